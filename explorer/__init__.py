@@ -1,0 +1,1 @@
+"""Train small neural networks on handwritten digits and see what they learn."""

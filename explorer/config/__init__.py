@@ -1,0 +1,1 @@
+"""What a run is asked to do: the validated configuration tree and its dotted fields."""

@@ -1,0 +1,198 @@
+"""The configuration tree as a flat list of dotted fields, for forms, flags and addresses."""
+
+import json
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from explorer.config.run import RunConfig
+
+
+class FieldKind(StrEnum):
+    """What kind of control edits a field."""
+
+    CHOICE = "choice"
+    FLAG = "flag"
+    INTEGER = "integer"
+    NUMBER = "number"
+    TEXT = "text"
+    INTEGERS = "integers"
+    BLOCKS = "blocks"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One leaf of the tree. ``optional`` fields take None; ``words`` are texts a number field also takes."""
+
+    path: str
+    section: str
+    title: str
+    help: str
+    kind: FieldKind
+    default: Any
+    choices: tuple[str, ...]
+    words: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    minimum_excluded: bool
+    optional: bool
+    logarithmic: bool
+    unit: str
+    accepts_each: str
+
+    @property
+    def accepts(self) -> str:
+        """What is accepted, in words: ``in (0, 10]``, ``one of relu, tanh``."""
+        if self.kind is FieldKind.CHOICE:
+            accepted = f"one of {', '.join(self.choices)}"
+        elif self.kind is FieldKind.FLAG:
+            accepted = "true or false"
+        elif self.kind is FieldKind.TEXT:
+            accepted = "auto, cpu, mps, cuda or cuda:N"
+        elif self.kind is FieldKind.INTEGERS:
+            accepted = f"a list of at most 8 whole numbers, each {self.accepts_each}"
+        elif self.kind is FieldKind.BLOCKS:
+            accepted = "a list of at most 4 blocks with filters, kernel, padding and pooling"
+        else:
+            whole = "a whole number " if self.kind is FieldKind.INTEGER else ""
+            accepted = f"{whole}{_interval(self.minimum, self.maximum, self.minimum_excluded)}"
+        words = [f'"{word}"' for word in self.words] + ["null"] * self.optional
+        return " or ".join([accepted, *words])
+
+
+@cache
+def all_fields() -> tuple[Field, ...]:
+    """Every leaf of ``RunConfig`` in the order of the tree."""
+    return tuple(_walk(RunConfig, ""))
+
+
+@cache
+def _by_path() -> dict[str, Field]:
+    return {entry.path: entry for entry in all_fields()}
+
+
+def field(path: str) -> Field | None:
+    """The leaf with this dotted path, or None."""
+    return _by_path().get(path)
+
+
+@cache
+def section_names() -> tuple[str, ...]:
+    """The dotted paths of the sections, in the order of the tree."""
+    return tuple(dict.fromkeys(entry.section for entry in all_fields() if entry.section))
+
+
+def value_at(config: RunConfig, path: str) -> Any:
+    """The value of a dotted field, as JSON would hold it (lists, not tuples)."""
+    place: Any = config
+    for name in path.split("."):
+        place = getattr(place, name)
+    return _as_json(place)
+
+
+def values_by_path(config: RunConfig) -> dict[str, Any]:
+    """All dotted fields with their values."""
+    return {entry.path: value_at(config, entry.path) for entry in all_fields()}
+
+
+def changed_values(config: RunConfig, base: RunConfig | None = None) -> dict[str, Any]:
+    """The dotted fields in which ``config`` differs from ``base`` (by default from all defaults).
+
+    With a preset, the fields that it fixes are left out: the preset says them.
+    """
+    other = values_by_path(base or RunConfig())
+    fixed = {"network.kind", "network.blocks", "network.hidden"} if config.network.preset and base is None else set()
+    return {
+        path: value
+        for path, value in values_by_path(config).items()
+        if value != other[path] and path not in fixed
+    }
+
+
+def config_to_query(config: RunConfig) -> dict[str, str]:
+    """The parameters of an address that carries the whole config: what differs from the defaults."""
+    return {
+        path: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        for path, value in changed_values(config).items()
+    }
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, tuple):
+        return [_as_json(item) for item in value]
+    return value
+
+
+def _walk(model: type[BaseModel], prefix: str) -> Iterator[Field]:
+    for name, info in model.model_fields.items():
+        path = f"{prefix}{name}"
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield from _walk(info.annotation, f"{path}.")
+        else:
+            yield _leaf(path, info)
+
+
+def _leaf(path: str, info: FieldInfo) -> Field:
+    members = _members(info.annotation)
+    optional = types.NoneType in members
+    members = [member for member in members if member is not types.NoneType]
+    choices = tuple(choice for member in members for choice in _choices(member))
+    kind = _kind(members)
+    bounds = {name: getattr(mark, name) for mark in info.metadata for name in ("ge", "gt", "le") if hasattr(mark, name)}
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    return Field(
+        path=path,
+        section=path.rpartition(".")[0],
+        title=info.title or path,
+        help=info.description or "",
+        kind=kind,
+        default=_as_json(info.default),
+        choices=choices if kind is FieldKind.CHOICE else (),
+        words=() if kind is FieldKind.CHOICE else choices,
+        minimum=bounds.get("ge", bounds.get("gt")),
+        maximum=bounds.get("le"),
+        minimum_excluded="gt" in bounds,
+        optional=optional,
+        logarithmic=bool(extra.get("logarithmic", False)),
+        unit=str(extra.get("unit", "")),
+        accepts_each=_interval(1, 4096, False) if kind is FieldKind.INTEGERS else "",
+    )
+
+
+def _members(annotation: Any) -> list[Any]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        return list(get_args(annotation))
+    return [annotation]
+
+
+def _choices(member: Any) -> tuple[str, ...]:
+    return get_args(member) if get_origin(member) is Literal else ()
+
+
+def _kind(members: list[Any]) -> FieldKind:
+    first = members[0]
+    if get_origin(first) is Literal:
+        return FieldKind.CHOICE
+    if get_origin(first) is tuple:
+        item = get_args(first)[0]
+        return FieldKind.BLOCKS if isinstance(item, type) and issubclass(item, BaseModel) else FieldKind.INTEGERS
+    return {bool: FieldKind.FLAG, int: FieldKind.INTEGER, float: FieldKind.NUMBER, str: FieldKind.TEXT}[first]
+
+
+def _interval(minimum: float | None, maximum: float | None, minimum_excluded: bool) -> str:
+    opening = "(" if minimum_excluded else "["
+    return f"in {opening}{_figure(minimum)}, {_figure(maximum)}]"
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return "…"
+    return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"

@@ -1,0 +1,70 @@
+"""Errors that a user may meet; each message names the value, what is accepted and what to do."""
+
+from dataclasses import dataclass
+
+
+class ExplorerError(Exception):
+    """Anything the user can mend. ``str(error)`` is fit for the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a request: the dotted field, its value, what is accepted, a hint."""
+
+    field: str
+    value: object
+    accepted: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        sentence = f"{self.field} must be {self.accepted}, got {self.value!r}."
+        return f"{sentence} {self.hint}".rstrip()
+
+
+class ConfigError(ExplorerError):
+    """A configuration was refused; ``problems`` lists every fault found, not only the first."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class DatasetError(ExplorerError):
+    """A dataset is missing, damaged, or could not be fetched; the message says which files go where."""
+
+
+class CheckpointError(ExplorerError):
+    """A checkpoint is missing, damaged, or does not fit the network."""
+
+
+class StoreError(ExplorerError):
+    """The run store can't be opened, read or written (corrupt, read-only, disk full, unreachable)."""
+
+
+class RunNotFoundError(ExplorerError):
+    """No run has this id; it may have been deleted."""
+
+    def __init__(self, run_id: int) -> None:
+        self.run_id = run_id
+        super().__init__(
+            f"There is no run {run_id}. It may have been deleted; the Runs page lists the runs there are."
+        )
+
+
+class RunStateError(ExplorerError):
+    """The run is not in a state that allows this (to pause a finished run, say)."""
+
+
+class DeviceError(ExplorerError):
+    """A device was asked for that this machine does not have."""
+
+
+class DivergedError(ExplorerError):
+    """The loss became infinite or not a number; what was learned before is kept.
+
+    ``epoch`` counts from 1, ``step`` counts mini-batches from 1 over the whole run.
+    """
+
+    def __init__(self, epoch: int, step: int, loss: float, hint: str) -> None:
+        self.epoch, self.step, self.loss = epoch, step, loss
+        super().__init__(f"The loss became {loss} in epoch {epoch}, step {step:,}. {hint}")

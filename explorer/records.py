@@ -1,0 +1,171 @@
+"""What a run left behind: frozen values that every layer above may read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from explorer.config.run import RunConfig
+
+
+class RunStatus(StrEnum):
+    """The life of a run: queued → running → finished | stopped | failed, with paused on the way."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a worker has, or will have, this run in hand."""
+        return self in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the run can go back to the queue and continue from its last checkpoint."""
+        return self in (RunStatus.PAUSED, RunStatus.STOPPED, RunStatus.FAILED)
+
+
+class Request(StrEnum):
+    """What a user asks of a running run; its worker answers at the next look."""
+
+    PAUSE = "pause"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class StepMetrics:
+    """Training loss over one bin of consecutive mini-batches (mean, least, greatest).
+
+    Steps count from 1 over the whole run, both ends included; at most 2,000 bins a run.
+    """
+
+    epoch: int
+    first_step: int
+    last_step: int
+    loss: float
+    loss_min: float
+    loss_max: float
+
+
+@dataclass(frozen=True, slots=True)
+class LayerMetrics:
+    """One layer at the end of an epoch; shares are in [0, 1].
+
+    ``dead_share``: share of units that are dead on the whole probe set (None for the output layer).
+    ``inactive_share``: share of (unit, image) pairs of a mini-batch whose pre-activation gradient
+    is below 1e-5 in absolute value (None before the first step).
+    ``weight_norm``, ``gradient_norm``: Frobenius norms, ``update_ratio``: ‖ΔW‖ / ‖W‖ of one step.
+    """
+
+    name: str
+    units: int
+    dead_share: float | None
+    inactive_share: float | None
+    weight_norm: float
+    gradient_norm: float | None
+    update_ratio: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpochMetrics:
+    """One epoch. Losses are means over images, accuracies shares in [0, 1].
+
+    ``train_*`` are running means over the epoch's mini-batches (Keras's convention); ``validation_*``
+    is None without a validation set, ``test_*`` unless early stopping watches the test set.
+    ``learning_rate`` is that of the epoch's last step; ``seconds`` covers training, not monitoring.
+    ``predictions`` holds one byte (the predicted class) for each validation image, in split order.
+    """
+
+    epoch: int
+    step: int
+    images_seen: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    test_loss: float | None
+    test_accuracy: float | None
+    learning_rate: float
+    seconds: float
+    layers: tuple[LayerMetrics, ...]
+    predictions: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassMetrics:
+    """Precision, recall and F1 (0 where undefined, as scikit-learn's ``zero_division=0``) and support."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A network's answers on one split. ``confusion`` is 10×10 counts, rows = true class."""
+
+    loss: float
+    accuracy: float
+    confusion: tuple[tuple[int, ...], ...]
+    per_class: tuple[ClassMetrics, ...]
+
+    @property
+    def images(self) -> int:
+        """How many images were asked."""
+        return sum(sum(row) for row in self.confusion)
+
+    @property
+    def correct(self) -> int:
+        """How many were answered rightly."""
+        return sum(row[index] for index, row in enumerate(self.confusion))
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What an ended run amounts to, measured once with the weights that are kept.
+
+    ``best_epoch`` is the epoch of the kept weights' best monitored value; ``duration_seconds`` is the
+    time spent training and monitoring, pauses left out; ``samples_per_second`` counts training images.
+    """
+
+    parameters: int
+    epochs_run: int
+    best_epoch: int
+    kept_epoch: int
+    train: Evaluation
+    validation: Evaluation | None
+    test: Evaluation
+    layers: tuple[LayerMetrics, ...]
+    duration_seconds: float
+    samples_per_second: float
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One network trained once. ``device`` is where it trains (None while queued).
+
+    ``reason`` says in words why a run was paused, stopped or failed. ``epoch`` and ``step`` are the
+    newest recorded ones; ``total_steps`` is 0 until a worker has seen the data.
+    """
+
+    id: int
+    name: str
+    config: RunConfig
+    status: RunStatus
+    reason: str
+    group: str | None
+    device: str | None
+    request: Request | None
+    epoch: int
+    step: int
+    total_steps: int
+    samples_per_second: float
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    result: RunResult | None

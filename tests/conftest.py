@@ -1,0 +1,26 @@
+"""Fixtures that every layer's tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from explorer.settings import Settings, read_settings
+
+MNIST_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A fresh home of its own, with no data but the bundled digits."""
+    return read_settings({"EXPLORER_HOME": str(tmp_path / "home")})
+
+
+@pytest.fixture
+def mnist_settings(tmp_path: Path) -> Settings:
+    """A fresh home that reads real MNIST from ``EXPLORER_DATA``; skips where it is absent."""
+    data = os.environ.get("EXPLORER_DATA", "")
+    raw = Path(data) / "MNIST" / "raw"
+    if not data or not all((raw / name).exists() or (raw / f"{name}.gz").exists() for name in MNIST_FILES):
+        pytest.skip("real MNIST is not in EXPLORER_DATA")
+    return read_settings({"EXPLORER_HOME": str(tmp_path / "home"), "EXPLORER_DATA": data})
