@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from explorer.config.run import RunConfig
+from explorer.config.run import ConvolutionBlock, RunConfig
 
 
 class FieldKind(StrEnum):
@@ -83,6 +83,12 @@ def field(path: str) -> Field | None:
 
 
 @cache
+def block_fields() -> dict[str, Field]:
+    """The fields of one convolution block, by name."""
+    return {entry.path: entry for entry in _walk(ConvolutionBlock, "")}
+
+
+@cache
 def section_names() -> tuple[str, ...]:
     """The dotted paths of the sections, in the order of the tree."""
     return tuple(dict.fromkeys(entry.section for entry in all_fields() if entry.section))
@@ -107,7 +113,11 @@ def changed_values(config: RunConfig, base: RunConfig | None = None) -> dict[str
     With a preset, the fields that it fixes are left out: the preset says them.
     """
     other = values_by_path(base or RunConfig())
-    fixed = {"network.kind", "network.blocks", "network.hidden"} if config.network.preset and base is None else set()
+    fixed = (
+        {"network.kind", "network.blocks", "network.hidden"}
+        if config.network.preset and base is None
+        else set()
+    )
     return {
         path: value
         for path, value in values_by_path(config).items()
@@ -141,12 +151,21 @@ def _walk(model: type[BaseModel], prefix: str) -> Iterator[Field]:
 
 
 def _leaf(path: str, info: FieldInfo) -> Field:
-    members = _members(info.annotation)
+    marks, members = list(info.metadata), []
+    for member in _members(info.annotation):
+        if get_origin(member) is Annotated:
+            inner, *facts = get_args(member)
+            marks.extend(mark for fact in facts for mark in getattr(fact, "metadata", ()))
+            members.append(inner)
+        else:
+            members.append(member)
     optional = types.NoneType in members
     members = [member for member in members if member is not types.NoneType]
     choices = tuple(choice for member in members for choice in _choices(member))
     kind = _kind(members)
-    bounds = {name: getattr(mark, name) for mark in info.metadata for name in ("ge", "gt", "le") if hasattr(mark, name)}
+    bounds = {
+        name: getattr(mark, name) for mark in marks for name in ("ge", "gt", "le") if hasattr(mark, name)
+    }
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     return Field(
         path=path,
@@ -183,7 +202,9 @@ def _kind(members: list[Any]) -> FieldKind:
         return FieldKind.CHOICE
     if get_origin(first) is tuple:
         item = get_args(first)[0]
-        return FieldKind.BLOCKS if isinstance(item, type) and issubclass(item, BaseModel) else FieldKind.INTEGERS
+        return (
+            FieldKind.BLOCKS if isinstance(item, type) and issubclass(item, BaseModel) else FieldKind.INTEGERS
+        )
     return {bool: FieldKind.FLAG, int: FieldKind.INTEGER, float: FieldKind.NUMBER, str: FieldKind.TEXT}[first]
 
 

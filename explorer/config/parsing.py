@@ -8,9 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from explorer.config.fields import Field, all_fields, field, section_names
+from explorer.config.fields import Field, all_fields, block_fields, field
 from explorer.config.run import RunConfig
 from explorer.errors import ConfigError, Problem
+
+# What pydantic adds to a location to tell the members of a union apart.
+UNION_MEMBERS = ("int", "float", "constrained-int", "list", "tuple")
 
 HINTS = {
     "optimizer.learning_rate": "Try 0.1 for SGD, 0.001 for Adam.",
@@ -28,7 +31,11 @@ def parse_config(values: Mapping[str, Any]) -> RunConfig:
     try:
         return RunConfig.model_validate(_plain(values))
     except ValidationError as error:
-        problems = [_problem(detail) for detail in error.errors() if detail["type"] != "cross_field"]
+        if not isinstance(values, Mapping):
+            raise ConfigError((Problem("config", values, "an object of settings"),)) from None
+        faults = [_problem(detail) for detail in error.errors() if detail["type"] != "cross_field"]
+        # A union reports each of its members; the reader needs the field once.
+        problems = list({problem.field: problem for problem in faults}.values())
         crossed = [detail for detail in error.errors() if detail["type"] == "cross_field"]
         for detail in crossed:
             problems.extend(detail["ctx"]["problems"])
@@ -108,7 +115,7 @@ def _place(values: dict[str, Any], path: str, value: Any, problems: list[Problem
 
 
 def _plain(values: Any) -> Any:
-    """Values as JSON would bring them (lists, not tuples), so that messages read the same everywhere."""
+    """A copy of nested mappings as plain dicts, which may be changed."""
     if isinstance(values, Mapping):
         return {str(key): _plain(value) for key, value in values.items()}
     return values
@@ -121,16 +128,7 @@ def _problems_between_the_sound_fields(
     sound = _plain(values)
     faulty = {_path(detail) for detail in error.errors()}
     for detail in error.errors():
-        place, names = sound, [str(part) for part in detail["loc"]]
-        for name in names[:-1]:
-            inner = place.get(name) if isinstance(place, dict) else None
-            if not isinstance(inner, dict):
-                break
-            place = inner
-        else:
-            place.pop(names[-1], None)
-            continue
-        place.pop(name, None)
+        _drop(sound, [part for part in detail["loc"] if isinstance(part, str)])
     try:
         RunConfig.model_validate(sound)
     except ValidationError as rest:
@@ -144,12 +142,24 @@ def _problems_between_the_sound_fields(
     return ()
 
 
+def _drop(place: Any, names: list[str]) -> None:
+    """Take the deepest part of ``names`` that is there out of nested dicts."""
+    for position, name in enumerate(names):
+        if not isinstance(place, dict):
+            return
+        last = position == len(names) - 1 or not isinstance(place.get(name), dict)
+        if last:
+            place.pop(name, None)
+            return
+        place = place[name]
+
+
 def _path(detail: ErrorDetails) -> str:
     path = ""
     for part in detail["loc"]:
         if isinstance(part, int):
             path += f"[{part}]"
-        elif part not in ("int", "float", "literal['full']", "constrained-int"):
+        elif part.isidentifier() and part not in UNION_MEMBERS:
             path += f".{part}" if path else str(part)
     return path
 
@@ -158,16 +168,21 @@ def _problem(detail: ErrorDetails) -> Problem:
     path, value = _path(detail), detail["input"]
     if detail["type"] == "extra_forbidden":
         return _unknown(path, value)
-    whole = path.partition("[")[0]
+    whole, _, within = path.partition("[")
     entry = field(whole)
     if entry is None:
-        return Problem(path or "config", value, "an object of settings" if not path or path in section_names() else detail["msg"])
-    accepted = entry.accepts_each if path != whole else entry.accepts
-    return Problem(path, value, accepted or detail["msg"], HINTS.get(whole, ""))
+        return Problem(path or "config", value, "an object of settings")
+    inner = block_fields().get(within.rpartition(".")[2])
+    each = entry.accepts_each if within else ""
+    accepted = inner.accepts if inner is not None else each or entry.accepts
+    return Problem(path, value, accepted, HINTS.get(whole, ""))
 
 
 def _unknown(path: str, value: object) -> Problem:
-    near = difflib.get_close_matches(path, [entry.path for entry in all_fields()], n=1, cutoff=0.5)
+    known = [entry.path for entry in all_fields()]
+    if "[" in path:
+        known = [f"{path.rpartition('.')[0]}.{name}" for name in block_fields()]
+    near = difflib.get_close_matches(path, known, n=1, cutoff=0.6)
     hint = f"Did you mean {near[0]}?" if near else "`python -m explorer train --help` lists the fields."
     return Problem(path, value, "one of the known fields", hint)
 

@@ -28,33 +28,44 @@ def _unavailable(config: RunConfig) -> Iterator[Problem]:
     if config.data.features == "hog":
         yield Problem("data.features", "hog", "pixels", "HOG features are not available in this version.")
     if config.training.engine == "numpy":
-        yield Problem("training.engine", "numpy", "torch", "The NumPy engine is not available in this version.")
+        yield Problem(
+            "training.engine", "numpy", "torch", "The NumPy engine is not available in this version."
+        )
 
 
 def _network(config: RunConfig) -> Iterator[Problem]:
     network = config.network
     if network.preset is not None:
         preset = PRESETS[network.preset]
-        chosen = network.model_dump()
-        for name, fixed in preset.items():
+        chosen = network.model_dump(mode="json")
+        for name, value in preset.items():
+            fixed = list(value) if isinstance(value, tuple) else value
             if chosen[name] != fixed:
                 yield Problem(
-                    f"network.{name}", chosen[name], f"{fixed!r} with the preset {network.preset}",
+                    f"network.{name}",
+                    chosen[name],
+                    f"{fixed} with the preset {network.preset}",
                     "Leave the preset out to choose it yourself.",
                 )
     if network.kind == "mlp" and network.blocks:
-        yield Problem("network.blocks", len(network.blocks), "empty for the kind mlp", "Set network.kind to cnn.")
+        yield Problem(
+            "network.blocks",
+            [block.model_dump() for block in network.blocks],
+            "empty for the kind mlp",
+            "Set network.kind to cnn.",
+        )
     if network.kind == "mlp" and not network.hidden:
-        yield Problem("network.hidden", (), "1 to 8 hidden layers for the kind mlp", "Try [64].")
+        yield Problem("network.hidden", [], "1 to 8 hidden layers for the kind mlp", "Try [64].")
     if network.kind == "cnn" and not network.blocks:
-        yield Problem("network.blocks", (), "1 to 4 blocks for the kind cnn", 'Try [{"filters": 16}].')
+        yield Problem("network.blocks", [], "1 to 4 blocks for the kind cnn", 'Try [{"filters": 16}].')
     side = IMAGE_SIDE
     for index, block in enumerate(network.blocks):
         convolved = side if block.padding == "same" else side - block.kernel + 1
         left = convolved // block.pooling
         if left < 1:
             yield Problem(
-                f"network.blocks[{index}]", f"kernel {block.kernel}, pooling {block.pooling}",
+                f"network.blocks[{index}]",
+                f"kernel {block.kernel}, pooling {block.pooling}",
                 f"small enough for the {side}×{side} image that reaches it",
                 "Use same padding, a smaller kernel or less pooling.",
             )
@@ -66,17 +77,23 @@ def _optimizer(config: RunConfig) -> Iterator[Problem]:
     optimizer = config.optimizer
     if optimizer.momentum and optimizer.name not in ("sgd", "rmsprop"):
         yield Problem(
-            "optimizer.momentum", optimizer.momentum, f"0 with {optimizer.name}",
+            "optimizer.momentum",
+            optimizer.momentum,
+            f"0 with {optimizer.name}",
             "Only sgd and rmsprop take a momentum.",
         )
     if optimizer.nesterov and (optimizer.name != "sgd" or not optimizer.momentum):
         yield Problem(
-            "optimizer.nesterov", True, "false unless sgd has a momentum above 0",
+            "optimizer.nesterov",
+            True,
+            "false unless sgd has a momentum above 0",
             "Set optimizer.name to sgd and optimizer.momentum to 0.9.",
         )
     if optimizer.weight_decay and optimizer.name != "adamw":
         yield Problem(
-            "optimizer.weight_decay", optimizer.weight_decay, f"0 with {optimizer.name}",
+            "optimizer.weight_decay",
+            optimizer.weight_decay,
+            f"0 with {optimizer.name}",
             "Choose adamw, or use regularisation.l2.",
         )
 
@@ -87,17 +104,22 @@ def _training(config: RunConfig) -> Iterator[Problem]:
     chooses = training.patience is not None or training.keep == "best"
     if chooses and not held_back and training.monitor.startswith("validation"):
         yield Problem(
-            "training.monitor", training.monitor, "a value that is measured",
+            "training.monitor",
+            training.monitor,
+            "a value that is measured",
             "Hold validation images back, or watch train_loss.",
         )
     if config.schedule.warmup_epochs >= training.epochs and config.schedule.warmup_epochs:
         yield Problem(
-            "schedule.warmup_epochs", config.schedule.warmup_epochs,
+            "schedule.warmup_epochs",
+            config.schedule.warmup_epochs,
             f"fewer than the {training.epochs} epochs of the run",
         )
     if config.schedule.name == "one_cycle" and config.schedule.warmup_epochs:
         yield Problem(
-            "schedule.warmup_epochs", config.schedule.warmup_epochs, "0 with one_cycle",
+            "schedule.warmup_epochs",
+            config.schedule.warmup_epochs,
+            "0 with one_cycle",
             "One-cycle warms up by itself.",
         )
     if isinstance(training.batch_size, int) and config.network.batch_norm and training.batch_size < 2:

@@ -2,40 +2,48 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from explorer.config.presets import PRESETS, Preset
 from explorer.config.rules import cross_field_problems
 
 DatasetName = Literal["digits", "mnist", "fashion_mnist", "kmnist", "emnist_digits", "qmnist"]
-Activation = Literal[
-    "identity", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "gelu", "silu"
-]
+Activation = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "gelu", "silu"]
 Initialisation = Literal[
     "default", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "gaussian", "zeros"
 ]
 Loss = Literal["cross_entropy", "mean_squared_error", "binary_cross_entropy"]
-Monitor = Literal[
-    "validation_loss", "validation_accuracy", "train_loss", "test_loss", "test_accuracy"
-]
+Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "test_loss", "test_accuracy"]
 DeviceName = Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d{1,2})?)$")]
 Units = Annotated[int, Field(ge=1, le=4096)]
+BatchImages = Annotated[int, Field(ge=1, le=240_000)]
 
 
 class Section(BaseModel):
     """A frozen part of the tree that refuses unknown fields, infinities and NaN."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_truth_values_as_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        items = value if isinstance(value, list | tuple) else (value,)
+        wanted = cls.model_fields[str(info.field_name)].annotation
+        if wanted is not bool and any(isinstance(item, bool) for item in items):
+            raise PydanticCustomError("truth_value", "true and false are no numbers")
+        return value
 
 
 def setting(default: Any, title: str, help_line: str, **facts: Any) -> Any:
     """A field with a title, a one-line help, its bounds, and ``unit`` / ``logarithmic`` for forms."""
-    extra = {key: facts.pop(key) for key in ("unit", "logarithmic") if key in facts}
+    extra: JsonDict = {key: facts.pop(key) for key in ("unit", "logarithmic") if key in facts}
     return Field(default, title=title, description=help_line, json_schema_extra=extra, **facts)
 
+
+# fmt: off
+# From here on a table: one setting a line.
 
 class Augmentation(Section):
     """Random changes drawn anew for every training batch; all zero switches augmentation off."""
@@ -88,9 +96,12 @@ class Network(Section):
     @model_validator(mode="before")
     @classmethod
     def _fill_in_the_preset(cls, values: Any) -> Any:
-        if isinstance(values, dict) and values.get("preset") in PRESETS:
-            return {**PRESETS[values["preset"]], **values}
-        if isinstance(values, dict) and values.get("kind") == "cnn":
+        if not isinstance(values, dict):
+            return values
+        preset = values.get("preset")
+        if isinstance(preset, str) and preset in PRESETS:
+            return {**PRESETS[preset], **values}
+        if values.get("kind") == "cnn":
             return {"blocks": ({"filters": 16}, {"filters": 32}), **values}
         return values
 
@@ -128,7 +139,7 @@ class Regularisation(Section):
 class Training(Section):
     """How long, in what portions, and where."""
 
-    batch_size: int | Literal["full"] = setting(64, "Batch size", "Images a step; \"full\" takes the whole training set at once.", ge=1, le=240_000, unit="images")
+    batch_size: BatchImages | Literal["full"] = setting(64, "Batch size", "Images a step; \"full\" takes the whole training set at once.", unit="images")
     epochs: int = setting(10, "Epochs", "How often the network sees every training image.", ge=1, le=1000, unit="epochs")
     patience: int | None = setting(None, "Patience", "Stops after this many epochs without improvement; empty never does.", ge=1, le=1000, unit="epochs")
     monitor: Monitor = setting("validation_loss", "Watched value", "What early stopping and \"keep best\" look at; choosing by the test set is cheating.")
