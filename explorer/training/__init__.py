@@ -1,0 +1,1 @@
+"""The engine: trains one network and yields records of what happened."""
