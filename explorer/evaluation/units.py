@@ -1,0 +1,69 @@
+"""Units at work: which are dead on a probe set, which are inactive in a mini-batch."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from explorer.config.run import Activation
+
+SATURATION = 1e-3
+INACTIVE_GRADIENT = 1e-5
+
+
+class UnitWatch:
+    """Collects, batch by batch, how far each hidden unit ever strays from being dead.
+
+    A unit is dead if on *every* image watched its activation is zero (ReLU and all others without
+    saturation), or within 1e-3 of 0 or of 1 (sigmoid), or within 1e-3 of −1 or of 1 (tanh). In a
+    convolution a unit is a filter: it is dead if that holds everywhere in its map as passed on, after
+    activation and pooling (for ReLU the same as before pooling, but for rows that pooling cuts off).
+
+    Nothing is read back to the host before ``dead_shares``.
+    """
+
+    def __init__(self, activation: Activation) -> None:
+        self.activation = activation
+        self._strays: list[Tensor] = []
+
+    def watch(self, activations: Sequence[Tensor]) -> None:
+        """Take in a batch: for each hidden layer (N, units) or (N, filters, height, width)."""
+        strays = [self._farthest(layer) for layer in activations]
+        if self._strays:
+            strays = [torch.maximum(old, new) for old, new in zip(self._strays, strays, strict=True)]
+        self._strays = strays
+
+    def dead_units(self) -> tuple[Tensor, ...]:
+        """For each hidden layer (units,) bool on the device; empty before the first batch."""
+        tolerance = SATURATION if self.activation in ("sigmoid", "tanh") else 0.0
+        return tuple(stray <= tolerance for stray in self._strays)
+
+    def dead_shares(self) -> tuple[float, ...]:
+        """For each hidden layer the share of its units that are dead, in [0, 1]; waits for the device."""
+        dead = self.dead_units()
+        if not dead:
+            return ()
+        return tuple(torch.stack([units.float().mean() for units in dead]).tolist())
+
+    def _farthest(self, activations: Tensor) -> Tensor:
+        """The greatest distance of each unit from its nearest dead value, (units,)."""
+        others = tuple(axis for axis in range(activations.ndim) if axis != 1)
+        if self.activation == "relu":  # never negative
+            return activations.amax(others)
+        if self.activation == "sigmoid":
+            return torch.minimum(activations, 1 - activations).amax(others)
+        if self.activation == "tanh":
+            return 1 - activations.abs().amin(others)
+        return activations.abs().amax(others)
+
+
+def inactive_share(gradients: Tensor) -> Tensor:
+    """Share of (unit, image) pairs with an absolute pre-activation gradient below 1e-5; a scalar tensor.
+
+    ``gradients`` of the loss with respect to the weighted sums: (N, units), or (N, filters, height,
+    width), where a filter is inactive on an image if that holds everywhere in its map.
+    """
+    sizes = gradients.abs()
+    if sizes.ndim == 4:
+        sizes = sizes.amax((2, 3))
+    return (sizes < INACTIVE_GRADIENT).float().mean()

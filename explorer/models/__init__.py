@@ -1,0 +1,1 @@
+"""Network architectures: their shapes and costs, initial weights, forward pass and checkpoints."""
