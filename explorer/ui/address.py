@@ -1,0 +1,33 @@
+"""The address bar: which run is shown, and the configuration in dotted names."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+RUN = "run"
+
+
+def run_in_address() -> int | None:
+    """The run that the address names, or None if it names none."""
+    text = st.query_params.get(RUN, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def show_run_in_address(run_id: int | None) -> None:
+    """Put a run into the address, or take it out; the rest of the address stays."""
+    if run_id is not None:
+        st.query_params[RUN] = str(run_id)
+    elif RUN in st.query_params:
+        del st.query_params[RUN]
+
+
+def fields_in_address() -> dict[str, str]:
+    """Every parameter of the address but the run, as texts."""
+    return {name: value for name, value in st.query_params.to_dict().items() if name != RUN}
+
+
+def show_fields_in_address(fields: Mapping[str, str]) -> None:
+    """Replace every parameter but the run, in one step of the browser's history."""
+    if dict(fields) != fields_in_address():
+        kept = {RUN: st.query_params[RUN]} if RUN in st.query_params else {}
+        st.query_params.from_dict({**kept, **fields})

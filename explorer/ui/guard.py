@@ -1,0 +1,62 @@
+"""Errors in words: a page shows one clear message, the log file keeps the trace."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from logging.handlers import RotatingFileHandler
+
+import streamlit as st
+
+from explorer.errors import ExplorerError, StoreError
+from explorer.settings import Settings
+from explorer.ui import cache
+
+LOG = logging.getLogger("explorer.dashboard")
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Show whatever goes wrong inside as one message, without a stack trace; log the trace.
+
+    Wrap page bodies, and the body of every fragment, because a fragment runs again without its page.
+    """
+    try:
+        yield
+    except StoreError as error:
+        _log("the store failed", error)
+        st.error(_sentences(str(error)), icon=":material/database_off:", title="The run store can't be used")
+    except ExplorerError as error:
+        _log("refused", error)
+        st.error(_sentences(str(error)), icon=":material/error:")
+    except Exception as error:  # noqa: BLE001 - the last line before the screen: the trace goes to the log
+        _log("unexpected", error)
+        st.error(
+            f"{type(error).__name__}: {_sentences(str(error))}\n\nNothing that was saved is lost. The details "
+            f"are in `{cache.settings().logs / 'dashboard.log'}`; reload the page to try again.",
+            icon=":material/error:",
+            title="Something went wrong on this page",
+        )
+
+
+def _sentences(text: str) -> str:
+    """Text as it is, not as Markdown: signs that would format are escaped, lines stay lines."""
+    for sign in ("\\", "`", "*", "_", "[", "]", "$", "<", "#", "~"):
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("\n", "  \n")
+
+
+def _log(what: str, error: Exception) -> None:
+    with suppress(OSError):  # a read-only or full disk: the message on screen is all there can be
+        _handle(cache.settings())
+    LOG.error("%s: %s", what, error, exc_info=error)
+
+
+def _handle(settings: Settings) -> None:
+    path = settings.logs / "dashboard.log"
+    if any(getattr(handler, "baseFilename", None) == str(path) for handler in LOG.handlers):
+        return
+    settings.logs.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    LOG.addHandler(handler)
+    LOG.propagate = False

@@ -1,0 +1,50 @@
+"""The frame around every page: navigation, logo, and the guard that keeps deep links working."""
+
+from contextvars import ContextVar
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.jobs.runner import ensure_runner
+from explorer.ui import cache, guard
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+
+_routed: ContextVar[bool] = ContextVar("explorer_routed", default=False)
+
+
+def run() -> None:
+    """The whole of app.py: set the page up, keep the runner alive, run the page that was asked for."""
+    st.set_page_config(page_title="MNIST Explorer", page_icon=":material/neurology:", layout="wide")
+    page = st.navigation(
+        [
+            st.Page(PAGES / "train.py", title="Train", icon=":material/play_arrow:", default=True),
+            st.Page(PAGES / "runs.py", title="Runs", icon=":material/table_rows:"),
+            st.Page(PAGES / "workers.py", title="Workers", icon=":material/memory:"),
+            st.Page(PAGES / "help.py", title="Help", icon=":material/help:"),
+            st.Page(PAGES / "run.py", title="Run", icon=":material/show_chart:", visibility="hidden"),
+        ],
+        position="top",
+    )
+    st.logo(":material/neurology:", size="large")
+    token = _routed.set(True)
+    try:
+        with guard.in_words():
+            settings = cache.settings()
+            cache.attach()
+            ensure_runner(settings)
+            page.run()
+    finally:
+        _routed.reset(token)
+
+
+def page() -> None:
+    """First line of every page: after a restart Streamlit may run a page without app.py around it."""
+    if not _routed.get():
+        run()
+        st.stop()
+
+
+def open_run(run_id: int) -> None:
+    """Leave this page for the page of one run."""
+    st.switch_page(PAGES / "run.py", query_params={"run": str(run_id)})

@@ -1,0 +1,43 @@
+"""What one browser tab remembers between two runs of a page; nothing else touches ``st.session_state``.
+
+Widgets that need their value set from outside take their key from the same names: ``keep`` before the
+widget is drawn sets what it shows.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+
+def recall(name: str, default: Any = None) -> Any:
+    """What was kept under this name, or the default; nothing is stored by looking."""
+    return st.session_state.get(name, default)
+
+
+def keep(name: str, value: Any) -> None:
+    """Remember a value; for the key of a widget, only before the widget is drawn or in a callback."""
+    st.session_state[name] = value
+
+
+def is_kept(name: str) -> bool:
+    """Whether something is remembered under this name."""
+    return name in st.session_state
+
+
+def forget(*names: str) -> None:
+    """Drop these names; unknown ones are ignored."""
+    for name in names:
+        if name in st.session_state:
+            del st.session_state[name]
+
+
+def take(name: str, default: Any = None) -> Any:
+    """What was kept under this name, dropped in the same breath: a message to be shown once."""
+    value = st.session_state.get(name, default)
+    forget(name)
+    return value
+
+
+def names_with(prefix: str) -> tuple[str, ...]:
+    """The remembered names that begin with this prefix."""
+    return tuple(name for name in st.session_state if isinstance(name, str) and name.startswith(prefix))

@@ -1,0 +1,4 @@
+from explorer.ui import runs_page, shell
+
+shell.page()
+runs_page.show()
