@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test check stop bench clean
+.PHONY: run test test-lower-bounds check stop bench clean
 
 # Set up (once) and start the dashboard on http://localhost:8501
 run: $(VENV)/.ready
@@ -11,6 +11,13 @@ run: $(VENV)/.ready
 # Set up (once) and pass all tests
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# All tests with the oldest version of each dependency that requirements.txt admits
+test-lower-bounds:
+	$(PYTHON) -m venv .venv-lower
+	.venv-lower/bin/python -m pip install --quiet uv
+	.venv-lower/bin/uv pip install $(UV_FLAGS) --quiet --python .venv-lower/bin/python --resolution lowest-direct -r requirements-dev.txt
+	.venv-lower/bin/python -m pytest -n 2 --dist loadgroup
 
 # What continuous integration checks besides the tests
 check: $(VENV)/.ready-dev
