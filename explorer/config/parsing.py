@@ -110,7 +110,10 @@ def _place(values: dict[str, Any], path: str, value: Any, problems: list[Problem
     *sections, name = path.split(".")
     place = values
     for section in sections:
-        place = place.setdefault(section, {})
+        inner = place.setdefault(section, {})
+        if not isinstance(inner, dict):
+            return  # the section itself is the fault, and parsing names it
+        place = inner
     place[name] = value
 
 
