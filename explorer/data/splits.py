@@ -1,0 +1,86 @@
+"""The images of a run: training, validation and test sets as tensors."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from explorer.config.run import Data
+from explorer.data.files import load_arrays
+from explorer.data.partition import COPY_NOISE, partition
+
+NOISE_BATCH = 4_096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Splits:
+    """Images (N, 1, 28, 28) uint8 in 0…255 and labels (N,) int64, on the host.
+
+    The indices (N,) int64 say which image of the training or test files each one is; a noisy copy has
+    the index of its original. Originals come first, then one whole set of copies after the other.
+    """
+
+    train_images: Tensor
+    train_labels: Tensor
+    validation_images: Tensor
+    validation_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+    train_indices: NDArray[np.int64]
+    validation_indices: NDArray[np.int64]
+    test_indices: NDArray[np.int64]
+
+
+def load_splits(config: Data, data_folder: Path) -> Splits:
+    """The splits that a configuration asks for; they depend on ``split_seed``, never on the training seed.
+
+    Raises:
+        DatasetError: the dataset is missing or damaged.
+        ConfigError: a size is greater than what there is.
+    """
+    arrays = load_arrays(config.dataset, data_folder)
+    parts = partition(arrays.train_labels, arrays.test_labels, config)
+    train_images = arrays.train_images[parts.train]
+    if config.noisy_copies:
+        train_images = with_noisy_copies(
+            train_images, config.noisy_copies, config.noisy_copies_sigma, config.split_seed
+        )
+    train_indices = np.tile(parts.train, 1 + config.noisy_copies)
+    return Splits(
+        train_images=_images(train_images),
+        train_labels=_labels(arrays.train_labels[train_indices]),
+        validation_images=_images(arrays.train_images[parts.validation]),
+        validation_labels=_labels(arrays.train_labels[parts.validation]),
+        test_images=_images(arrays.test_images[parts.test]),
+        test_labels=_labels(arrays.test_labels[parts.test]),
+        train_indices=train_indices,
+        validation_indices=parts.validation,
+        test_indices=parts.test,
+    )
+
+
+def with_noisy_copies(images: NDArray[np.uint8], copies: int, sigma: float, seed: int) -> NDArray[np.uint8]:
+    """The images (N, 28, 28) followed by ``copies`` sets of them with Gaussian noise.
+
+    ``sigma`` is in units of the full range (pixels in [0, 1]); noisy pixels are rounded and clipped to 0…255.
+    """
+    random = np.random.default_rng((seed, COPY_NOISE))
+    every = np.tile(images, (1 + copies, 1, 1))
+    for start in range(len(images), len(every), NOISE_BATCH):
+        batch = every[start : start + NOISE_BATCH]
+        noise = random.standard_normal(batch.shape, np.float32)
+        noise *= np.float32(sigma * 255)
+        noise += batch
+        batch[:] = np.clip(np.rint(noise, out=noise), 0, 255, out=noise)
+    return every
+
+
+def _images(images: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(images).unsqueeze(1)
+
+
+def _labels(labels: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(labels.astype(np.int64))
