@@ -1,0 +1,113 @@
+"""The weights a run left behind: one folder a run, one safetensors file a kept epoch, one to resume from."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from explorer.errors import StoreError
+from explorer.models import checkpoint
+from explorer.settings import Settings
+
+MOST_KEPT = 60
+STATE = "state.safetensors"
+EPOCH_FILE = re.compile(r"epoch-(\d{4,})\.safetensors")
+
+Arrays = dict[str, np.ndarray]
+
+
+def run_folder(settings: Settings, run_id: int) -> Path:
+    """Where the files of a run lie."""
+    return settings.runs / str(run_id)
+
+
+def kept_epochs(newest: int, best: int | None = None) -> frozenset[int]:
+    """Which of the epochs 1…newest keep a checkpoint: at most 60, evenly spread.
+
+    The first, the newest and the best always; of the others every one, every second, every fourth, …
+    """
+    always = {1, newest} if best is None else {1, newest, best}
+    stride = 1
+    while len(kept := always.union(range(1, newest + 1, stride))) > MOST_KEPT:
+        stride *= 2
+    return frozenset(kept)
+
+
+class Checkpoints:
+    """The checkpoints of one run. A file is written whole or not at all; older ones stay as they are.
+
+    Writing raises StoreError (disk full, read-only), reading CheckpointError (missing, damaged).
+    """
+
+    def __init__(self, settings: Settings, run_id: int) -> None:
+        self.folder = run_folder(settings, run_id)
+
+    def save_epoch(
+        self,
+        epoch: int,
+        arrays: Mapping[str, np.ndarray],
+        metadata: Mapping[str, str] | None = None,
+        *,
+        best_epoch: int | None = None,
+    ) -> None:
+        """Keeps the weights of the newest epoch, and lets go of those that make it more than 60."""
+        checkpoint.save(self._path(epoch), arrays, metadata or {})
+        kept = kept_epochs(epoch, best_epoch)
+        for other in self.epochs():
+            if other < epoch and other not in kept:
+                self._remove(other)
+
+    def epochs(self) -> tuple[int, ...]:
+        """The epochs whose weights are kept, in order."""
+        if not self.folder.is_dir():
+            return ()
+        matches = (EPOCH_FILE.fullmatch(path.name) for path in self.folder.iterdir())
+        return tuple(sorted(int(match[1]) for match in matches if match))
+
+    def load(self, epoch: int) -> Arrays:
+        """The weights of an epoch; raises CheckpointError."""
+        return dict(checkpoint.load(self._path(epoch))[0])
+
+    def save_state(self, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> None:
+        """Keeps all that a run needs to go on, in place of the state before."""
+        checkpoint.save(self.folder / STATE, arrays, metadata)
+
+    def load_state(self) -> tuple[Arrays, dict[str, str]] | None:
+        """What ``save_state`` kept, or None where there is nothing yet; raises CheckpointError if damaged."""
+        if not (self.folder / STATE).exists():
+            return None
+        arrays, metadata = checkpoint.load(self.folder / STATE)
+        return dict(arrays), dict(metadata)
+
+    def forget_after(self, epoch: int) -> None:
+        """Lets go of the weights of later epochs, before a run that resumes there trains them again."""
+        for other in self.epochs():
+            if other > epoch:
+                self._remove(other)
+
+    def delete(self) -> None:
+        """Removes the folder with all its files; nothing happens where there is none."""
+        try:
+            shutil.rmtree(self.folder)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _in_words(error, self.folder) from error
+
+    def _path(self, epoch: int) -> Path:
+        return self.folder / f"epoch-{epoch:04d}.safetensors"
+
+    def _remove(self, epoch: int) -> None:
+        try:
+            self._path(epoch).unlink(missing_ok=True)
+        except OSError as error:
+            raise _in_words(error, self._path(epoch)) from error
+
+
+def _in_words(error: OSError, path: Path) -> StoreError:
+    return StoreError(
+        f"{path} can't be changed ({error.strerror}). Free space on the disk, or make the folder writable; "
+        f"the checkpoints saved before are kept."
+    )

@@ -1,0 +1,34 @@
+"""Records as JSON text and back, number for number."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import lru_cache
+
+from pydantic import TypeAdapter
+
+from explorer.records import LayerMetrics, RunResult
+
+_result = TypeAdapter(RunResult)
+_layers = TypeAdapter(tuple[LayerMetrics, ...])
+
+
+def write_result(result: RunResult) -> str:
+    """JSON of a result; infinities and NaN are written as Python's json does."""
+    return json.dumps(asdict(result), separators=(",", ":"))
+
+
+@lru_cache(maxsize=2048)  # the list of runs is asked for again and again, and results never change
+def read_result(text: str) -> RunResult:
+    """The result that ``write_result`` wrote."""
+    return _result.validate_json(text)
+
+
+def write_layers(layers: Sequence[LayerMetrics]) -> str:
+    """JSON of an epoch's layers."""
+    return json.dumps([asdict(layer) for layer in layers], separators=(",", ":"))
+
+
+def read_layers(text: str) -> tuple[LayerMetrics, ...]:
+    """The layers that ``write_layers`` wrote."""
+    return _layers.validate_json(text)

@@ -1,0 +1,298 @@
+"""Rows of the runs table: how a run is created, claimed, ended, found and deleted."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from explorer.config.run import RunConfig
+from explorer.errors import RunNotFoundError, RunStateError
+from explorer.records import Request, Run, RunResult, RunStatus
+from explorer.storage.codec import read_result, write_result
+from explorer.storage.columns import Instant
+from explorer.storage.configs import read_config, write_config
+from explorer.storage.engine import now
+from explorer.storage.names import default_name
+from explorer.storage.schema import runs
+
+ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+RESUMABLE = tuple(status for status in RunStatus if status.can_resume)
+REQUESTED = {
+    Request.PAUSE: (RunStatus.PAUSED, "Paused before it began."),
+    Request.STOP: (RunStatus.STOPPED, "Stopped before it began."),
+}
+
+_columns = (
+    runs.c.id, runs.c.name, runs.c.config, runs.c.status, runs.c.reason, runs.c.group, runs.c.device,
+    runs.c.request, runs.c.epoch, runs.c.step, runs.c.total_steps, runs.c.samples_per_second,
+    runs.c.created_at, runs.c.started_at, runs.c.ended_at, runs.c.result,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's hold on a running run; ``silent_seconds`` since it last recorded anything."""
+
+    run_id: int
+    device: str
+    host: str
+    attempt: int
+    silent_seconds: float
+
+
+def insert(
+    connection: sa.Connection,
+    config: RunConfig,
+    name: str | None,
+    group: str | None,
+    is_taken: Callable[[int], bool],
+) -> int:
+    """The number of a new queued run; never one that ``is_taken``."""
+    moment = now(connection)
+    row = {
+        "name": (name or "").strip() or default_name(config),
+        "config": write_config(config),
+        "wanted_device": config.training.device,
+        "status": RunStatus.QUEUED,
+        "reason": "",
+        "group": group,
+        "attempt": 0,
+        "epoch": 0,
+        "step": 0,
+        "total_steps": 0,
+        "samples_per_second": 0.0,
+        "created_at": moment,
+        "queued_at": moment,
+    }
+    while True:
+        run_id: int = connection.execute(sa.insert(runs).values(row).returning(runs.c.id)).scalar_one()
+        if not is_taken(run_id):
+            return run_id
+        connection.execute(sa.delete(runs).where(runs.c.id == run_id))
+
+
+def find(connection: sa.Connection, run_id: int) -> Run:
+    """The run; raises RunNotFoundError."""
+    row = connection.execute(sa.select(*_columns).where(runs.c.id == run_id)).one_or_none()
+    if row is None:
+        raise RunNotFoundError(run_id)
+    return _run(row)
+
+
+def select(
+    connection: sa.Connection, statuses: Collection[RunStatus] | None, group: str | None, limit: int | None
+) -> tuple[Run, ...]:
+    """The newest runs first."""
+    query = sa.select(*_columns).order_by(runs.c.id.desc()).limit(limit)
+    if statuses is not None:
+        query = query.where(runs.c.status.in_(list(statuses)))
+    if group is not None:
+        query = query.where(runs.c.group == group)
+    return tuple(_run(row) for row in connection.execute(query))
+
+
+def oldest_queued(connection: sa.Connection, accepts: Callable[[str], bool]) -> Run | None:
+    """The run that has waited longest among those whose wanted device is accepted."""
+    queued = runs.c.status == RunStatus.QUEUED
+    wanted = connection.scalars(sa.select(runs.c.wanted_device).where(queued).distinct()).all()
+    accepted = [device for device in wanted if accepts(device)]
+    if not accepted:
+        return None
+    row = connection.execute(
+        sa.select(*_columns)
+        .where(queued, runs.c.wanted_device.in_(accepted))
+        .order_by(runs.c.queued_at, runs.c.id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _run(row)
+
+
+def is_legible(connection: sa.Connection, run_id: int) -> bool:
+    """Whether every setting of the run is known to this version."""
+    text = connection.scalar(sa.select(runs.c.config).where(runs.c.id == run_id))
+    return text is not None and not read_config(text).lost
+
+
+def fail_illegible(connection: sa.Connection, run_id: int) -> None:
+    """Ends a queued run that this version can't train; what is wrong, ``reason`` says whenever it is read."""
+    _change(
+        connection, run_id, (RunStatus.QUEUED,),
+        status=RunStatus.FAILED, reason="This version can't train the run.", ended_at=now(connection),
+    )  # fmt: skip
+
+
+def claim(connection: sa.Connection, run_id: int, device: str, host: str) -> int | None:
+    """The number of this attempt, or None where somebody else was quicker."""
+    moment = now(connection)
+    changed = _change(
+        connection, run_id, (RunStatus.QUEUED,),
+        status=RunStatus.RUNNING, device=device, host=host, request=None, reason="",
+        attempt=runs.c.attempt + 1, heartbeat_at=moment,
+        started_at=sa.func.coalesce(runs.c.started_at, moment, type_=Instant),
+    )  # fmt: skip
+    return connection.scalar(sa.select(runs.c.attempt).where(runs.c.id == run_id)) if changed else None
+
+
+def claims(connection: sa.Connection) -> tuple[Claim, ...]:
+    """The hold of every worker on a running run."""
+    moment = now(connection)
+    rows = connection.execute(
+        sa.select(runs.c.id, runs.c.device, runs.c.host, runs.c.attempt, runs.c.heartbeat_at)
+        .where(runs.c.status == RunStatus.RUNNING)
+        .order_by(runs.c.id)
+    )
+    return tuple(
+        Claim(row.id, row.device, row.host, row.attempt, (moment - row.heartbeat_at).total_seconds())
+        for row in rows
+    )
+
+
+def progress(connection: sa.Connection, run_id: int, attempt: int | None, **values: Any) -> Request | None:
+    """Notes progress of a running run and proves its worker alive; a request that waits for the worker.
+
+    Raises:
+        RunNotFoundError: the run was deleted.
+        RunStateError: the run is no longer in this worker's hands.
+    """
+    held = () if attempt is None else (runs.c.attempt == attempt,)
+    values["heartbeat_at"] = now(connection)
+    if not _change(connection, run_id, (RunStatus.RUNNING,), *held, **values):
+        run = find(connection, run_id)
+        raise RunStateError(
+            f"Run {run_id} was taken from this worker; it is {run.status} now. {run.reason}".rstrip()
+        )
+    return pending_request(connection, run_id)
+
+
+def end(
+    connection: sa.Connection,
+    run_id: int,
+    attempt: int | None,
+    *,
+    status: RunStatus,
+    reason: str,
+    result: RunResult | None,
+) -> None:
+    """Takes an active run out of the workers' hands; raises RunNotFoundError, RunStateError."""
+    if status.is_active:
+        raise RunStateError(f"A run can't end as {status}; it ends as paused, finished, stopped or failed.")
+    held = () if attempt is None else (runs.c.attempt == attempt,)
+    values: dict[str, Any] = {} if result is None else {"result": write_result(result)}
+    ended_at = None if status is RunStatus.PAUSED else now(connection)
+    if not _change(
+        connection, run_id, ACTIVE, *held,
+        status=status, reason=reason, request=None, ended_at=ended_at, **values,
+    ):  # fmt: skip
+        run = find(connection, run_id)
+        raise RunStateError(f"Run {run_id} can't end as {status}: it is {run.status} already.")
+
+
+def end_lost(connection: sa.Connection, lost: Claim, reason: str) -> bool:
+    """Whether the run was still in this claim's hands, and has now failed."""
+    return _change(
+        connection, lost.run_id, (RunStatus.RUNNING,), runs.c.attempt == lost.attempt,
+        status=RunStatus.FAILED, reason=reason, request=None, ended_at=now(connection),
+    )  # fmt: skip
+
+
+def request(connection: sa.Connection, run_id: int, wish: Request) -> None:
+    """Grants the wish at once to a queued run, hands it on to the worker of a running one."""
+    status, reason = REQUESTED[wish]
+    ended_at = None if status is RunStatus.PAUSED else now(connection)
+    if _change(connection, run_id, (RunStatus.QUEUED,), status=status, reason=reason, ended_at=ended_at):
+        return
+    if not _change(connection, run_id, (RunStatus.RUNNING,), request=wish):
+        run = find(connection, run_id)
+        raise RunStateError(
+            f"Run {run_id} is {run.status}; only a queued or running run can be asked to {wish}."
+        )
+
+
+def pending_request(connection: sa.Connection, run_id: int) -> Request | None:
+    """The request that waits for the run's worker; raises RunNotFoundError."""
+    row = connection.execute(sa.select(runs.c.request).where(runs.c.id == run_id)).one_or_none()
+    if row is None:
+        raise RunNotFoundError(run_id)
+    return None if row.request is None else Request(row.request)
+
+
+def requeue(connection: sa.Connection, run_id: int) -> None:
+    """Puts a paused, stopped or failed run back at the end of the queue; raises RunStateError."""
+    run = find(connection, run_id)
+    if not is_legible(connection, run_id):
+        raise RunStateError(f"Run {run_id} can't be resumed. {run.reason}")
+    if not _change(
+        connection, run_id, RESUMABLE,
+        status=RunStatus.QUEUED, reason="", request=None, result=None, device=None, host=None,
+        ended_at=None, queued_at=now(connection),
+    ):  # fmt: skip
+        raise RunStateError(
+            f"Run {run_id} is {run.status}; only a paused, stopped or failed run can be resumed."
+        )
+
+
+def rename(connection: sa.Connection, run_id: int, name: str) -> None:
+    """Gives the run a name; a blank one gives it back the name it began with."""
+    run = find(connection, run_id)
+    _update(connection, run_id, name=name.strip() or default_name(run.config))
+
+
+def delete(connection: sa.Connection, run_id: int) -> bool:
+    """Whether the row and all that hangs on it is gone; False for a running run. Raises RunNotFoundError."""
+    deleted = connection.execute(
+        sa.delete(runs).where(runs.c.id == run_id, runs.c.status != RunStatus.RUNNING)
+    )
+    if deleted.rowcount:
+        return True
+    find(connection, run_id)
+    return False
+
+
+def set_position(connection: sa.Connection, run_id: int, epoch: int, step: int) -> None:
+    """Says how far the run has come."""
+    _update(connection, run_id, epoch=epoch, step=step)
+
+
+def set_total_steps(connection: sa.Connection, run_id: int, total_steps: int) -> None:
+    """Says how many steps the run will take; raises RunNotFoundError."""
+    if not _update(connection, run_id, total_steps=total_steps):
+        raise RunNotFoundError(run_id)
+
+
+def _update(connection: sa.Connection, run_id: int, **values: Any) -> bool:
+    return _change(connection, run_id, tuple(RunStatus), **values)
+
+
+def _change(
+    connection: sa.Connection,
+    run_id: int,
+    statuses: Collection[RunStatus],
+    *conditions: sa.ColumnElement[bool],
+    **values: Any,
+) -> bool:
+    """Whether the run was in one of the statuses and is now changed: one guarded UPDATE, so atomic."""
+    guarded = sa.update(runs).where(runs.c.id == run_id, runs.c.status.in_(list(statuses)), *conditions)
+    return bool(connection.execute(guarded.values(values)).rowcount)
+
+
+def _run(row: Any) -> Run:
+    stored = read_config(row.config)
+    return Run(
+        id=row.id,
+        name=row.name,
+        config=stored.config,
+        status=RunStatus(row.status),
+        reason=f"{row.reason} {stored.complaint}".strip(),
+        group=row.group,
+        device=row.device,
+        request=None if row.request is None else Request(row.request),
+        epoch=row.epoch,
+        step=row.step,
+        total_steps=row.total_steps,
+        samples_per_second=row.samples_per_second,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        result=None if row.result is None else read_result(row.result),
+    )

@@ -1,0 +1,227 @@
+"""The run store: every run with its curves, for workers that write and pages that read."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from explorer.config.run import RunConfig
+from explorer.errors import RunStateError
+from explorer.records import EpochMetrics, Request, Run, RunResult, RunStatus, StepMetrics
+from explorer.settings import Settings
+from explorer.storage import curves, notes, runs
+from explorer.storage.checkpoints import Checkpoints, run_folder
+from explorer.storage.engine import Database
+from explorer.storage.migration import bring_up_to_date
+from explorer.storage.notes import MeasuredSpeed
+from explorer.storage.runs import Claim
+
+
+def open_store(settings: Settings) -> "Store":
+    """The store of an installation, created or upgraded where needed; several processes may do so at once.
+
+    Raises:
+        StoreError: damaged, read-only, disk full, locked, unreachable, or written by a newer version.
+    """
+    database = Database(settings)
+    try:
+        bring_up_to_date(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database, settings)
+
+
+class Store:
+    """Safe to share between threads; hands out records, never rows.
+
+    Every method may raise StoreError, and those that take a ``run_id`` RunNotFoundError. What a method
+    saves is saved whole or not at all. A store that claimed a run writes to it only as long as that claim
+    holds: once the run was given up as lost, or claimed anew, ``record`` and ``end`` raise RunStateError.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._attempts: dict[int, int] = {}
+
+    def close(self) -> None:
+        """Lets the connections go; the store opens new ones if it is used again."""
+        self._database.close()
+
+    def create_run(self, config: RunConfig, *, name: str | None = None, group: str | None = None) -> Run:
+        """A new queued run; without a name it gets one such as ``64 · relu · adam 0.001``."""
+        # Folders of runs may outlive a damaged store that was renamed away; their numbers stay theirs.
+        with self._database.writing() as connection:
+            run_id = runs.insert(
+                connection, config, name, group, lambda number: run_folder(self._settings, number).exists()
+            )
+            return runs.find(connection, run_id)
+
+    def run(self, run_id: int) -> Run:
+        """The run as it stands."""
+        with self._database.reading() as connection:
+            return runs.find(connection, run_id)
+
+    def runs(
+        self,
+        *,
+        statuses: Collection[RunStatus] | None = None,
+        group: str | None = None,
+        limit: int | None = None,
+    ) -> tuple[Run, ...]:
+        """The runs that fit, newest first.
+
+        Settings of a run that this version can't read show their defaults, and ``reason`` names them.
+        """
+        with self._database.reading() as connection:
+            return runs.select(connection, statuses, group, limit)
+
+    def next_queued(self, accepts: Callable[[str], bool]) -> Run | None:
+        """The run that has waited longest among those whose ``config.training.device`` is accepted.
+
+        Queued runs whose settings this version can't read end as failed on the way.
+        """
+        while True:
+            with self._database.reading() as connection:
+                run = runs.oldest_queued(connection, accepts)
+                if run is None or runs.is_legible(connection, run.id):
+                    return run
+            with self._database.writing() as connection:
+                runs.fail_illegible(connection, run.id)
+
+    def claim(self, run_id: int, *, device: str, host: str) -> bool:
+        """Whether the queued run is now running in the caller's hands; of several callers one wins."""
+        with self._database.writing() as connection:
+            attempt = runs.claim(connection, run_id, device, host)
+        if attempt is not None:
+            self._attempts[run_id] = attempt
+        return attempt is not None
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Which worker holds which running run, and for how long it has been silent."""
+        with self._database.reading() as connection:
+            return runs.claims(connection)
+
+    def set_total_steps(self, run_id: int, total_steps: int) -> None:
+        """Says how many mini-batches the whole run will take."""
+        with self._database.writing() as connection:
+            runs.set_total_steps(connection, run_id, total_steps)
+
+    def record(
+        self,
+        run_id: int,
+        steps: Sequence[StepMetrics] = (),
+        epochs: Sequence[EpochMetrics] = (),
+        samples_per_second: float | None = None,
+    ) -> Request | None:
+        """Adds to a running run's curves in one transaction; the request that waits for its worker, if any.
+
+        Also proves the worker alive, with nothing to add as well. Raises RunStateError when the run is no
+        longer in this worker's hands.
+        """
+        values: dict[str, Any] = dict(curves.newest(steps, epochs))
+        if samples_per_second is not None:
+            values["samples_per_second"] = samples_per_second
+        with self._database.writing() as connection:
+            request = runs.progress(connection, run_id, self._attempts.get(run_id), **values)
+            curves.insert(connection, run_id, steps, epochs)
+        return request
+
+    def forget_after(self, run_id: int, epoch: int) -> None:
+        """Drops what was recorded after an epoch (0: all), so that a resumed run can record it again."""
+        with self._database.writing() as connection:
+            runs.set_position(connection, run_id, *curves.delete_after(connection, run_id, epoch))
+
+    def end(self, run_id: int, status: RunStatus, reason: str = "", result: RunResult | None = None) -> None:
+        """Ends or pauses a queued or running run; raises RunStateError when it has ended already."""
+        with self._database.writing() as connection:
+            attempt = self._attempts.get(run_id)
+            runs.end(connection, run_id, attempt, status=status, reason=reason, result=result)
+        self._attempts.pop(run_id, None)
+
+    def end_lost(self, claim: Claim, reason: str) -> bool:
+        """Fails a run whose worker is gone; False when it ended, or was claimed anew, in the meantime."""
+        with self._database.writing() as connection:
+            return runs.end_lost(connection, claim, reason)
+
+    def request(self, run_id: int, request: Request) -> None:
+        """Asks a running run's worker to pause or stop; a queued run pauses or stops at once.
+
+        Raises:
+            RunStateError: the run has ended or is paused.
+        """
+        with self._database.writing() as connection:
+            runs.request(connection, run_id, request)
+
+    def pending_request(self, run_id: int) -> Request | None:
+        """The request that waits for the run's worker."""
+        with self._database.reading() as connection:
+            return runs.pending_request(connection, run_id)
+
+    def resume(self, run_id: int) -> Run:
+        """Puts a paused, stopped or failed run at the end of the queue; its curves stay, its result goes.
+
+        Raises:
+            RunStateError: the run is in another state, or was written by another version.
+        """
+        with self._database.writing() as connection:
+            runs.requeue(connection, run_id)
+            return runs.find(connection, run_id)
+
+    def rename(self, run_id: int, name: str) -> None:
+        """Gives the run a name; a blank one gives it back the name it began with."""
+        with self._database.writing() as connection:
+            runs.rename(connection, run_id, name)
+
+    def delete(self, run_id: int) -> None:
+        """Deletes the run, its curves and its checkpoints.
+
+        Raises:
+            RunStateError: the run is training; it is asked to stop, and can be deleted once it has.
+        """
+        with self._database.writing() as connection:
+            deleted = runs.delete(connection, run_id)
+            if not deleted:
+                runs.request(connection, run_id, Request.STOP)
+        if not deleted:
+            raise RunStateError(
+                f"Run {run_id} is training and has now been asked to stop. Delete it once it has stopped."
+            )
+        Checkpoints(self._settings, run_id).delete()
+
+    def epochs(self, run_id: int, after: int = 0, layers: bool = True) -> tuple[EpochMetrics, ...]:
+        """The epochs after ``after``, in order; ``predictions`` is left out (b""), ``layers`` if so asked.
+
+        Empty for a run that does not exist.
+        """
+        with self._database.reading() as connection:
+            return curves.select_epochs(connection, run_id, after, layers)
+
+    def steps(self, run_id: int, after_step: int = 0) -> tuple[StepMetrics, ...]:
+        """The bins that end after a step, in order; empty for a run that does not exist."""
+        with self._database.reading() as connection:
+            return curves.select_steps(connection, run_id, after_step)
+
+    def predictions(self, run_id: int, epoch: int) -> bytes:
+        """The predicted class of each validation image in split order, one byte each; or empty."""
+        with self._database.reading() as connection:
+            return curves.select_predictions(connection, run_id, epoch)
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        """The JSON value that was kept under this key, or the default."""
+        with self._database.reading() as connection:
+            return notes.read_setting(connection, key, default)
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """Keeps a JSON value under this key."""
+        with self._database.writing() as connection:
+            notes.write_setting(connection, key, value)
+
+    def measured_speed(self, key: str) -> MeasuredSpeed | None:
+        """How fast an epoch under this key was when it was last measured; None if it never was."""
+        with self._database.reading() as connection:
+            return notes.read_speed(connection, key)
+
+    def record_speed(self, key: str, seconds_per_epoch: float, images: int) -> None:
+        """Keeps how long one epoch over so many training images took, in place of the last measurement."""
+        with self._database.writing() as connection:
+            notes.write_speed(connection, key, seconds_per_epoch, images)
