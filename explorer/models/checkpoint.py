@@ -1,6 +1,7 @@
 """Weights in safetensors files that are either whole or not there."""
 
 import errno
+import json
 import os
 import zlib
 from collections.abc import Mapping
@@ -32,7 +33,8 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, st
         StoreError: the file can't be written (disk full, read-only); the old file, if any, is untouched.
     """
     whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    content = to_bytes(whole, {**(metadata or {}), CHECKSUM: _checksum(whole)})
+    texts = dict(metadata or {})
+    content = to_bytes(whole, {**texts, CHECKSUM: _checksum(whole, texts)})
     unfinished = path.with_name(f".{path.name}.writing")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,8 +74,7 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
             f"The checkpoint {path} could not be read: {error.strerror or error}. "
             "Check the file's permissions and the disk."
         ) from error
-    expected = metadata.pop(CHECKSUM, None)
-    if expected is not None and expected != _checksum(arrays):
+    if metadata.pop(CHECKSUM, None) != _checksum(arrays, metadata):
         raise _damaged(path, "its checksum does not match")
     return arrays, metadata
 
@@ -85,10 +86,12 @@ def _damaged(path: Path, what: str) -> CheckpointError:
     )
 
 
-def _checksum(arrays: Mapping[str, np.ndarray]) -> str:
-    value = 0
+def _checksum(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> str:
+    value = zlib.crc32(json.dumps(metadata, sort_keys=True).encode())
     for name in sorted(arrays):
-        value = zlib.crc32(arrays[name].tobytes(), zlib.crc32(name.encode(), value))
+        array = arrays[name]
+        value = zlib.crc32(f"{name} {array.dtype} {array.shape}".encode(), value)
+        value = zlib.crc32(array.tobytes(), value)
     return f"{value:08x}"
 
 
