@@ -57,6 +57,32 @@ def partition(labels_train: NDArray[np.uint8], labels_test: NDArray[np.uint8], c
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PartSizes:
+    """How many images each part has; noisy copies are not counted."""
+
+    train: int
+    validation: int
+    test: int
+
+
+def part_sizes(config: Data) -> PartSizes:
+    """How many images ``partition`` would put into each part, known without reading a file.
+
+    Raises:
+        ConfigError: with every size that is greater than what the dataset has.
+    """
+    dataset = DATASETS[config.dataset]
+    held_back = validation_count(dataset.train_count, config)
+    _check_sizes(dataset.train_count, held_back, dataset.test_count, config)
+    left = dataset.train_count - held_back
+    return PartSizes(
+        train=left if config.train_size is None else config.train_size,
+        validation=held_back,
+        test=dataset.test_count if config.test_size is None else config.test_size,
+    )
+
+
 def validation_count(available: int, config: Data) -> int:
     """How many of the images in the training files are held back: the size, or else the share."""
     if config.validation_size is not None:
