@@ -29,8 +29,8 @@ class DatasetFiles:
 class Dataset:
     """Facts of one dataset. ``folder`` is relative to the data folder, in torchvision's layout.
 
-    ``files`` is None for the bundled digits, which have none; ``download_megabytes`` is then 0.
-    ``class_names`` has one name a label 0…9.
+    ``files`` is None for the bundled digits, which have none; its megabytes are then 0.
+    ``class_names`` has one name a label 0…9. ``archive`` names the file that holds all four, if there is one.
     """
 
     name: DatasetName
@@ -42,6 +42,8 @@ class Dataset:
     test_count: int
     class_names: tuple[str, ...]
     download_megabytes: float
+    disk_megabytes: float
+    archive: str | None = None
 
     @property
     def is_bundled(self) -> bool:
@@ -66,6 +68,7 @@ DATASETS: dict[DatasetName, Dataset] = {
             360,
             DIGIT_NAMES,
             0,
+            0,
         ),
         Dataset(
             "mnist",
@@ -77,6 +80,7 @@ DATASETS: dict[DatasetName, Dataset] = {
             10_000,
             DIGIT_NAMES,
             11.6,
+            55,
         ),
         Dataset(
             "fashion_mnist",
@@ -99,6 +103,7 @@ DATASETS: dict[DatasetName, Dataset] = {
                 "Ankle boot",
             ),
             30.9,
+            55,
         ),
         Dataset(
             "kmnist",
@@ -109,7 +114,8 @@ DATASETS: dict[DatasetName, Dataset] = {
             60_000,
             10_000,
             ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-            21.3,
+            21.2,
+            55,
         ),
         Dataset(
             "emnist_digits",
@@ -126,6 +132,8 @@ DATASETS: dict[DatasetName, Dataset] = {
             40_000,
             DIGIT_NAMES,
             561.8,
+            220,
+            archive="gzip.zip",
         ),
         Dataset(
             "qmnist",
@@ -141,7 +149,8 @@ DATASETS: dict[DatasetName, Dataset] = {
             60_000,
             10_000,
             DIGIT_NAMES,
-            20.6,
+            20.4,
+            98,
         ),
     )
 }

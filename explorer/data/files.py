@@ -95,9 +95,10 @@ def load_arrays(name: DatasetName, data_folder: Path) -> Arrays:
 def how_to_get(dataset: Dataset, folder: Path) -> str:
     """What to do to have a dataset: fetch it, or put which files where."""
     names = ", ".join(dataset.files.names) if dataset.files else ""
+    packed = f", or {dataset.archive} as it is published, and fetch again" if dataset.archive else ""
     return (
-        f"Fetch it on the Data page or with `python -m explorer data fetch {dataset.name}`; "
-        f"without a network, put these files into {folder} (each as it is or with .gz): {names}. "
+        f"Fetch it with `python -m explorer data fetch {dataset.name}`; without a network, "
+        f"put these files into {folder}, unpacked or as .gz: {names}{packed}. "
         f"The bundled digits need no files."
     )
 
