@@ -3,7 +3,7 @@ import sys
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config.run import Network
@@ -154,6 +154,7 @@ def test_names_of_parameters_are_in_the_order_in_which_they_are_drawn():
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 4096), min_size=1, max_size=8), st.integers(1, 2000))
 def test_an_mlp_counts_one_weight_a_pair_of_neighbours_and_one_bias_a_unit(hidden, inputs):
     widths = [inputs, *hidden, 10]
