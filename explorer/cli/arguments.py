@@ -1,0 +1,142 @@
+"""What each command takes; a command's module is imported when the command runs, not before."""
+
+import argparse
+import importlib
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+DESCRIPTION = "Train small neural networks on handwritten digits and see what they learn."
+TRAIN_DESCRIPTION = """\
+Train one network in this process and keep it in the run store. Ctrl-C stops it and keeps what was learned.
+
+examples:
+  python -m explorer train --set network.hidden=[512,128] --set training.epochs=5
+  python -m explorer train --set data.dataset=mnist --set network.preset=lenet --json -
+  python -m explorer train --config sigmoid.json --set optimizer.learning_rate=0.01 --repeats 5"""
+EXIT_CODES = "exit codes: 0 done, 1 the run failed, 2 the request was wrong (nothing started), 130 stopped."
+LATER_COMMANDS = ("sweep", "baseline", "lab")
+Command = Callable[[argparse.Namespace], int]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; ``command`` in its result is the function to call."""
+    parser = argparse.ArgumentParser("python -m explorer", description=DESCRIPTION, epilog=EXIT_CODES)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_train(commands.add_parser("train", help="train a network", add_help=False))
+    _add_runs(commands.add_parser("runs", help="list, show, export or delete runs"))
+    _add_data(commands.add_parser("data", help="list datasets, or fetch one"))
+    _add_worker(commands.add_parser("worker", help="serve the queue of runs in the foreground"))
+    _add_bench(commands.add_parser("bench", help="measure speed and memory on this machine"))
+    return parser
+
+
+class _HelpWithFields(argparse.Action):
+    """Prints the help and every configuration field; the fields are read only when asked for."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,  # noqa: ARG002 (argparse passes it)
+        values: str | Sequence[Any] | None,  # noqa: ARG002
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        from explorer.cli.field_help import fields_help  # noqa: PLC0415
+
+        print(parser.format_help())
+        print(fields_help())
+        parser.exit()
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.description, parser.epilog = TRAIN_DESCRIPTION, EXIT_CODES
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument(
+        "-h", "--help", action=_HelpWithFields, nargs=0, help="show this help and every field, and exit"
+    )
+    parser.add_argument("--config", metavar="FILE.json", help="a JSON object of settings")
+    parser.add_argument(
+        "--set",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        dest="assignments",
+        help="one setting, a JSON value or a bare word; again for more; wins over --config",
+    )
+    parser.add_argument(
+        "--repeats", metavar="N", help="train N runs that differ in their seed only: seed, seed + 1, …"
+    )
+    _add_json(parser)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors (and --json -)")
+    parser.set_defaults(command=_command("explorer.cli.train", "train"))
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="all runs, newest first")
+    listing.set_defaults(command=_command("explorer.cli.runs", "list_runs"))
+    show = actions.add_parser("show", help="one run: what was asked, how it went")
+    show.set_defaults(command=_command("explorer.cli.runs", "show_run"))
+    export = actions.add_parser("export", help="write a run to a file")
+    export.add_argument(
+        "--format",
+        metavar="FORMAT",
+        required=True,
+        help="csv (one line an epoch) or json (the object that train --json writes)",
+    )
+    export.add_argument(
+        "-o", "--output", metavar="PATH", required=True, help="the file to write; - is stdout"
+    )
+    export.set_defaults(command=_command("explorer.cli.runs", "export_run"))
+    delete = actions.add_parser("delete", help="delete a run, its curves and its checkpoints")
+    delete.set_defaults(command=_command("explorer.cli.runs", "delete_run"))
+    for action in (show, export, delete):
+        action.add_argument("run_id", metavar="ID", type=int, help="the number in `runs list`")
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="all datasets and whether they are here")
+    listing.set_defaults(command=_command("explorer.cli.data", "list_datasets"))
+    fetching = actions.add_parser("fetch", help="download a dataset into the data folder")
+    fetching.add_argument("name", metavar="NAME", help="the name in `data list`")
+    fetching.set_defaults(command=_command("explorer.cli.data", "fetch_dataset"))
+
+
+def _add_worker(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Train queued runs in the foreground until Ctrl-C; the dashboard starts its own."
+    parser.add_argument(
+        "--device", metavar="D", default="auto", help="auto (the default), cpu, mps, cuda or cuda:N"
+    )
+    parser.set_defaults(command=_command("explorer.cli.worker", "work"))
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Measure this machine: our training against torchvision with a DataLoader, side by side, medians of "
+        "interleaved repetitions; what monitoring and recording cost; how fast the dashboard answers."
+    )
+    parser.add_argument(
+        "--only", metavar="CASE", action="append", default=[], help="one case; again for more"
+    )
+    parser.add_argument("--images", metavar="N", type=int, default=60_000, help="a shorter portion (60,000)")
+    parser.add_argument(
+        "--repetitions", metavar="N", type=int, default=3, help="how often each side runs (3)"
+    )
+    _add_json(parser)
+    parser.set_defaults(command=_command("explorer.cli.bench.command", "bench"))
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json",
+        metavar="FILE|-",
+        dest="json_path",
+        help="write the result as JSON; - writes only JSON to stdout",
+    )
+
+
+def _command(module: str, name: str) -> Command:
+    def run(arguments: argparse.Namespace) -> int:
+        return cast(Command, getattr(importlib.import_module(module), name))(arguments)
+
+    return run

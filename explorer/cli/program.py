@@ -1,0 +1,42 @@
+"""The program: from arguments to one command and its exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from explorer.cli.arguments import LATER_COMMANDS, build_parser
+from explorer.cli.exit_codes import ExitCode, exit_code
+from explorer.cli.words import no_such_run
+from explorer.errors import ExplorerError, RunNotFoundError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code; messages for people go to stderr, results to stdout."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in LATER_COMMANDS:
+        print(f"explorer: {words[0]} is not available in this version.", file=sys.stderr)
+        return ExitCode.WRONG_REQUEST
+    try:
+        return _run(words)
+    except SystemExit as leaving:  # argparse leaves this way, after its message
+        return leaving.code if isinstance(leaving.code, int) else ExitCode.WRONG_REQUEST
+    except KeyboardInterrupt:
+        return ExitCode.STOPPED
+    except BrokenPipeError:
+        # The reader went away (`| head`); Python would complain again while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+
+
+def _run(words: list[str]) -> int:
+    try:
+        arguments = build_parser().parse_args(words)
+        code: int = arguments.command(arguments)
+        sys.stdout.flush()
+    except RunNotFoundError as error:
+        print(no_such_run(error.run_id), file=sys.stderr)
+        return ExitCode.WRONG_REQUEST
+    except ExplorerError as error:
+        print(error, file=sys.stderr)
+        return exit_code(error)
+    return int(code)

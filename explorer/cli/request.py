@@ -1,0 +1,145 @@
+"""What a training command asks for, checked as a whole before anything starts."""
+
+import argparse
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.cli.errors import RequestError
+from explorer.cli.output import target_problems
+from explorer.config.parsing import parse_assignments, parse_config
+from explorer.config.run import RunConfig
+from explorer.data.files import load_arrays
+from explorer.data.partition import partition
+from explorer.errors import ConfigError, DatasetError, DeviceError, Problem
+from explorer.settings import Settings
+
+MOST_REPEATS = 1000
+GREATEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """The configs to train, one a repeat, and where the JSON goes (None: nowhere, ``-``: stdout).
+
+    ``images_a_step`` is the mean over an epoch, whose last batch may be smaller.
+    """
+
+    configs: tuple[RunConfig, ...]
+    images_a_step: float
+    json_path: str | None
+    quiet: bool
+
+    @property
+    def is_several(self) -> bool:
+        """Whether there is more than one run, hence a summary."""
+        return len(self.configs) > 1
+
+
+def read_request(arguments: argparse.Namespace, settings: Settings) -> TrainRequest:
+    """The request behind the arguments of ``train``.
+
+    Raises:
+        RequestError: with the faults of file, fields, repeats, dataset and JSON target together.
+    """
+    problems: list[Problem] = []
+    base = _read_config_file(arguments.config, problems) if arguments.config is not None else {}
+    config = _read_config(base, arguments.assignments, problems)
+    repeats = _read_repeats(arguments.repeats, config, problems)
+    problems.extend(target_problems(arguments.json_path, "--json"))
+    lines = [str(problem) for problem in problems]
+    images = 0
+    if config is not None:
+        images = _count_train_images(config, settings, lines)
+        lines.extend(_device_faults(config.training.device))
+    if lines or config is None:
+        raise RequestError("\n".join(lines))
+    batch = config.training.batch_size
+    steps = 1 if batch == "full" else math.ceil(images / batch)
+    return TrainRequest(repeated(config, repeats), images / steps, arguments.json_path, arguments.quiet)
+
+
+def repeated(config: RunConfig, repeats: int) -> tuple[RunConfig, ...]:
+    """The config with the seeds seed, seed + 1, … of its repeats."""
+    return tuple(
+        config.model_copy(
+            update={"training": config.training.model_copy(update={"seed": config.training.seed + repeat})}
+        )
+        for repeat in range(repeats)
+    )
+
+
+def _count_train_images(config: RunConfig, settings: Settings, lines: list[str]) -> int:
+    """How many images train; or 0 and why the dataset can't be had, or not in these sizes."""
+    try:
+        arrays = load_arrays(config.data.dataset, settings.data)
+        parts = partition(arrays.train_labels, arrays.test_labels, config.data)
+    except ConfigError as error:
+        lines.extend(str(problem) for problem in error.problems)
+    except DatasetError as error:
+        lines.append(str(error))
+    else:
+        return len(parts.train) * (1 + config.data.noisy_copies)
+    return 0
+
+
+def _device_faults(device: str) -> list[str]:
+    if device in ("auto", "cpu"):
+        return []
+    from explorer.jobs.devices import find_device  # noqa: PLC0415 -- loads torch, which takes seconds
+
+    try:
+        find_device(device)
+    except DeviceError as error:
+        return [str(error)]
+    return []
+
+
+def _read_config_file(name: str, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        values = json.loads(Path(name).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        reason = f"{error.strerror}." if error.strerror else ""
+        problems.append(Problem("--config", name, "a file that can be read", reason))
+    except UnicodeDecodeError:
+        problems.append(Problem("--config", name, "a JSON file in UTF-8", "It is not text in UTF-8."))
+    except json.JSONDecodeError as error:
+        where = f"Line {error.lineno}, column {error.colno}: {error.msg}."
+        problems.append(Problem("--config", name, "a JSON file", where))
+    except RecursionError:
+        problems.append(Problem("--config", name, "a JSON object of settings", "It is nested too deeply."))
+    else:
+        if isinstance(values, dict):
+            return values
+        problems.append(
+            Problem("--config", name, "a JSON object of settings", 'As in {"training": {"epochs": 5}}.')
+        )
+    return {}
+
+
+def _read_config(base: dict[str, Any], assignments: list[str], problems: list[Problem]) -> RunConfig | None:
+    try:
+        return parse_assignments(assignments, base) if assignments else parse_config(base)
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _read_repeats(text: str | None, config: RunConfig | None, problems: list[Problem]) -> int:
+    if text is None:
+        return 1
+    repeats = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if not 1 <= repeats <= MOST_REPEATS:
+        problems.append(Problem("--repeats", text, f"a whole number in [1, {MOST_REPEATS:,}]"))
+    elif config is not None and config.training.seed + repeats - 1 > GREATEST_SEED:
+        problems.append(
+            Problem(
+                "training.seed",
+                config.training.seed,
+                f"at most {GREATEST_SEED - repeats + 1:,} with {repeats} repeats",
+                "Each repeat adds one to the seed.",
+            )
+        )
+    return repeats

@@ -1,0 +1,107 @@
+"""``train``: one run, or its repeats, in this process."""
+
+import argparse
+import secrets
+import sys
+from typing import Any
+
+from explorer.cli.cores import usable_cores
+from explorer.cli.exit_codes import ExitCode, exit_code
+from explorer.cli.outcome import outcome, outcomes
+from explorer.cli.output import STDOUT, write_json
+from explorer.cli.progress import Progress
+from explorer.cli.request import TrainRequest, read_request
+from explorer.cli.words import describe_end, describe_repeats
+from explorer.config.run import RunConfig
+from explorer.errors import ExplorerError
+from explorer.jobs.queue import workers
+from explorer.records import Run, RunStatus
+from explorer.settings import Settings, read_settings
+from explorer.storage.store import Store, open_store
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Trains what was asked for and says how it went; all faults of a request come before anything starts."""
+    settings = read_settings()
+    request = read_request(arguments, settings)
+    store = open_store(settings)
+    objects: list[dict[str, Any]] = []
+    code = _train_all(store, settings, request, objects)
+    if request.is_several and objects:
+        _tell(describe_repeats(outcomes(objects)), request)
+    if request.json_path is not None and objects:
+        write_json(request.json_path, outcomes(objects) if request.is_several else objects[0])
+    return code
+
+
+def _train_all(
+    store: Store, settings: Settings, request: TrainRequest, objects: list[dict[str, Any]]
+) -> ExitCode:
+    """Trains one config after the other, adding to ``objects``, until the user stops it; the worst code."""
+    group = f"repeats {secrets.token_hex(3)}" if request.is_several else None
+    code = ExitCode.DONE
+    try:
+        for number, config in enumerate(request.configs, start=1):
+            label = f"run {number}/{len(request.configs)}" if request.is_several else ""
+            progress = None if request.quiet else Progress(sys.stderr, config.training.epochs, label)
+            run = _train_one(
+                store, settings, config, group=group, progress=progress, images_a_step=request.images_a_step
+            )
+            objects.append(outcome(run, store.epochs(run.id)))
+            _tell(describe_end(run), request, is_error=run.status is RunStatus.FAILED)
+            code = max(code, _code(run))
+            if code is ExitCode.STOPPED:
+                break
+    except KeyboardInterrupt:  # between two runs, or while torch was loading
+        _tell("Stopped before the next run began.", request)
+        return ExitCode.STOPPED
+    except ExplorerError as error:  # the store, most likely; what the other runs learned is still told
+        print(error, file=sys.stderr)
+        return exit_code(error)
+    return code
+
+
+def _train_one(
+    store: Store,
+    settings: Settings,
+    config: RunConfig,
+    *,
+    group: str | None,
+    progress: Progress | None,
+    images_a_step: float,
+) -> Run:
+    # Loading torch takes seconds; a refused request must not wait for it.
+    import torch  # noqa: PLC0415
+
+    from explorer.jobs.execution import train_here  # noqa: PLC0415
+
+    # Spinning threads are many times slower beside another process that computes.
+    is_alone = all(worker.state == "dead" for worker in workers(settings))
+    torch.set_num_threads(usable_cores() if is_alone else 1)
+    if progress is None:
+        return train_here(store, settings, config, group=group)
+    try:
+        return train_here(
+            store,
+            settings,
+            config,
+            group=group,
+            on_start=lambda run: progress.start(run.total_steps, images_a_step),
+            on_event=progress.show,
+        )
+    finally:
+        progress.close()
+
+
+def _tell(text: str, request: TrainRequest, is_error: bool = False) -> None:
+    """Words on stdout; on stderr where stdout is JSON only, or where they are an error."""
+    if is_error:
+        print(text, file=sys.stderr)
+    elif not request.quiet:
+        print(text, file=sys.stderr if request.json_path == STDOUT else sys.stdout)
+
+
+def _code(run: Run) -> ExitCode:
+    if run.status is RunStatus.FINISHED:
+        return ExitCode.DONE
+    return ExitCode.FAILED if run.status is RunStatus.FAILED else ExitCode.STOPPED
