@@ -23,12 +23,12 @@ def run_folder(settings: Settings, run_id: int) -> Path:
     return settings.runs / str(run_id)
 
 
-def kept_epochs(newest: int, best: int | None = None) -> frozenset[int]:
+def kept_epochs(newest: int, *also: int) -> frozenset[int]:
     """Which of the epochs 1…newest keep a checkpoint: at most 60, evenly spread.
 
-    The first, the newest and the best always; of the others every one, every second, every fourth, …
+    The first, the newest and those in ``also`` always; of the others every one, every second, every fourth, …
     """
-    always = {1, newest} if best is None else {1, newest, best}
+    always = {1, newest, *also}
     stride = 1
     while len(kept := always.union(range(1, newest + 1, stride))) > MOST_KEPT:
         stride *= 2
@@ -52,11 +52,15 @@ class Checkpoints:
         *,
         best_epoch: int | None = None,
     ) -> None:
-        """Keeps the weights of the newest epoch, and lets go of those that make it more than 60."""
+        """Keeps the weights of an epoch, and lets go of others so that at most 60 are left.
+
+        The first, the newest, the best and this one stay.
+        """
         checkpoint.save(self._path(epoch), arrays, metadata or {})
-        kept = kept_epochs(epoch, best_epoch)
-        for other in self.epochs():
-            if other < epoch and other not in kept:
+        there = self.epochs()
+        kept = kept_epochs(max(there), epoch, best_epoch or epoch)
+        for other in there:
+            if other not in kept:
                 self._remove(other)
 
     def epochs(self) -> tuple[int, ...]:

@@ -19,9 +19,12 @@ def write_result(result: RunResult) -> str:
 
 
 @lru_cache(maxsize=2048)  # the list of runs is asked for again and again, and results never change
-def read_result(text: str) -> RunResult:
-    """The result that ``write_result`` wrote."""
-    return _result.validate_json(text)
+def read_result(text: str) -> RunResult | None:
+    """The result that ``write_result`` wrote; None for a text that is none."""
+    try:
+        return _result.validate_json(text)
+    except ValueError:
+        return None
 
 
 def write_layers(layers: Sequence[LayerMetrics]) -> str:
@@ -30,5 +33,8 @@ def write_layers(layers: Sequence[LayerMetrics]) -> str:
 
 
 def read_layers(text: str) -> tuple[LayerMetrics, ...]:
-    """The layers that ``write_layers`` wrote."""
-    return _layers.validate_json(text)
+    """The layers that ``write_layers`` wrote; none for a text that is none."""
+    try:
+        return _layers.validate_json(text)
+    except ValueError:
+        return ()

@@ -80,6 +80,13 @@ def read_url(text: str) -> sa.URL:
         ) from None
 
 
+def run_pragma(connection: sa.Connection, pragma: str) -> None:
+    """Runs a pragma of SQLite that does nothing inside a transaction."""
+    driver = connection.connection.dbapi_connection
+    if driver is not None:
+        driver.cursor().execute(f"PRAGMA {pragma}")
+
+
 def now(connection: sa.Connection) -> datetime:
     """The time by the store's clock, which all machines that share it agree on."""
     if connection.dialect.name == "sqlite":

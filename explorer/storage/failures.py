@@ -16,10 +16,10 @@ READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOP
 def in_words(error: Exception, url: sa.URL, checkpoints: Path) -> StoreError:
     """A StoreError that names the store, what is wrong and what to do; never a password."""
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-    if url.get_backend_name() != "sqlite":
-        return StoreError(_server(error, cause, url))
     if isinstance(cause, OSError):
         return StoreError(_folder(cause))
+    if url.get_backend_name() != "sqlite":
+        return StoreError(_server(error, cause, url))
     return StoreError(_file(cause, Path(url.database or ""), checkpoints))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from explorer.errors import StoreError
-from explorer.storage.engine import BUSY_SECONDS, Database
+from explorer.storage.engine import BUSY_SECONDS, Database, run_pragma
 
 HEAD = "0001"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -27,8 +27,7 @@ def bring_up_to_date(database: Database, head: str = HEAD, folders: Sequence[Pat
     with database.connection() as connection:
         if database.is_sqlite:
             # With foreign keys on, rebuilding `runs` (SQLite's way to alter it) would delete every curve.
-            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-            connection.rollback()
+            run_pragma(connection, "foreign_keys = OFF")
         try:
             _upgrade(connection, head, folders)
         finally:
@@ -83,9 +82,7 @@ def _switch_to_wal(database: Database) -> None:
     while True:
         try:
             with database.connection() as connection:
-                driver = connection.connection.dbapi_connection
-                assert driver is not None  # noqa: S101
-                driver.execute("PRAGMA journal_mode = WAL")
+                run_pragma(connection, "journal_mode = WAL")
                 return
         except StoreError:
             # SQLite does not wait here when two processes create one file.

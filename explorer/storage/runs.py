@@ -278,12 +278,16 @@ def _change(
 
 def _run(row: Any) -> Run:
     stored = read_config(row.config)
+    result = None if row.result is None else read_result(row.result)
+    complaints = [row.reason, stored.complaint]
+    if row.result is not None and result is None:
+        complaints.append("Its result can't be read any more.")
     return Run(
         id=row.id,
         name=row.name,
         config=stored.config,
         status=RunStatus(row.status),
-        reason=f"{row.reason} {stored.complaint}".strip(),
+        reason=" ".join(filter(None, complaints)),
         group=row.group,
         device=row.device,
         request=None if row.request is None else Request(row.request),
@@ -294,5 +298,5 @@ def _run(row: Any) -> Run:
         created_at=row.created_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
-        result=None if row.result is None else read_result(row.result),
+        result=result,
     )

@@ -42,12 +42,10 @@ runs = sa.Table(
     sqlite_autoincrement=True,  # the number of a deleted run is never given again
 )
 
-_run_id = sa.ForeignKey("runs.id", ondelete="CASCADE")
-
 epochs = sa.Table(
     "epochs",
     metadata,
-    sa.Column("run_id", sa.Integer, _run_id, primary_key=True),
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("step", sa.BigInteger, nullable=False),
     sa.Column("images_seen", sa.BigInteger, nullable=False),
@@ -67,7 +65,7 @@ epochs = sa.Table(
 steps = sa.Table(
     "steps",
     metadata,
-    sa.Column("run_id", sa.Integer, _run_id.copy(), primary_key=True),
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("last_step", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("first_step", sa.BigInteger, nullable=False),
     sa.Column("epoch", sa.Integer, nullable=False),

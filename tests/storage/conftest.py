@@ -1,0 +1,40 @@
+"""A fresh store on every backend."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from explorer.settings import Settings
+from explorer.storage.store import Store, open_store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_settings(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Settings]:
+    """Settings of an empty store: a new SQLite file, or a new schema of the PostgreSQL server."""
+    if request.param == "sqlite":
+        yield settings
+        return
+    url = os.environ.get("EXPLORER_TEST_POSTGRES_URL")
+    if not url:
+        pytest.skip("EXPLORER_TEST_POSTGRES_URL names no PostgreSQL server")
+    schema = f"test_{uuid.uuid4().hex}"
+    server = sa.create_engine(url)
+    with server.begin() as connection:
+        connection.execute(sa.schema.CreateSchema(schema))
+    own = sa.make_url(url).update_query_dict({"options": f"-csearch_path={schema}"})
+    yield replace(settings, database_url=own.render_as_string(hide_password=False))
+    with server.begin() as connection:
+        connection.execute(sa.schema.DropSchema(schema, cascade=True))
+    server.dispose()
+
+
+@pytest.fixture
+def store(store_settings: Settings) -> Iterator[Store]:
+    """An empty store."""
+    opened = open_store(store_settings)
+    yield opened
+    opened.close()
