@@ -1,19 +1,36 @@
 """The execution of one run, from claim to result, for workers and the command line alike."""
 
+import logging
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import torch
+
 from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits, load_splits
+from explorer.errors import ExplorerError, RunStateError
+from explorer.jobs.cost import record_measured
+from explorer.jobs.devices import find_device, memory_advice
+from explorer.jobs.journal import journal_path, open_journal
 from explorer.jobs.locks import hold
-from explorer.jobs.status import run_lock
-from explorer.records import Run, RunStatus
+from explorer.jobs.recorder import Recorder
+from explorer.jobs.resumption import load_state
+from explorer.jobs.status import host, queue_lock, run_lock
+from explorer.records import EpochMetrics, Request, Run, RunResult, RunStatus, StepMetrics
 from explorer.settings import Settings
+from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
-from explorer.training.engine import TrainingEvent
+from explorer.training.conclusion import conclude
+from explorer.training.engine import TrainingEvent, total_steps, train
+from explorer.training.state import Tick, TrainingState
+
+CLAIM_PATIENCE_SECONDS = 0.1
+QUEUE_PATIENCE_SECONDS = 5.0
+
+log = logging.getLogger("explorer.execution")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +41,22 @@ class Interruption:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended."""
+
+    status: RunStatus
+    reason: str = ""
+    result: RunResult | None = None
+
+
+REQUESTED = {
+    Request.PAUSE: Interruption(RunStatus.PAUSED, "Paused on request."),
+    Request.STOP: Interruption(RunStatus.STOPPED, "Stopped on request."),
+}
+CTRL_C = Interruption(RunStatus.STOPPED, "Stopped by Ctrl-C.")
+
+
 def never() -> Interruption | None:
     """No interruption but what the store's requests say."""
     return None
@@ -32,8 +65,14 @@ def never() -> Interruption | None:
 @contextmanager
 def claimed(store: Store, settings: Settings, run_id: int, device: str) -> Generator[Run | None, None, None]:
     """The run, claimed for this process and locked while the block lasts; None where another one has it."""
-    raise NotImplementedError
-    yield None
+    lock = hold(run_lock(settings, run_id), CLAIM_PATIENCE_SECONDS)
+    if lock is None:
+        yield None
+        return
+    with lock:
+        # Locked first, then claimed: a running run without a lock is always one whose worker is gone.
+        is_ours = store.claim(run_id, device=device, host=host(settings))
+        yield store.run(run_id) if is_ours else None
 
 
 def train_here(
@@ -53,8 +92,20 @@ def train_here(
 
     Raises:
         DeviceError: this machine does not have ``config.training.device``; nothing was created.
+        RunStateError: a worker of another machine was quicker to take the run.
     """
-    raise NotImplementedError
+    device = str(find_device(config.training.device))
+    open_journal(settings, "train")
+    with ExitStack() as until_the_end:
+        with ExitStack() as until_claimed:
+            lock = hold(queue_lock(settings), QUEUE_PATIENCE_SECONDS)
+            if lock is not None:  # workers here now leave the queue alone
+                until_claimed.enter_context(lock)
+            queued = store.create_run(config, name=name, group=group)
+            run = until_the_end.enter_context(claimed(store, settings, queued.id, device))
+        if run is None:
+            raise RunStateError(f"Run {queued.id} was taken by another worker, which trains it now.")
+        return execute(store, settings, run, device, on_start=on_start, on_event=on_event)
 
 
 def execute(
@@ -71,7 +122,7 @@ def execute(
     """Train a claimed run from its last checkpoint (or the start) to its end, and record all of it.
 
     Whatever goes wrong is told in the run's ``reason``, in words, with the stack trace in the log; only a
-    store that can no longer be written raises.
+    store that can no longer be written raises. ``interruption`` is asked between steps, some times a second.
 
     Returns:
         The run as it ended: finished, paused, stopped or failed.
@@ -79,4 +130,150 @@ def execute(
     Raises:
         StoreError: the store could not say how the run ended.
     """
-    raise NotImplementedError
+    log.info("run %d starts on %s", run.id, device)
+    training = _Training(store, settings, run, device)
+    try:
+        outcome = training.run(interruption, on_start, on_event, load)
+    except KeyboardInterrupt:
+        outcome = Outcome(CTRL_C.status, CTRL_C.reason)
+    except Exception as error:
+        log.exception("run %d failed", run.id)
+        outcome = Outcome(RunStatus.FAILED, _in_words(error, device))
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
+    try:
+        store.end(run.id, outcome.status, outcome.reason, outcome.result)
+    except RunStateError:  # given up as lost, say on a machine that slept; it is no longer ours to end
+        log.warning("run %d was taken from this process", run.id)
+    log.info("run %d ends: %s %s", run.id, outcome.status, outcome.reason)
+    return store.run(run.id)
+
+
+class _Training:
+    """One attempt at one run."""
+
+    def __init__(self, store: Store, settings: Settings, run: Run, device: str) -> None:
+        self._store = store
+        self._settings = settings
+        self._run = run
+        self._config = run.config
+        self._device = device
+        self._checkpoints = Checkpoints(settings, run.id)
+        self._state: TrainingState | None = None
+
+    def run(
+        self,
+        interruption: Callable[[], Interruption | None],
+        on_start: Callable[[Run], None] | None,
+        on_event: Callable[[TrainingEvent], None] | None,
+        load: Callable[[Data, Path], Splits],
+    ) -> Outcome:
+        device = find_device(self._device)
+        splits = load(self._config.data, self._settings.data)
+        start = self._state = load_state(self._checkpoints)
+        self._store.forget_after(self._run.id, start.epoch if start else 0)
+        self._checkpoints.forget_after(start.epoch if start else 0)
+        steps = total_steps(self._config, splits)
+        self._store.set_total_steps(self._run.id, steps)
+        if on_start is not None:
+            on_start(self._store.run(self._run.id))
+        epochs = self._config.training.epochs
+        recorder = Recorder(
+            self._store,
+            self._checkpoints,
+            self._run.id,
+            first_step=start.step if start else 0,
+            planned_epochs=epochs,
+            images_per_step=len(splits.train_labels) * epochs / steps,
+        )
+        with recorder:
+            events = train(self._config, splits, device, start)
+            ending = self._follow(events, recorder, interruption, on_event)
+            recorder.flush()
+            self._measure_speed(start, len(splits.train_labels))
+            if ending is not None and ending.status is RunStatus.PAUSED:
+                return Outcome(RunStatus.PAUSED, f"{ending.reason} {resumption(self._state)}")
+            return self._conclude(splits, device, ending)
+
+    def _follow(
+        self,
+        events: Generator[TrainingEvent, None, None],
+        recorder: Recorder,
+        interruption: Callable[[], Interruption | None],
+        on_event: Callable[[TrainingEvent], None] | None,
+    ) -> Interruption | None:
+        """Record events until the last one, or until something interrupts the run."""
+        try:
+            for event in events:
+                match event:
+                    case StepMetrics():
+                        recorder.add_steps(event)
+                    case EpochMetrics():
+                        recorder.add_epoch(event)
+                    case TrainingState():
+                        recorder.add_state(event)
+                        self._state = event
+                    case Tick():
+                        recorder.see_step(event.step)
+                if on_event is not None:
+                    on_event(event)
+                if isinstance(event, EpochMetrics):
+                    continue  # its state comes next, and must not be lost
+                request = recorder.request
+                ending = interruption() or (REQUESTED[request] if request is not None else None)
+                if ending is not None:
+                    return ending
+        except KeyboardInterrupt:
+            return CTRL_C
+        finally:
+            events.close()
+        return None
+
+    def _conclude(self, splits: Splits, device: torch.device, ending: Interruption | None) -> Outcome:
+        state = self._state
+        if state is None:
+            reason = ending.reason if ending else "Stopped."
+            return Outcome(RunStatus.STOPPED, f"{reason} No epoch was finished, so nothing was learned.")
+        result = conclude(
+            self._config,
+            splits,
+            device,
+            state,
+            self._store.epochs(self._run.id),
+            state.progress["seconds"],
+            torch.get_num_threads(),
+        )
+        if ending is not None:
+            return Outcome(RunStatus.STOPPED, f"{ending.reason} {resumption(state)}", result)
+        return Outcome(RunStatus.FINISHED, self._why_early(state), result)
+
+    def _why_early(self, state: TrainingState) -> str:
+        """Why the run ended before its last epoch, in words; empty if it did not."""
+        training = self._config.training
+        if state.epoch >= training.epochs:
+            return ""
+        if training.patience is not None and state.progress.get("stale_epochs", 0) >= training.patience:
+            watched = training.monitor.replace("_", " ")
+            return f"Ended early: {watched} had not improved for {training.patience} epochs."
+        return f"Ended after epoch {state.epoch} of {training.epochs}: the time limit was reached."
+
+    def _measure_speed(self, start: TrainingState | None, images: int) -> None:
+        epochs = (self._state.epoch if self._state else 0) - (start.epoch if start else 0)
+        if self._state is not None and epochs > 0:
+            seconds = self._state.progress["seconds"] - (start.progress["seconds"] if start else 0.0)
+            record_measured(self._store, self._config, self._device, seconds / epochs, images)
+
+
+def resumption(state: TrainingState | None) -> str:
+    """What Resume would do, in words."""
+    return "Resume starts it again." if state is None else f"Resume goes on from epoch {state.epoch}."
+
+
+def _in_words(error: Exception, device: str) -> str:
+    if isinstance(error, ExplorerError):
+        return str(error)
+    out_of_memory = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    if out_of_memory or "can't allocate memory" in str(error) or "out of memory" in str(error):
+        return memory_advice(device)
+    place = journal_path() or "the standard error output"
+    return f"unexpected error: {type(error).__name__}: {error}; the log is at {place}"

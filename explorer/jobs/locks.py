@@ -31,7 +31,8 @@ class Lock:
         """Replace what the lock file says (of who holds it) by ``text``."""
         if self._descriptor is not None:
             os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, text.encode(), 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, text.encode())
 
     def __enter__(self) -> Self:
         return self

@@ -1,16 +1,12 @@
 """The queue of runs, as pages and the command line use it: submit, pause, stop, resume, delete."""
 
 from explorer.config.run import RunConfig
-from explorer.errors import RunStateError
-from explorer.jobs.locks import Lock, hold
+from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.runner import ensure_runner, ring, stop_runner
-from explorer.jobs.status import WorkerStatus, read_statuses, run_lock
-from explorer.records import Request, Run, RunStatus
+from explorer.jobs.status import WorkerStatus, read_statuses
+from explorer.records import Request, Run
 from explorer.settings import Settings
-from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
-
-PATIENCE_SECONDS = 0.2
 
 
 def submit(
@@ -18,26 +14,31 @@ def submit(
 ) -> Run:
     """A new run, queued, and the runner started if it is not there."""
     run = store.create_run(config, name=name, group=group)
+    ring(settings)
     ensure_runner(settings, even_if_stopped=True)
     return run
 
 
 def pause(store: Store, settings: Settings, run_id: int) -> Run:
-    """Ask a running run to pause (its worker answers within about half a second); a queued one pauses at once.
+    """Ask a running run to pause (it answers within about half a second); a queued one pauses at once.
 
     Raises:
         RunNotFoundError, RunStateError: it neither waits nor runs.
     """
-    return _interrupt(store, settings, run_id, Request.PAUSE)
+    mark_lost_runs(store, settings)
+    store.request(run_id, Request.PAUSE)
+    return store.run(run_id)
 
 
 def stop(store: Store, settings: Settings, run_id: int) -> Run:
-    """Ask a running run to stop and be evaluated on what it learned; a waiting or paused one stops at once.
+    """Ask a running run to stop and be measured on what it learned; a queued one stops at once.
 
     Raises:
-        RunNotFoundError, RunStateError: it has ended already.
+        RunNotFoundError, RunStateError: it neither waits nor runs.
     """
-    return _interrupt(store, settings, run_id, Request.STOP)
+    mark_lost_runs(store, settings)
+    store.request(run_id, Request.STOP)
+    return store.run(run_id)
 
 
 def resume(store: Store, settings: Settings, run_id: int) -> Run:
@@ -46,7 +47,9 @@ def resume(store: Store, settings: Settings, run_id: int) -> Run:
     Raises:
         RunNotFoundError, RunStateError: it is active, or finished.
     """
+    mark_lost_runs(store, settings)
     run = store.resume(run_id)
+    ring(settings)
     ensure_runner(settings, even_if_stopped=True)
     return run
 
@@ -55,11 +58,10 @@ def delete(store: Store, settings: Settings, run_id: int) -> None:
     """Forget a run and its checkpoints.
 
     Raises:
-        RunNotFoundError, RunStateError: it is being trained; stop it first.
+        RunNotFoundError, RunStateError: it is being trained; it is asked to stop, and can be deleted then.
     """
-    with _held(settings, run_id):
-        store.delete(run_id)
-        Checkpoints(settings, run_id).delete()
+    mark_lost_runs(store, settings)
+    store.delete(run_id)
 
 
 def workers(settings: Settings) -> tuple[WorkerStatus, ...]:
@@ -78,31 +80,3 @@ def stop_workers(settings: Settings) -> bool:
 def start_workers(settings: Settings) -> None:
     """Start the runner and its workers again after ``stop_workers``."""
     ensure_runner(settings, even_if_stopped=True)
-
-
-def _held(settings: Settings, run_id: int) -> Lock:
-    lock = hold(run_lock(settings, run_id), PATIENCE_SECONDS)
-    if lock is None:
-        raise RunStateError(f"Run {run_id} is being trained. Stop it first, then delete it.")
-    return lock
-
-
-def _interrupt(store: Store, settings: Settings, run_id: int, request: Request) -> Run:
-    run = store.run(run_id)
-    while run.status is not RunStatus.RUNNING:
-        at_once = {RunStatus.QUEUED} | ({RunStatus.PAUSED} if request is Request.STOP else set())
-        if run.status not in at_once:
-            raise RunStateError(f"Run {run_id} is {run.status}: there is nothing to {request}.")
-        lock = hold(run_lock(settings, run_id), PATIENCE_SECONDS)
-        if lock is None:  # a worker is about to claim it
-            run = store.run(run_id)
-            continue
-        with lock:
-            run = store.run(run_id)
-            if run.status in at_once:
-                ended = RunStatus.PAUSED if request is Request.PAUSE else RunStatus.STOPPED
-                store.end(run_id, ended, f"{ended.capitalize()} before a worker took it.")
-                return store.run(run_id)
-    store.request(run_id, request)
-    ring(settings)
-    return store.run(run_id)

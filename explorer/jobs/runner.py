@@ -7,11 +7,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from explorer.jobs.locks import Lock, hold_shared, is_held
 from explorer.settings import Settings, read_settings
 
 STOP_SECONDS = 8.0
+
+# Out of reach of the dashboard's Ctrl-C and of its end (streamlit has no say in a child of another session).
+_DETACHED: dict[str, Any] = (
+    {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    if sys.platform == "win32"
+    else {"start_new_session": True}
+)
 
 _launched: list[subprocess.Popen[bytes]] = []
 
@@ -28,9 +36,9 @@ def dashboard_lock(settings: Settings) -> Path:
 
 def ring(settings: Settings) -> None:
     """Wake the workers: there may be something new in the queue."""
-    path = bell(settings)
+    path, moment = bell(settings), time.time_ns()
     try:
-        os.utime(path)
+        os.utime(path, ns=(moment, moment))  # the system's own clock of files is too coarse for two rings
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -62,19 +70,18 @@ def ensure_runner(settings: Settings, *, even_if_stopped: bool = False) -> None:
         _stopped(settings).unlink(missing_ok=True)
     elif _stopped(settings).exists():
         return
-    ring(settings)
     if is_held(runner_lock(settings)):
         return
     settings.logs.mkdir(parents=True, exist_ok=True)
     with (settings.logs / "runner.log").open("ab") as log:
         _launched.append(
-            subprocess.Popen(  # noqa: S603 -- our own interpreter and module
+            subprocess.Popen(
                 [sys.executable, "-m", "explorer.jobs.runner"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=child_environment(settings),
-                start_new_session=True,
+                **_DETACHED,
             )
         )
 

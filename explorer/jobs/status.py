@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +18,8 @@ WorkerState = Literal["starting", "idle", "busy", "dead"]
 class WorkerStatus:
     """One worker: the process that trains on one device.
 
-    ``since`` is when it came into this state (UTC), ``run_id`` the run it trains while busy (or trained when it
-    died), ``found`` the devices that it saw on this machine, ``problem`` why it is dead, in words.
+    ``since`` is when it came into this state (UTC), ``run_id`` the run it trains while busy (or trained
+    when it died), ``found`` the devices that it saw on this machine, ``problem`` why it is dead, in words.
     """
 
     device: str
@@ -41,6 +42,16 @@ def run_lock(settings: Settings, run_id: int) -> Path:
     return settings.locks / f"run-{run_id}.lock"
 
 
+def queue_lock(settings: Settings) -> Path:
+    """The lock under which a run is taken from the queue, so that nobody takes one just being made."""
+    return settings.locks / "queue.lock"
+
+
+def host(settings: Settings) -> str:
+    """Where this installation runs: only under the same host and home do locks tell who is alive."""
+    return f"{socket.gethostname()}:{settings.home}"
+
+
 def write_status(settings: Settings, status: WorkerStatus) -> None:
     """Replace what is known of this worker, in one step."""
     path = _path(settings, status.device)
@@ -49,6 +60,11 @@ def write_status(settings: Settings, status: WorkerStatus) -> None:
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     temporary.write_text(json.dumps(values))
     temporary.replace(path)
+
+
+def clear_status(settings: Settings, device: str) -> None:
+    """Forget a worker that has left as it was told to."""
+    _path(settings, device).unlink(missing_ok=True)
 
 
 def read_status(settings: Settings, device: str) -> WorkerStatus | None:

@@ -1,0 +1,139 @@
+"""What a run will cost on this machine: parameters, multiply-adds, and seconds an epoch."""
+
+import hashlib
+import json
+import math
+import platform
+from dataclasses import asdict, dataclass
+
+from explorer.config.run import RunConfig
+from explorer.data.partition import part_sizes
+from explorer.jobs.placement import serves, with_numbers
+from explorer.jobs.status import read_statuses
+from explorer.models.architecture import count_multiply_adds, count_parameters
+from explorer.settings import Settings
+from explorer.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one epoch takes. ``multiply_adds`` are those of one forward pass of one image.
+
+    ``seconds_per_epoch`` is None until this machine was measured; ``measured`` says whether this very
+    network was trained here with this batch size and device before, or the time is calculated from others.
+    """
+
+    parameters: int
+    multiply_adds: int
+    images: int
+    steps: int
+    device: str
+    seconds_per_epoch: float | None
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A device's speed in seconds: of a step, of a dense and of a convolution's multiply-add."""
+
+    step: float
+    dense: float
+    convolution: float
+
+
+def estimate(store: Store, settings: Settings, config: RunConfig) -> Cost:
+    """What an epoch of this run will cost on the device that would train it.
+
+    A network that was never trained here is calculated from the device's calibration: seconds =
+    steps · seconds a step + images · multiply-adds · seconds a multiply-add.
+
+    Raises:
+        ConfigError: a size is greater than what the dataset has.
+    """
+    device = likely_device(settings, config.training.device)
+    images = part_sizes(config.data).train * (1 + config.data.noisy_copies)
+    steps = math.ceil(images / batch_size(config, images))
+    multiply_adds = count_multiply_adds(config.network)
+    speed = store.measured_speed(speed_key(config, device))
+    if speed is not None:
+        seconds: float | None = speed.seconds_per_epoch * images / speed.images
+    else:
+        calibration = read_calibration(store, device)
+        seconds = None
+        if calibration is not None:
+            seconds = calculate(calibration, config, images, steps, multiply_adds)
+    return Cost(
+        parameters=count_parameters(config.network),
+        multiply_adds=multiply_adds,
+        images=images,
+        steps=steps,
+        device=device,
+        seconds_per_epoch=seconds,
+        measured=speed is not None,
+    )
+
+
+def calculate(
+    calibration: Calibration, config: RunConfig, images: int, steps: int, multiply_adds: int
+) -> float:
+    """Seconds an epoch by the model of ``estimate``."""
+    each = calibration.convolution if config.network.kind == "cnn" else calibration.dense
+    return steps * calibration.step + images * multiply_adds * each
+
+
+def record_measured(
+    store: Store, config: RunConfig, device: str, seconds_per_epoch: float, images: int
+) -> None:
+    """Keep how long an epoch over so many images took, for the next estimate."""
+    store.record_speed(speed_key(config, device), seconds_per_epoch, images)
+
+
+def speed_key(config: RunConfig, device: str) -> str:
+    """What two runs have in common if their epochs take equally long an image, here and on this device."""
+    network = config.network.model_dump(
+        mode="json", exclude={"initialisation", "initialisation_sigma", "biases"}
+    )
+    facts = {
+        "machine": platform.node(),
+        "device": device,
+        "network": network,
+        "loss": config.loss,
+        "optimizer": config.optimizer.name,
+        "batch": config.training.batch_size,
+        "augmentation": config.data.augmentation.model_dump(mode="json"),
+        "features": config.data.features,
+        "engine": config.training.engine,
+        "noise": [config.regularisation.activation_noise > 0, config.regularisation.gradient_noise > 0],
+    }
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+    return f"run/{device}/{digest}"
+
+
+def read_calibration(store: Store, device: str) -> Calibration | None:
+    """What was measured of this device on this machine, if it was."""
+    values = store.setting(_calibration_key(device))
+    return None if values is None else Calibration(**values)
+
+
+def write_calibration(store: Store, device: str, calibration: Calibration) -> None:
+    """Keep what was measured of this device."""
+    store.set_setting(_calibration_key(device), asdict(calibration))
+
+
+def likely_device(settings: Settings, wanted: str) -> str:
+    """The device that would train a run, by the workers that there are; ``cpu`` before any has come up."""
+    alive = [status.device for status in read_statuses(settings) if status.state != "dead"]
+    devices = with_numbers(settings.devices or tuple(alive)) or ("cpu",)
+    return next(
+        (name for name in devices if serves(name, wanted, devices)), wanted if wanted != "auto" else "cpu"
+    )
+
+
+def batch_size(config: RunConfig, images: int) -> int:
+    """Images a step."""
+    size = config.training.batch_size
+    return images if size == "full" else size
+
+
+def _calibration_key(device: str) -> str:
+    return f"calibration/{platform.node()}/{device}"

@@ -1,0 +1,38 @@
+"""The end of runs whose worker is gone: whoever looks next marks them as failed."""
+
+from explorer.jobs.locks import is_held
+from explorer.jobs.status import host, read_statuses, run_lock
+from explorer.settings import Settings
+from explorer.storage.runs import Claim
+from explorer.storage.store import Store
+
+SILENT_SECONDS = 15.0
+
+
+def mark_lost_runs(store: Store, settings: Settings) -> tuple[int, ...]:
+    """Fail every running run whose worker is gone, with a reason in words; the numbers of these runs.
+
+    Here a worker lives as long as it holds the run's lock; on another machine as long as it records
+    something at least every 15 seconds. Cheap enough for every tick of a page: one query while nothing runs.
+    """
+    return tuple(
+        claim.run_id
+        for claim in store.claims()
+        if _is_lost(claim, settings) and store.end_lost(claim, _reason(store, claim, settings))
+    )
+
+
+def _is_lost(claim: Claim, settings: Settings) -> bool:
+    if claim.host == host(settings):
+        return not is_held(run_lock(settings, claim.run_id))
+    return claim.silent_seconds > SILENT_SECONDS
+
+
+def _reason(store: Store, claim: Claim, settings: Settings) -> str:
+    how = "its process is gone" if claim.host == host(settings) else f"nothing was heard of {claim.host}"
+    for status in read_statuses(settings):
+        if status.run_id == claim.run_id and status.state == "dead" and status.problem:
+            how = status.problem
+    epoch = store.run(claim.run_id).epoch
+    remedy = f"Resume goes on from epoch {epoch}" if epoch else "Resume starts it again"
+    return f"worker lost: {how}. {remedy}."

@@ -1,0 +1,194 @@
+"""What a warm worker does: wait for a run that suits its device, train it, and wait again."""
+
+import logging
+import time
+from collections import OrderedDict
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from explorer.config.run import Data, RunConfig
+from explorer.data.splits import Splits, load_splits
+from explorer.errors import StoreError
+from explorer.jobs.calibration import calibrate
+from explorer.jobs.cost import read_calibration, write_calibration
+from explorer.jobs.devices import accelerators, find_device
+from explorer.jobs.execution import Interruption, claimed, execute
+from explorer.jobs.locks import hold
+from explorer.jobs.orders import Orders
+from explorer.jobs.placement import refuses, serves, with_numbers
+from explorer.jobs.reconciliation import mark_lost_runs
+from explorer.jobs.runner import bell
+from explorer.jobs.status import WorkerState, WorkerStatus, now, queue_lock, write_status
+from explorer.records import EpochMetrics, RunStatus
+from explorer.settings import Settings
+from explorer.storage.store import Store
+from explorer.training.engine import train
+
+BELL_SECONDS = 0.04
+LOOK_SECONDS = 1.0  # for runs queued by other machines, which ring no bell here
+RECONCILE_SECONDS = 5.0
+TROUBLE_SECONDS = 2.0
+QUEUE_PATIENCE_SECONDS = 0.5
+KEPT_SPLITS = 2
+
+log = logging.getLogger("explorer.worker")
+
+
+class SplitsInMemory:
+    """Loads splits and keeps those used last, so that the next run on them begins at once."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Splits] = OrderedDict()
+
+    def load(self, config: Data, data_folder: Path) -> Splits:
+        """The splits, as ``load_splits`` gives them."""
+        key = f"{data_folder} {config.model_dump_json()}"
+        splits = self._kept.pop(key, None) or load_splits(config, data_folder)
+        self._kept[key] = splits
+        while len(self._kept) > KEPT_SPLITS:
+            self._kept.popitem(last=False)
+        return splits
+
+
+class Service:
+    """Serves the queue with one device until its orders say to leave."""
+
+    def __init__(self, store: Store, settings: Settings, status: WorkerStatus, orders: Orders) -> None:
+        self._store = store
+        self._settings = settings
+        self._status = status
+        self._orders = orders
+        self._splits = SplitsInMemory()
+        self._devices: tuple[str, ...] = ()
+        self._kept_running: tuple[float, bool] = (0.0, False)
+
+    def run(self) -> None:
+        """Warm up, then serve.
+
+        Raises:
+            DeviceError: this machine does not have the worker's device.
+        """
+        device = find_device(self._status.device)
+        found = accelerators()
+        self._devices = with_numbers(self._settings.devices or (*found, "cpu"))
+        torch.set_num_threads(self._status.threads)
+        self._say("starting", found=found)
+        self._warm_up(device)
+        self._serve()
+
+    def _serve(self) -> None:
+        self._say("idle")
+        heard, look_at, reconcile_at = -1, 0.0, 0.0
+        while not self._must_leave():
+            rung = self._bell()
+            if rung != heard or time.monotonic() >= look_at:
+                try:
+                    if time.monotonic() >= reconcile_at:
+                        mark_lost_runs(self._store, self._settings)
+                        reconcile_at = time.monotonic() + RECONCILE_SECONDS
+                    if self._serve_next():
+                        continue
+                except StoreError as error:
+                    log.error("the store can't be used: %s", error)
+                    self._orders.changed.wait(TROUBLE_SECONDS)
+                # Heard before the look, so a bell during the look brings another one.
+                heard, look_at = rung, time.monotonic() + LOOK_SECONDS
+                if self._orders.current in ("finish", "close"):
+                    return
+            if self._orders.changed.wait(BELL_SECONDS):
+                self._orders.changed.clear()
+                look_at = 0.0
+
+    def _serve_next(self) -> bool:
+        """Train the next run that suits this worker; whether there was one."""
+        with ExitStack() as until_the_end:
+            lock = hold(queue_lock(self._settings), QUEUE_PATIENCE_SECONDS)
+            if lock is None:
+                return False
+            with lock:
+                waiting = self._store.next_queued(self._takes)
+                if waiting is None:
+                    return False
+                device = self._status.device
+                run = until_the_end.enter_context(claimed(self._store, self._settings, waiting.id, device))
+            if run is None:
+                return True
+            self._say("busy", run_id=run.id)
+            try:
+                # A device that no worker has is refused by name, in words.
+                wanted = run.config.training.device
+                on = device if serves(device, wanted, self._devices) else wanted
+                execute(
+                    self._store,
+                    self._settings,
+                    run,
+                    on,
+                    interruption=self._interruption,
+                    load=self._splits.load,
+                )
+            finally:
+                self._say("idle")
+        return True
+
+    def _takes(self, wanted: str) -> bool:
+        device = self._status.device
+        if serves(device, wanted, self._devices):
+            return True
+        # Another machine may have what this one has not, where several share a store.
+        is_alone = self._settings.database_url.startswith("sqlite")
+        return is_alone and refuses(device, wanted, self._devices)
+
+    def _interruption(self) -> Interruption | None:
+        match self._orders.current:
+            case "stop":
+                return Interruption(RunStatus.PAUSED, "The workers were stopped.")
+            case "close" if not self._goes_on():
+                return Interruption(RunStatus.PAUSED, "The dashboard was closed.")
+        return None
+
+    def _must_leave(self) -> bool:
+        return self._orders.current == "stop" or (self._orders.current == "close" and not self._goes_on())
+
+    def _goes_on(self) -> bool:
+        """Whether the user wants the queue finished without a dashboard; asked at most once a second."""
+        asked_at, answer = self._kept_running
+        if time.monotonic() - asked_at > LOOK_SECONDS or not asked_at:
+            answer = bool(self._store.setting("keep_running_after_close", False))
+            self._kept_running = (time.monotonic(), answer)
+        return answer
+
+    def _warm_up(self, device: torch.device) -> None:
+        """Load the bundled digits, train for a moment, and measure the device where that was never done."""
+        config = RunConfig()
+        digits = self._splits.load(config.data, self._settings.data)
+        events = train(config, digits, device)
+        for event in events:
+            if isinstance(event, EpochMetrics) or self._has_work():
+                break
+        events.close()
+        name = self._status.device
+        if read_calibration(self._store, name) is None and not self._has_work():
+            calibration = calibrate(digits, device, self._has_work)
+            if calibration is not None:
+                write_calibration(self._store, name, calibration)
+
+    def _has_work(self) -> bool:
+        return self._orders.current != "stay" or self._store.next_queued(self._takes) is not None
+
+    def _bell(self) -> int:
+        try:
+            return bell(self._settings).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def _say(self, state: WorkerState, *, run_id: int | None = None, found: tuple[str, ...] = ()) -> None:
+        self._status = replace(
+            self._status, state=state, since=now(), run_id=run_id, found=found or self._status.found
+        )
+        try:
+            write_status(self._settings, self._status)
+        except OSError as error:  # a full disk must not end the worker
+            log.error("the worker's state can't be written: %s", error)
