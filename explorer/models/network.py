@@ -22,7 +22,7 @@ def build(
     """The network on the CPU in training mode, float32, with initial weights drawn from the generator.
 
     ``build(network, torch.Generator().manual_seed(seed))`` starts from ``initial_parameters(network, seed)``;
-    ``state_dict()`` has the same names. A CNN keeps its weights in channels-last order in memory.
+    ``state_dict()`` has the same names. A CNN works in channels-last order of memory.
     """
     module = DigitNetwork(network, classes, inputs)
     module.load_state_dict(draw_parameters(network, generator, classes, inputs))
@@ -67,7 +67,7 @@ class DigitNetwork(nn.Module):
                 same order; for monotone activations that of a convolution is already pooled.
             perturb: Changes each hidden layer's activations on their way to the next one (noise, say).
         """
-        values = images
+        values = _channels_last(images) if len(self.convolution) else images
         for layer in self.convolution:
             values = layer(values, keep, keep_sums)
             values = values if perturb is None else perturb(values)
@@ -88,6 +88,14 @@ class DigitNetwork(nn.Module):
         if not (self.training and self.config.dropout):
             return values
         return functional.dropout(values, self.config.dropout)
+
+
+def _channels_last(images: Tensor) -> Tensor:
+    """The images marked as channels-last, so that every layer after them is, whatever its weights' order."""
+    if images.shape[1] > 1:
+        return images.contiguous(memory_format=torch.channels_last)
+    # With one channel both orders are the same in memory and torch takes the strides as they are.
+    return images.reshape(len(images), *images.shape[2:], 1).permute(0, 3, 1, 2)
 
 
 class _Weights(nn.Module):

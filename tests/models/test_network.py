@@ -169,12 +169,17 @@ def test_the_module_starts_from_the_weights_every_engine_starts_from(network):
     assert all(torch.equal(value, weights[name]) for name, value in module.state_dict().items())
 
 
-def test_convolutions_keep_channels_last_in_memory_from_the_first_layer_on():
-    module = fresh(Network(preset="keras_cnn"))
-    _, activations = module.answer(torch.rand(4, 1, 28, 28))
+def test_convolutions_keep_channels_last_in_memory_whatever_the_order_of_their_weights():
+    module, images = fresh(Network(preset="keras_cnn")), torch.rand(4, 1, 28, 28)
+    expected = module(images)
+    for parameter in module.parameters():
+        # As a view of one flat tensor would be.
+        parameter.data = parameter.data.clone(memory_format=torch.contiguous_format)
+    logits, activations = module.answer(images)
     for values in activations[:2]:
         assert values.is_contiguous(memory_format=torch.channels_last)
         assert not values.is_contiguous()
+    torch.testing.assert_close(logits, expected)
 
 
 def test_a_feature_vector_can_stand_in_for_the_image():
