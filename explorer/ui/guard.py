@@ -31,8 +31,8 @@ def in_words() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - the last line before the screen: the trace goes to the log
         _log("unexpected", error)
         st.error(
-            f"{type(error).__name__}: {_sentences(str(error))}\n\nNothing that was saved is lost. The details "
-            f"are in `{cache.settings().logs / 'dashboard.log'}`; reload the page to try again.",
+            f"{type(error).__name__}: {_sentences(str(error))}\n\nNothing that was saved is lost. "
+            f"The details are in `{cache.settings().logs / 'dashboard.log'}`; reload the page to try again.",
             icon=":material/error:",
             title="Something went wrong on this page",
         )

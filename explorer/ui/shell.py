@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.jobs.runner import ensure_runner
-from explorer.ui import cache, guard
+from explorer.ui import cache, guard, state
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 
@@ -33,6 +33,7 @@ def run() -> None:
             settings = cache.settings()
             cache.attach()
             ensure_runner(settings)
+            state.arrive(page.title)
             page.run()
     finally:
         _routed.reset(token)

@@ -41,3 +41,14 @@ def take(name: str, default: Any = None) -> Any:
 def names_with(prefix: str) -> tuple[str, ...]:
     """The remembered names that begin with this prefix."""
     return tuple(name for name in st.session_state if isinstance(name, str) and name.startswith(prefix))
+
+
+def arrive(page: str) -> None:
+    """Note which page is drawn now, for ``arrived``."""
+    keep("page.before", recall("page"))
+    keep("page", page)
+
+
+def arrived() -> bool:
+    """Whether this run of the page is the first since another page was shown in this tab."""
+    return bool(recall("page.before") != recall("page"))

@@ -1,0 +1,225 @@
+"""One control a field, made from the field's facts; the tab's values are the truth, controls mirror them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from explorer.config.fields import Field, FieldKind, all_fields, block_fields, field
+from explorer.ui import form, state
+from explorer.ui.form import Reading, Values
+from explorer.ui.wording import field_label, figure, plain, problem_sentence, title_of
+
+VALUES = "form.values"
+CONTROL = "control:"
+SLIDER = "slider:optimizer.learning_rate"
+NO_CHOICE = "(none)"
+
+# One, two, five: even steps for the eye on a logarithmic scale.
+RATES = (*(float(f"{digit}e{power}") for power in range(-6, 1) for digit in (1, 2, 5)), 10.0)
+BATCHES = ("1", "8", "16", "32", "64", "128", "256", "512", "1024", "4096", "full")
+DEVICES = ("auto", "cpu")
+
+
+def values() -> Values:
+    """The form's values in this tab, with what was typed since the last run of the page."""
+    current: Values = dict(state.recall(VALUES) or form.default_values())
+    for entry in all_fields():
+        key = CONTROL + entry.path
+        if state.is_kept(key):
+            current[entry.path] = _read(entry, state.recall(key))
+    if current["network.blocks"]:
+        current["network.blocks"] = _typed_blocks(current["network.blocks"])
+    state.keep(VALUES, current)
+    return current
+
+
+def set_values(changes: Mapping[str, Any]) -> None:
+    """Change the form from outside its controls; before they are drawn, or in a callback."""
+    state.keep(VALUES, {**form.default_values(), **(state.recall(VALUES) or {}), **changes})
+    for path in changes:
+        state.forget(CONTROL + path, *state.names_with(f"{CONTROL}{path}["))
+
+
+def draw(entry: Field, current: Values, reading: Reading) -> None:
+    """The control of a field with its help, its mark if changed, and its problems beside it."""
+    reason = form.why_not(entry.path, current)
+    key = CONTROL + entry.path
+    value = current[entry.path]
+    _seed(key, _shown(entry, value))
+    changed = value != entry.default and not reason
+    label = field_label(entry, is_changed=changed)
+    help_text = f"{entry.help} {f'Does not apply: {reason}' if reason else ''}".rstrip()
+    _CONTROLS[entry.kind](entry, label=label, key=key, help=plain(help_text), disabled=bool(reason))
+    problems_beside(entry.path, reading)
+
+
+def problems_beside(path: str, reading: Reading) -> None:
+    """What is wrong with a field, under it."""
+    for problem in reading.problems_of(path):
+        st.markdown(f":red[:material/error: {plain(problem_sentence(problem, in_form=True))}]")
+
+
+def draw_learning_rate(current: Values, reading: Reading) -> None:
+    """A slider in steps of 1, 2 and 5, and a box that takes any other rate."""
+    entry = _known("optimizer.learning_rate")
+    value = current[entry.path]
+    rates = sorted({*RATES, value}) if isinstance(value, float | int) and 0 < value <= 10 else list(RATES)
+    shown = value if value in rates else entry.default
+    state.keep(SLIDER, shown)
+    slider, box = st.columns([3, 1], vertical_alignment="bottom")
+    with slider:
+        st.select_slider(
+            field_label(entry, is_changed=value != entry.default),
+            rates,
+            format_func=figure,
+            key=SLIDER,
+            help=plain(entry.help),
+            on_change=_take_slider,
+        )
+    with box:
+        _seed(CONTROL + entry.path, value)
+        st.number_input("Exact rate", value=None, step=0.001, format="%g", key=CONTROL + entry.path)
+    problems_beside(entry.path, reading)
+
+
+def draw_units(current: Values, reading: Reading) -> None:
+    """The hidden layers as typed text."""
+    entry = _known("network.hidden")
+    _seed(CONTROL + entry.path, _shown(entry, current[entry.path]))
+    st.text_input(
+        f"{entry.title} ({entry.unit})",
+        key=CONTROL + entry.path,
+        help="Units of each hidden layer, first layer first: 512, 128",
+        placeholder="512, 128",
+    )
+    problems_beside(entry.path, reading)
+
+
+def draw_blocks(current: Values, reading: Reading) -> None:
+    """One line of controls a convolution block, and buttons to add and remove the last."""
+    path, facts = "network.blocks", block_fields()
+    for number, block in enumerate(current[path]):
+        with st.container(border=True):
+            st.markdown(f"**Convolution {number + 1}**")
+            with st.container(horizontal=True):
+                for name, entry in facts.items():
+                    key = f"{CONTROL}{path}[{number}].{name}"
+                    _seed(key, block[name])
+                    facts_of = {
+                        "label": entry.title,
+                        "key": key,
+                        "help": plain(entry.help),
+                        "disabled": False,
+                    }
+                    _CONTROLS[entry.kind](entry, **facts_of)
+    problems_beside(path, reading)
+    with st.container(horizontal=True):
+        st.button(
+            "Add convolution",
+            icon=":material/add:",
+            on_click=_change_blocks,
+            args=(1,),
+            disabled=len(current[path]) >= 4,
+        )
+        st.button(
+            "Remove the last",
+            icon=":material/remove:",
+            on_click=_change_blocks,
+            args=(-1,),
+            disabled=len(current[path]) <= 1,
+        )
+
+
+def _change_blocks(by: int) -> None:
+    blocks = values()["network.blocks"]
+    set_values({"network.blocks": [*blocks, dict(blocks[-1])] if by > 0 else blocks[:-1]})
+
+
+def _take_slider() -> None:
+    set_values({"optimizer.learning_rate": state.recall(SLIDER)})
+
+
+def _typed_blocks(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            name: state.recall(f"{CONTROL}network.blocks[{number}].{name}", value)
+            for name, value in block.items()
+        }
+        for number, block in enumerate(blocks)
+    ]
+
+
+def _seed(key: str, value: Any) -> None:
+    """A control that is not on the page yet starts from the form's value."""
+    if not state.is_kept(key):
+        state.keep(key, value)
+
+
+def _known(path: str) -> Field:
+    entry = field(path)
+    if entry is None:
+        raise KeyError(path)
+    return entry
+
+
+def _shown(entry: Field, value: Any) -> Any:
+    """A value as its control holds it."""
+    if entry.kind is FieldKind.INTEGERS:
+        return ", ".join(str(units) for units in value) if isinstance(value, list) else str(value)
+    if entry.words or entry.kind is FieldKind.TEXT:
+        return None if value is None else str(value)
+    if entry.kind is FieldKind.CHOICE and value is None:
+        return NO_CHOICE
+    if entry.kind is FieldKind.NUMBER and isinstance(value, int):
+        return float(value)
+    return value
+
+
+def _read(entry: Field, shown: Any) -> Any:
+    """The value that a control's content stands for; what can't be read stays as typed."""
+    if entry.kind is FieldKind.INTEGERS:
+        return form.parse_units(str(shown or ""))
+    if entry.words and isinstance(shown, str):
+        return int(shown) if shown.strip().isdecimal() else shown.strip()
+    return None if shown == NO_CHOICE else shown
+
+
+def _choice(entry: Field, **facts: Any) -> None:
+    choices = form.choices_of(entry.path) or entry.choices
+    options = [NO_CHOICE, *choices] if entry.optional else list(choices)
+    st.selectbox(facts.pop("label"), options, format_func=title_of, **facts)
+
+
+def _flag(_: Field, **facts: Any) -> None:
+    st.checkbox(facts.pop("label"), **facts)
+
+
+def _number(entry: Field, **facts: Any) -> None:
+    whole = entry.kind is FieldKind.INTEGER
+    if entry.words:
+        st.selectbox(facts.pop("label"), BATCHES, accept_new_options=True, **facts)
+        return
+    top = entry.maximum or 1.0
+    step = 1 if whole else 0.0001 if entry.logarithmic else 0.05 if top <= 1 else 0.5
+    st.number_input(
+        facts.pop("label"),
+        value=None,
+        step=step,
+        format="%d" if whole else "%g",
+        placeholder="not set" if entry.optional else None,
+        **facts,
+    )
+
+
+def _text(_: Field, **facts: Any) -> None:
+    st.selectbox(facts.pop("label"), DEVICES, accept_new_options=True, **facts)
+
+
+_CONTROLS: dict[FieldKind, Callable[..., None]] = {
+    FieldKind.CHOICE: _choice,
+    FieldKind.FLAG: _flag,
+    FieldKind.INTEGER: _number,
+    FieldKind.NUMBER: _number,
+    FieldKind.TEXT: _text,
+}

@@ -1,0 +1,46 @@
+"""The Help page: what to do here, and what the words mean."""
+
+import streamlit as st
+
+STEPS = """
+1. On **Train**, choose a network, an optimizer and a learning rate. Everything else has a default and
+   is folded away by topic; a changed setting is marked. A line under the button says what the run will cost.
+2. Press **Train** (or Ctrl+Enter). The network learns in the background: you may close the tab, reload it,
+   or start another run.
+3. Watch the curves. **Pause** keeps everything and **Resume** goes on from there; **Stop** ends the run and
+   tests what it has learned.
+4. On **Runs**, select runs to open, compare, rename or delete them.
+
+The address bar carries every setting that is not a default, and the run that is shown: copy it to share
+what you see.
+"""
+
+WORDS = {
+    "Run": "one network trained once, with one set of settings and one seed.",
+    "Epoch": "one pass over all training images.",
+    "Validation accuracy": "the share of right answers on images held back from training. "
+    "Choose settings by it.",
+    "Test accuracy": "the share of right answers on images that were looked at once, when the run ended.",
+    "Dead unit": "a hidden unit whose activation is zero (ReLU family), or within 0.001 of saturation "
+    "(sigmoid, tanh), on every image asked.",
+    "Inactive share": "the share of (unit, image) pairs of a batch through which almost no gradient flows: "
+    "below 0.00001 in absolute value. Not the same as dead.",
+    "Checkpoint": "the weights of a run at the end of an epoch, kept on disk.",
+    "Worker": "the process that trains. Each device has one, and runs wait for it in a queue.",
+}
+
+IMAGES = """
+The bundled digits need no download. MNIST and its siblings are fetched on request from the Train page, or
+read from the data folder that the Workers page names. Nothing else leaves this machine.
+"""
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Help")
+    st.subheader("How it goes")
+    st.markdown(STEPS)
+    st.subheader("Words")
+    st.markdown("\n".join(f"- **{word}**: {meaning}" for word, meaning in WORDS.items()))
+    st.subheader("Where the images come from")
+    st.markdown(IMAGES)

@@ -1,0 +1,94 @@
+"""The controls of the Train page: three knobs at first sight, the rest folded by topic."""
+
+import streamlit as st
+
+from explorer.config.fields import field
+from explorer.ui import controls, form, networks, state
+from explorer.ui.form import Reading, Values
+from explorer.ui.wording import plain, title_of
+
+NETWORK = "knob:network"
+
+
+def knobs(current: Values, reading: Reading) -> None:
+    """Network, optimizer, learning rate."""
+    first, second = st.columns(2)
+    with first:
+        _network_knob(current)
+    with second:
+        optimizer = field("optimizer.name")
+        if optimizer is not None:
+            controls.draw(optimizer, current, reading)
+    if state.recall(NETWORK) in (networks.OWN_LAYERS, networks.OWN_CONVOLUTIONS):
+        if current["network.kind"] == "cnn":
+            controls.draw_blocks(current, reading)
+        controls.draw_units(current, reading)
+    controls.draw_learning_rate(current, reading)
+
+
+def topics(current: Values, reading: Reading) -> None:
+    """One fold a topic; its line says what it holds and how many of its fields were changed."""
+    for topic in form.TOPICS:
+        entries = form.shown_fields(topic)
+        paths = tuple(entry.path for entry in entries)
+        changed = form.changed_fields(current, paths)
+        wrong = any(reading.problems_of(path) for path in paths)
+        mark = f"  :primary-badge[{len(changed)} changed]" if changed else ""
+        mark += "  :red-badge[:material/error: to mend]" if wrong else ""
+        label = f"{topic} :gray[· {plain(summary(topic, current))}]{mark}"
+        with st.expander(label, key=f"topic:{topic}", icon=_ICONS[topic]):
+            for entry in entries:
+                if not form.why_not(entry.path, current):
+                    controls.draw(entry, current, reading)
+            _left_out(topic, current)
+
+
+def summary(topic: str, current: Values) -> str:
+    """What a folded topic holds, in a few words."""
+    if topic == "Data":
+        size = current["data.train_size"]
+        return title_of(current["data.dataset"]) + (f", {size:,} images" if isinstance(size, int) else "")
+    if topic == "Network":
+        return str(title_of(current["network.activation"]))
+    if topic == "Optimizer and schedule":
+        return f"{title_of(current['schedule.name']).lower()} rate"
+    if topic == "Regularisation":
+        entries = {entry.path: entry.title for entry in form.shown_fields(topic)}
+        used = form.changed_fields(current, tuple(entries))
+        return ", ".join(entries[path] for path in used) or "none"
+    return f"{current['training.epochs']} epochs, batch {current['training.batch_size']}"
+
+
+_ICONS = {
+    "Data": ":material/image:",
+    "Network": ":material/lan:",
+    "Optimizer and schedule": ":material/trending_down:",
+    "Regularisation": ":material/tune:",
+    "Training": ":material/timer:",
+}
+
+
+def _left_out(topic: str, current: Values) -> None:
+    reasons = [
+        f"**{entry.title}**: {plain(reason)}"
+        for entry in form.shown_fields(topic)
+        if (reason := form.why_not(entry.path, current))
+    ]
+    if reasons:
+        st.caption("  \n".join(["Not in play:", *reasons]))
+
+
+def _network_knob(current: Values) -> None:
+    if not networks.fits(state.recall(NETWORK), current):
+        state.keep(NETWORK, networks.name_of(current))
+    st.selectbox(
+        "Network",
+        networks.CHOICES,
+        key=NETWORK,
+        on_change=_take_network,
+        help="Hidden layers by their units, a known convolutional network, or one of your own.",
+    )
+
+
+def _take_network() -> None:
+    controls.set_values(networks.fields_of(state.recall(NETWORK), controls.values()))

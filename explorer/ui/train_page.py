@@ -1,0 +1,139 @@
+"""The Train page: knobs on the left, the run they made on the right."""
+
+import streamlit as st
+
+from explorer.config.fields import config_to_query
+from explorer.config.run import RunConfig
+from explorer.errors import ExplorerError
+from explorer.jobs import queue
+from explorer.ui import address, cache, controls, form, state
+from explorer.ui.cost_line import cost_line
+from explorer.ui.dataset_note import dataset_note
+from explorer.ui.first_run import ensure_first_run
+from explorer.ui.form import Reading
+from explorer.ui.knobs import knobs, topics
+from explorer.ui.paused_note import paused_note
+from explorer.ui.run_controls import run_controls
+from explorer.ui.run_panel import run_panel
+from explorer.ui.wording import plain, problem_sentence
+
+SEEN = "train.address"
+REFUSED = "train.refused_address"
+REFUSAL = "train.refusal"
+SHOWN_RUN = "train.shown_run"
+
+
+def show() -> None:
+    """Draw the page."""
+    ensure_first_run(cache.store(), cache.settings())
+    _take_address()
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _form()
+    with right:
+        _run()
+
+
+def _form() -> None:
+    current = controls.values()
+    reading = form.read(current)
+    _refused_address()
+    knobs(current, reading)
+    ready = dataset_note(current["data.dataset"])
+    _train_button(reading, is_ready=ready)
+    topics(current, reading)
+    if reading.config is not None:
+        fields = config_to_query(reading.config)
+        address.show_fields_in_address(fields)
+        state.keep(SEEN, fields)
+
+
+def _train_button(reading: Reading, *, is_ready: bool) -> None:
+    config = reading.config
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            shortcut="Ctrl+Enter",
+            disabled=config is None or not is_ready,
+        ):
+            _train(config)
+        st.button("Back to defaults", icon=":material/restart_alt:", type="tertiary", on_click=_reset)
+    refusal = state.take(REFUSAL)
+    if refusal:
+        st.error(plain(refusal), icon=":material/error:")
+    if config is not None:
+        cost_line(config)
+        return
+    reasons = "\n".join(f"- {plain(problem_sentence(problem))}" for problem in reading.problems)
+    st.warning(reasons, icon=":material/edit:", title="Before this can train")
+
+
+def _train(config: RunConfig | None) -> None:
+    if config is None:
+        return
+    try:
+        run = queue.submit(cache.store(), cache.settings(), config)
+    except ExplorerError as error:
+        state.keep(REFUSAL, str(error))
+    else:
+        address.show_run_in_address(run.id)
+    st.rerun()
+
+
+def _reset() -> None:
+    controls.set_values(form.default_values())
+
+
+def _take_address() -> None:
+    """Set the controls by the address when it came from outside: a link, a reload, back or forward."""
+    fields = address.fields_in_address()
+    if fields == state.recall(SEEN):
+        return
+    came_back = state.recall(SEEN) is not None and state.arrived()
+    state.keep(SEEN, fields)
+    if came_back and not fields:
+        return  # from another page of this tab: the knobs are as they were left
+    values, problems = form.values_from_query(fields)
+    controls.set_values(values)
+    state.keep(REFUSED, problems)
+
+
+def _refused_address() -> None:
+    problems = state.recall(REFUSED)
+    if not problems:
+        return
+    lines = "\n".join(f"- {plain(problem_sentence(problem))}" for problem in problems)
+    st.warning(
+        f"{lines}\n\nThe rest of the address was used; these settings have their defaults.",
+        icon=":material/link_off:",
+        title="Not everything in this address could be used",
+    )
+    st.button("Understood", on_click=state.forget, args=(REFUSED,), icon=":material/check:")
+
+
+def _run() -> None:
+    paused_note()
+    run_id = address.run_in_address()
+    if run_id is None:
+        run_id = _newest_run()
+    if run_id is None:
+        st.info(
+            "Choose a network, an optimizer and a learning rate, then press Train. "
+            "The curves grow here while it learns.",
+            icon=":material/show_chart:",
+            title="No run yet",
+        )
+        return
+    run_controls(run_id)
+    run_panel(run_id)
+
+
+def _newest_run() -> int | None:
+    """The run that was newest when this tab first looked: what other tabs start does not push it aside."""
+    if state.recall(SHOWN_RUN) is None:
+        newest = cache.store().runs(limit=1)
+        state.keep(SHOWN_RUN, newest[0].id if newest else None)
+    shown: int | None = state.recall(SHOWN_RUN)
+    return shown
