@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from explorer.config.run import RunConfig
+from explorer.data.preparation import measure_scaling
 from explorer.data.splits import Splits
-from explorer.records import EpochMetrics, RunResult
+from explorer.evaluation.evaluate import evaluate, summarise
+from explorer.models.architecture import count_parameters
+from explorer.models.network import DigitNetwork
+from explorer.records import EpochMetrics, Evaluation, RunResult
 from explorer.training.state import TrainingState
 
 
@@ -21,6 +26,42 @@ def conclude(
 ) -> RunResult:
     """Measure training, validation and test split once with the kept weights (best or last epoch's).
 
-    ``history`` holds the epochs from the first one on, ``seconds`` the time spent training and monitoring.
+    ``history`` holds the epochs up to the state's, ``seconds`` the time spent training and monitoring.
+    ``layers`` of the result are those of the kept epoch, where the history has it.
     """
-    raise NotImplementedError
+    best_epoch = int(state.progress["best_epoch"])
+    keeps_best = config.training.keep == "best"
+    weights = state.weights if state.best_weights is None or not keeps_best else state.best_weights
+    kept_epoch = best_epoch if keeps_best else state.epoch
+    network = DigitNetwork(config.network)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    if config.network.kind == "cnn":
+        network.to(memory_format=torch.channels_last)
+    network.to(device).eval()
+    scaling = measure_scaling(config.data, splits.train_images)
+
+    def measured(images: Tensor, labels: Tensor) -> Evaluation:
+        answers = evaluate(
+            lambda prepared: (network(prepared), ()),
+            images.to(device),
+            labels.to(device),
+            scaling,
+            config.loss,
+        )
+        return summarise(answers, labels)
+
+    layers = {epoch.epoch: epoch.layers for epoch in history}
+    has_validation = len(splits.validation_labels) > 0
+    return RunResult(
+        parameters=count_parameters(config.network),
+        epochs_run=state.epoch,
+        best_epoch=best_epoch,
+        kept_epoch=kept_epoch,
+        train=measured(splits.train_images, splits.train_labels),
+        validation=measured(splits.validation_images, splits.validation_labels) if has_validation else None,
+        test=measured(splits.test_images, splits.test_labels),
+        layers=layers.get(kept_epoch, ()),
+        duration_seconds=seconds,
+        samples_per_second=state.progress["images_seen"] / seconds if seconds > 0 else 0.0,
+        threads=threads,
+    )

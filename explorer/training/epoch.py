@@ -1,0 +1,123 @@
+"""One pass over the training images."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.config.run import RunConfig
+from explorer.errors import DivergedError
+from explorer.evaluation.losses import per_image_loss
+from explorer.records import StepMetrics
+from explorer.training.batches import Batches, Block
+from explorer.training.curve import Curve
+from explorer.training.monitoring import observed_steps
+from explorer.training.schedule import learning_rate_at
+from explorer.training.state import Tick
+from explorer.training.step import Steps
+from explorer.training.stopwatch import Stopwatch
+
+LOOK_SECONDS = 0.1  # between two looks at the losses on a CPU; elsewhere they are looked at after each block
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the steps of an epoch add up to; ``seconds`` spent on them."""
+
+    steps: int = 0
+    images: int = 0
+    loss_sum: float = 0.0
+    correct: int = 0
+    seconds: float = 0.0
+
+
+def train_epoch(
+    config: RunConfig,
+    epoch: int,
+    steps: Steps,
+    batches: Batches,
+    curve: Curve,
+    stopwatch: Stopwatch,
+    seconds_allowed: float | None,
+) -> Generator[StepMetrics | Tick, None, Tally]:
+    """Run the steps of an epoch (counted from 1), or as many as the time allows (at least one).
+
+    Raises:
+        DivergedError: a loss is infinite or not a number.
+    """
+    tally, pending = Tally(), list[StepMetrics]()
+    started = last_look = stopwatch.seconds
+    before = (epoch - 1) * batches.steps_per_epoch  # steps of earlier epochs
+    observed = observed_steps(batches.steps_per_epoch)
+    for block in batches.blocks(epoch):
+        steps.begin(block, before + tally.steps)
+        first, seen = tally.steps, 0
+        for index in range(block.batches):
+            steps.run(index, observe=first + index in observed)
+            now = stopwatch.seconds
+            out_of_time = seconds_allowed is not None and now - started >= seconds_allowed
+            due = now - last_look >= LOOK_SECONDS
+            if not (out_of_time or index + 1 == block.batches or (due and not batches.runs_ahead)):
+                continue
+            losses = _look(config, block, steps.logits, range(seen, index + 1), tally)
+            _refuse_divergence(config, losses, epoch, before + first + seen + 1, batches.steps_per_epoch)
+            pending += curve.add(epoch, before + first + seen + 1, losses)
+            seen = index + 1
+            if out_of_time:
+                break
+            if due:
+                stopwatch.pause()
+                yield from pending or (Tick(before + tally.steps),)
+                stopwatch.resume()
+                pending, last_look = [], stopwatch.seconds
+        if out_of_time:
+            break
+    tally.seconds = stopwatch.seconds - started
+    stopwatch.pause()
+    yield from pending + curve.finish(epoch, before + tally.steps)
+    stopwatch.resume()
+    return tally
+
+
+@torch.no_grad()
+def _look(config: RunConfig, block: Block, logits: Tensor, which: range, tally: Tally) -> list[float]:
+    """The mean loss of some steps of a block, which are added to the tally; waits for the device."""
+    chosen = slice(which.start, which.stop)
+    answers, labels = logits[chosen].flatten(0, -2), block.labels[chosen].flatten()
+    each = per_image_loss(config.loss, answers, labels).cpu().numpy().reshape(len(which), -1)
+    # Row by row in double precision: the same bits however many steps are looked at together.
+    losses: list[float] = np.mean(each, axis=1, dtype=np.float64).tolist()
+    tally.steps += len(which)
+    tally.images += each.size
+    for loss in losses:
+        tally.loss_sum += loss * block.batch_size
+    tally.correct += int((answers.argmax(dim=1) == labels).sum())
+    return losses
+
+
+def _refuse_divergence(
+    config: RunConfig, losses: list[float], epoch: int, first_step: int, steps_per_epoch: int
+) -> None:
+    for step, loss in enumerate(losses, first_step):
+        if not isfinite(loss):
+            raise diverged(config, epoch, step, loss, steps_per_epoch)
+
+
+def diverged(config: RunConfig, epoch: int, step: int, loss: float, steps_per_epoch: int) -> DivergedError:
+    """The error, with a hint that fits the configuration; ``step`` counts from 1."""
+    rate = learning_rate_at(config, step - 1, steps_per_epoch)
+    hints = [f"Lower optimizer.learning_rate (it was {rate:.3g})"]
+    if config.optimizer.reduction == "sum":
+        hints.append("set optimizer.reduction to mean")
+    if config.data.scaling == "none":
+        hints.append("set data.scaling to unit")
+    if config.regularisation.gradient_noise:
+        hints.append(f"lower regularisation.gradient_noise (it is {config.regularisation.gradient_noise:g})")
+    if config.regularisation.clip_norm is None:
+        hints.append("set regularisation.clip_norm to 1")
+    return DivergedError(
+        epoch, step, loss, " or ".join([", ".join(hints[:-1]), hints[-1]]).removeprefix(" or ") + "."
+    )

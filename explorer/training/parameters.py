@@ -1,0 +1,75 @@
+"""All parameters of a stack of networks in one flat tensor, and their gradients in another."""
+
+from collections.abc import Mapping
+from math import prod
+
+import torch
+from torch import Tensor
+
+from explorer.models.architecture import BUFFERS
+
+ALIGNMENT = 16  # elements: every parameter starts on a cache line; the gaps stay zero whatever the optimizer
+
+
+def is_parameter(name: str) -> bool:
+    """Whether gradients change it (batch norm's running statistics are buffers)."""
+    return not name.endswith(BUFFERS)
+
+
+def is_weight(name: str) -> bool:
+    """Whether L1 and L2 penalise it: weights, but no biases, slopes, or scales of batch norm."""
+    return name.endswith(".weight") and not name.endswith(".norm.weight")
+
+
+class FlatParameters:
+    """Parameters of K networks of one shape.
+
+    ``values`` and ``gradients`` are (K, P) and contiguous, so that an optimizer is a handful of kernels
+    whatever the depth; weights come first, in ``[:, :penalised]``. Kernels of convolutions lie in
+    channels-last order.
+    """
+
+    def __init__(
+        self, shapes: Mapping[str, tuple[int, ...]], stack: int, device: torch.device, dtype: torch.dtype
+    ) -> None:
+        names = sorted((name for name in shapes if is_parameter(name)), key=lambda name: not is_weight(name))
+        self.shapes = {name: shapes[name] for name in names}
+        self._starts: dict[str, int] = {}
+        self.penalised = end = 0
+        for name in names:
+            self._starts[name] = end
+            end += -(-prod(shapes[name]) // ALIGNMENT) * ALIGNMENT
+            if is_weight(name):
+                self.penalised = end
+        self.values = torch.zeros(stack, end, device=device, dtype=dtype)
+        self.gradients = torch.zeros_like(self.values)
+
+    @property
+    def stack(self) -> int:
+        """How many networks."""
+        return len(self.values)
+
+    def value(self, name: str) -> Tensor:
+        """The parameter of every network, (K, *shape), a view."""
+        return self._view(self.values, name)
+
+    def gradient(self, name: str) -> Tensor:
+        """Its gradient, (K, *shape), a view."""
+        return self._view(self.gradients, name)
+
+    def section(self, flat: Tensor, name: str) -> Tensor:
+        """The parameter's part of any tensor laid out like ``values``, (K, elements), a view."""
+        start = self._starts[name]
+        return flat[:, start : start + prod(self.shapes[name])]
+
+    def load(self, parameters: Mapping[str, Tensor]) -> None:
+        """Set every network to these parameters; names that are no parameters are passed over."""
+        for name in self.shapes:
+            self.value(name).copy_(parameters[name])
+
+    def _view(self, flat: Tensor, name: str) -> Tensor:
+        shape, section = self.shapes[name], self.section(flat, name)
+        if len(shape) != 4:
+            return section.unflatten(1, shape)
+        filters, channels, height, width = shape
+        return section.unflatten(1, (filters, height, width, channels)).permute(0, 1, 4, 2, 3)

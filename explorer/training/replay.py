@@ -1,0 +1,114 @@
+"""Steps captured once as CUDA graphs, then replayed: one launch a step in place of dozens."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from explorer.training.batches import Block
+from explorer.training.step import EagerSteps, Step
+
+WARM_UP_STEPS = 3  # let libraries choose kernels and allocate before the capture
+
+
+class ReplayedSteps:
+    """Runs full batches by replay; the smaller last batch of an epoch runs eagerly.
+
+    Everything that changes from step to step lies on the device: a counter, advanced inside the graph,
+    selects the batch of the block, the row of the optimizer's coefficients and the place of the logits. Blocks
+    of one batch size must start at the same memory, which ``Batches`` promises, and the first must be
+    the longest. With ``capture`` false the same code runs kernel by kernel, on any device.
+    """
+
+    def __init__(self, step: Step, steps_per_epoch: int, *, capture: bool = True) -> None:
+        self.step = step
+        self.steps_per_epoch = steps_per_epoch
+        self.capture = capture
+        self.logits = torch.empty(0)
+        self._eager = EagerSteps(step, steps_per_epoch)
+        self._is_eager = False
+        self._block: Block | None = None
+        self._launch: dict[bool, Callable[[], None]] = {}
+        device = step.network.parameters.values.device
+        self._counter = torch.zeros(1, dtype=torch.int64, device=device)
+        self._coefficients = torch.empty(0)
+
+    def begin(self, block: Block, first_step: int) -> None:
+        """Make a block the current one; captures at the first."""
+        rows = [
+            self.step.coefficients(first_step + index, self.steps_per_epoch) for index in range(block.batches)
+        ]
+        if self._block is None:
+            self._prepare(block, rows)
+        static = self._block
+        self._is_eager = static is None or block.batch_size != static.batch_size
+        if self._is_eager:
+            self._eager.begin(block, first_step)
+            self.logits = self._eager.logits
+            return
+        if static is not None and block.images.data_ptr() != static.images.data_ptr():
+            raise ValueError("a block must lie where the captured one lay")
+        self._counter.zero_()
+        self._coefficients[: len(rows)].copy_(torch.tensor(rows))
+        self.logits = self._static_logits[: block.batches]
+
+    def run(self, index: int, *, observe: bool) -> None:
+        """Run the next step of the block."""
+        if self._is_eager:
+            self._eager.run(index, observe=observe)
+        else:
+            self._launch[observe]()
+
+    def _prepare(self, block: Block, rows: list[tuple[float, ...]]) -> None:
+        self._block = block
+        self._static_logits = torch.empty_like(block.targets)
+        self._coefficients = torch.tensor(rows, device=block.images.device)
+        bodies: dict[bool, Callable[[], None]] = {
+            False: lambda: self._one_step(block, observe=False),
+            True: lambda: self._one_step(block, observe=True),
+        }
+        self._launch = self._captured(bodies) if self.capture else bodies
+
+    def _one_step(self, block: Block, *, observe: bool) -> None:
+        def chosen(rows: Tensor) -> Tensor:
+            return rows.index_select(0, self._counter).squeeze(0)
+
+        targets = chosen(block.targets)
+        logits = torch.empty_like(targets)
+        self.step(chosen(block.images), targets, logits, chosen(self._coefficients).unbind(), observe=observe)
+        self._static_logits.index_copy_(0, self._counter, logits.unsqueeze(0))
+        self._counter.add_(1)
+
+    def _captured(self, bodies: dict[bool, Callable[[], None]]) -> dict[bool, Callable[[], None]]:
+        generator = self.step.network.generator
+        changing = self._changing_tensors()
+        saved, generator_state = [tensor.clone() for tensor in changing], generator.get_state()
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(WARM_UP_STEPS):
+                for body in bodies.values():
+                    self._counter.zero_()
+                    body()
+        torch.cuda.current_stream().wait_stream(stream)
+        launches: dict[bool, Callable[[], None]] = {}
+        for observe, body in bodies.items():
+            graph = torch.cuda.CUDAGraph()
+            graph.register_generator_state(generator)
+            with torch.cuda.graph(graph):
+                body()
+            launches[observe] = graph.replay
+        for tensor, before in zip(changing, saved, strict=True):
+            tensor.copy_(before)
+        generator.set_state(generator_state)
+        return launches
+
+    def _changing_tensors(self) -> list[Tensor]:
+        network, step = self.step.network, self.step
+        return [
+            network.parameters.values,
+            network.parameters.gradients,
+            *step.optimizer.state.values(),
+            *network.buffers.values(),
+            step.observer.sums,
+        ]
