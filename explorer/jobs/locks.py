@@ -24,6 +24,7 @@ class Lock:
     def release(self) -> None:
         """Free the lock; a second call does nothing."""
         if self._descriptor is not None:
+            _unlock(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = None
 
@@ -114,8 +115,15 @@ if sys.platform == "win32":
             taken.append(place)
         return not shared
 
+    def _unlock(descriptor: int) -> None:
+        """Closing the file frees its bytes."""
+
 else:
     import fcntl
+
+    def _unlock(descriptor: int) -> None:
+        # Closing alone would not do while a child that is just being started still has a copy.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def _try_lock(descriptor: int, shared: bool) -> bool:
         try:
