@@ -357,7 +357,7 @@ def test_a_new_run_does_not_take_the_folder_of_a_lost_one(store: Store, store_se
 
 def test_deleting_a_running_run_asks_it_to_stop_first(store: Store) -> None:
     run = claimed(store)
-    with pytest.raises(RunStateError, match="asked to stop. Delete it once it has stopped"):
+    with pytest.raises(RunStateError, match=r"asked to stop\. Delete it once it has stopped"):
         store.delete(run.id)
     assert store.record(run.id) is Request.STOP
     store.end(run.id, RunStatus.STOPPED)
