@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from explorer.config.parsing import parse_config
+from explorer.config.run import Data
+from explorer.data.partition import draw, partition, quotas
+from explorer.errors import ConfigError
+
+LABELS = np.repeat(np.arange(10, dtype=np.uint8), 100)
+TEST_LABELS = np.tile(np.arange(10, dtype=np.uint8), 20)
+
+label_arrays = st.lists(st.integers(0, 9), min_size=30, max_size=300).map(lambda xs: np.array(xs, np.uint8))
+seeds = st.integers(0, 2**31 - 1)
+
+
+def assert_within_one(sample: NDArray[np.uint8], whole: NDArray[np.uint8]) -> None:
+    share = len(sample) / len(whole)
+    fair = np.bincount(whole, minlength=10) * share
+    assert (np.abs(np.bincount(sample, minlength=10) - fair) < 1 + 1e-9).all()
+
+
+@settings(deadline=None)
+@given(label_arrays, label_arrays, st.data(), seeds)
+def test_parts_are_disjoint_ascending_stratified_and_of_the_sizes_asked(
+    labels: NDArray[np.uint8], test_labels: NDArray[np.uint8], data: st.DataObject, seed: int
+) -> None:
+    held_back = data.draw(st.integers(0, len(labels) - 10))
+    trained = data.draw(st.none() | st.integers(10, len(labels) - held_back))
+    tested = data.draw(st.none() | st.integers(10, len(test_labels)))
+    config = Data(validation_size=held_back, train_size=trained, test_size=tested, split_seed=seed)
+    parts = partition(labels, test_labels, config)
+    assert len(parts.validation) == held_back
+    assert len(parts.train) == (len(labels) - held_back if trained is None else trained)
+    assert len(parts.test) == (len(test_labels) if tested is None else tested)
+    assert not set(parts.train) & set(parts.validation)
+    for part, whole in ((parts.train, labels), (parts.validation, labels), (parts.test, test_labels)):
+        assert part.dtype == np.int64
+        assert (np.diff(part) > 0).all()
+        assert set(part) <= set(range(len(whole)))
+    assert_within_one(labels[parts.validation], labels)
+    assert_within_one(labels[parts.train], np.delete(labels, parts.validation))
+    assert_within_one(test_labels[parts.test], test_labels)
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_one_seed_gives_one_partition_whatever_the_training_seed(seed: int) -> None:
+    first, second = (
+        partition(
+            LABELS,
+            TEST_LABELS,
+            parse_config(
+                {"data": {"split_seed": seed, "test_size": 50}, "training": {"seed": training}}
+            ).data,
+        )
+        for training in (1, 2)
+    )
+    np.testing.assert_array_equal(first.train, second.train)
+    np.testing.assert_array_equal(first.validation, second.validation)
+    np.testing.assert_array_equal(first.test, second.test)
+
+
+@settings(deadline=None)
+@given(seeds, st.integers(10, 900), st.integers(10, 900))
+def test_the_validation_images_do_not_depend_on_the_train_size(seed: int, few: int, many: int) -> None:
+    one, other = (
+        partition(LABELS, TEST_LABELS, Data(train_size=size, split_seed=seed)).validation
+        for size in (few, many)
+    )
+    np.testing.assert_array_equal(one, other)
+
+
+def test_two_split_seeds_give_two_partitions() -> None:
+    one, other = (partition(LABELS, TEST_LABELS, Data(split_seed=seed, test_size=50)) for seed in (0, 1))
+    assert set(one.validation) != set(other.validation)
+    assert set(one.test) != set(other.test)
+
+
+def test_a_share_of_the_training_images_is_held_back_and_the_rest_trains() -> None:
+    parts = partition(LABELS, TEST_LABELS, Data(validation_fraction=0.2))
+    assert np.bincount(LABELS[parts.validation]).tolist() == [20] * 10
+    assert np.bincount(LABELS[parts.train]).tolist() == [80] * 10
+    assert parts.test.tolist() == list(range(200))
+
+
+def test_a_size_goes_before_a_share() -> None:
+    parts = partition(LABELS, TEST_LABELS, Data(validation_size=30, validation_fraction=0.5))
+    assert (len(parts.validation), len(parts.train)) == (30, 970)
+
+
+def test_nothing_is_held_back_when_nothing_is_asked() -> None:
+    parts = partition(LABELS, TEST_LABELS, Data(validation_fraction=0))
+    assert len(parts.validation) == 0
+    assert parts.train.tolist() == list(range(1_000))
+
+
+def test_places_go_to_the_largest_remainders() -> None:
+    # 7 of 15: 6·7/15 = 2.8, 5·7/15 = 2.33, 4·7/15 = 1.87 → 2 + 2 + 1 and the remainders .8 and .87.
+    assert quotas(np.array([6, 5, 4]), 7).tolist() == [3, 2, 2]
+    assert quotas(np.array([0, 0]), 0).tolist() == [0, 0]
+
+
+def test_a_draw_takes_each_image_of_a_class_about_equally_often() -> None:
+    times = np.zeros(100)
+    for seed in range(400):
+        times[draw(np.zeros(100, np.uint8), 25, (seed,))] += 1
+    # Binomial, 400 draws of 1/4: mean 100, deviation 8.7; five deviations.
+    assert times.sum() == 10_000
+    assert np.abs(times - 100).max() < 44
+
+
+def test_sizes_that_are_too_large_are_all_named_with_what_there_is() -> None:
+    with pytest.raises(ConfigError) as caught:
+        partition(LABELS, TEST_LABELS, Data(dataset="mnist", train_size=950, test_size=201))
+    train, test = caught.value.problems
+    assert (train.field, train.value, train.accepted) == ("data.train_size", 950, "at most 900 for MNIST")
+    assert train.hint == "It has 1,000 training images, of which 100 are held back for validation."
+    assert (test.field, test.value, test.accepted) == ("data.test_size", 201, "at most 200 for MNIST")
+
+
+def test_holding_back_every_image_is_refused() -> None:
+    with pytest.raises(
+        ConfigError, match=r"data\.validation_size must be at most 990 of the 1,000"
+    ) as caught:
+        partition(LABELS, TEST_LABELS, Data(validation_size=1_000))
+    assert len(caught.value.problems) == 1
+
+
+def test_a_share_that_leaves_too_few_is_refused_by_its_own_name() -> None:
+    with pytest.raises(ConfigError, match=r"data\.validation_fraction must be at most 30"):
+        partition(LABELS[::25], TEST_LABELS, Data(validation_fraction=0.9))
