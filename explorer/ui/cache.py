@@ -1,7 +1,14 @@
 """What every tab of one dashboard process shares: the settings, the open store, the hold on the runner."""
 
-import streamlit as st
+from pathlib import Path
 
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.config.run import Data
+from explorer.data.files import load_arrays
+from explorer.data.partition import partition
 from explorer.jobs.runner import attach_dashboard
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import Store, open_store
@@ -34,3 +41,22 @@ def _store(settings: Settings) -> Store:
 @st.cache_resource(show_spinner=False)
 def _attachment(settings: Settings) -> object:
     return attach_dashboard(settings) or True
+
+
+def validation_labels(data: Data) -> NDArray[np.uint8]:
+    """The classes of the validation images in split order, read-only.
+
+    Raises:
+        DatasetError: a file of the dataset is missing or damaged.
+    """
+    return _validation_labels(data.model_dump_json(), settings().data)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _validation_labels(data: str, folder: Path) -> NDArray[np.uint8]:
+    config = Data.model_validate_json(data)
+    arrays = load_arrays(config.dataset, folder)
+    parts = partition(arrays.train_labels, arrays.test_labels, config)
+    labels = arrays.train_labels[parts.validation]
+    labels.setflags(write=False)
+    return labels

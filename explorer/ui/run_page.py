@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.ui import address
+from explorer.ui.run_controls import run_controls
 from explorer.ui.run_panel import run_panel
 
 
@@ -15,4 +16,5 @@ def show() -> None:
         st.page_link("pages/runs.py", label="All runs", icon=":material/table_rows:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_arrow:")
         return
+    run_controls(run_id)
     run_panel(run_id)

@@ -1,17 +1,141 @@
 """Everything about one run: where it stands, its curves while it trains, and what it learned."""
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
-from explorer.errors import RunNotFoundError
-from explorer.ui import cache
+from explorer.errors import ExplorerError, RunNotFoundError
+from explorer.plots.training import training_curves
+from explorer.records import Run, RunStatus
+from explorer.ui import cache, guard
+from explorer.ui.live_curve import live_curve
+from explorer.ui.results_history import RunHistory, history_of
+from explorer.ui.results_layers import gradients, units
+from explorer.ui.results_mistakes import mistakes
+from explorer.ui.results_numbers import numbers
+from explorer.ui.results_settings import settings_that_differ
+from explorer.ui.results_status import ended, header, progress, waiting
+from explorer.ui.results_weights import weights
+from explorer.ui.wording import plain
+
+FAST_SECONDS, SLOW_SECONDS = 0.5, 1.0
+FAST_FOR_SECONDS = 10.0
+VIEWS_SECONDS = 2.0
+VIEWS = ("Mistakes", "Weights", "Units", "Layers", "Settings")
 
 
 def run_panel(run_id: int) -> None:
     """Draw one run, live while a worker has it in hand; a run that is gone is said to be gone."""
-    try:
-        run = cache.store().run(run_id)
-    except RunNotFoundError as error:
-        st.info(str(error), icon=":material/info:")
+    run = _find(run_id)
+    if run is None:
         return
-    st.subheader(run.name)
-    st.badge(run.status.value)
+    header(run)
+    _Live(run).draw()
+    _Views(run).draw()
+
+
+def poll_seconds(run: Run, now: datetime) -> float | None:
+    """How often an active run is looked at: faster before and shortly after its start; None once it ended."""
+    if not run.status.is_active:
+        return None
+    if run.started_at is None or (now - run.started_at).total_seconds() < FAST_FOR_SECONDS:
+        return FAST_SECONDS
+    return SLOW_SECONDS
+
+
+def _find(run_id: int) -> Run | None:
+    try:
+        return cache.store().run(run_id)
+    except RunNotFoundError as error:
+        st.info(plain(str(error)), icon=":material/delete:", title="This run is not here")
+        return None
+
+
+class _Live:
+    """Progress, result and curves, redrawn in place; a change of status draws the whole page anew."""
+
+    def __init__(self, run: Run) -> None:
+        self._fresh: Run | None = run
+        self._run_id, self._status = run.id, run.status
+        self._interval = poll_seconds(run, datetime.now(UTC))
+
+    def draw(self) -> None:
+        """Register the fragment; it polls only while the run is active."""
+        st.fragment(self._body, run_every=self._interval)()
+
+    def _body(self) -> None:
+        with guard.in_words():
+            run = self._fresh or _find(self._run_id)
+            self._fresh = None
+            if run is None:
+                return
+            if run.status is not self._status or poll_seconds(run, datetime.now(UTC)) != self._interval:
+                st.rerun()
+            _standing(run, history_of(run))
+
+
+def _standing(run: Run, history: RunHistory) -> None:
+    with st.container():
+        if run.status is RunStatus.QUEUED:
+            waiting(run)
+        elif run.status is RunStatus.RUNNING:
+            progress(run, history.epochs)
+        else:
+            ended(run, history.epochs)
+        if run.result is not None:
+            numbers(run, run.result)
+    curves = training_curves(
+        history.steps,
+        history.epochs,
+        total_steps=run.total_steps,
+        planned_epochs=run.config.training.epochs,
+        is_over=not run.status.is_active,
+    )
+    live_curve(curves, key=f"curve:{run.id}")
+
+
+class _Views:
+    """What there is to look into, one view at a time, so that a page asks only for what it shows."""
+
+    def __init__(self, run: Run) -> None:
+        self._fresh: Run | None = run
+        self._run_id, self._is_live = run.id, run.status.is_active
+
+    def draw(self) -> None:
+        """Register the fragment; while the run is active it follows the newest epoch."""
+        st.fragment(self._body, run_every=VIEWS_SECONDS if self._is_live else None)()
+
+    def _body(self) -> None:
+        with guard.in_words():
+            try:
+                run = self._fresh or cache.store().run(self._run_id)
+            except RunNotFoundError:
+                return  # said once, above
+            self._fresh = None
+            view = st.segmented_control(
+                "View",
+                VIEWS,
+                default=VIEWS[0],
+                required=True,
+                key="run_panel.view",
+                persist_state="session",
+                label_visibility="collapsed",
+            )
+            try:
+                _view(str(view), run)
+            except ExplorerError as error:
+                st.warning(plain(str(error)), icon=":material/info:", title="This can't be shown")
+
+
+def _view(name: str, run: Run) -> None:
+    epochs = history_of(run).epochs
+    if name == "Mistakes":
+        mistakes(run, epochs)
+    elif name == "Weights":
+        weights(run)
+    elif name == "Units":
+        units(run, epochs)
+    elif name == "Layers":
+        gradients(run, epochs)
+    else:
+        settings_that_differ(run)

@@ -1,0 +1,90 @@
+"""What was measured of each layer, epoch by epoch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import plotly.graph_objects as go
+
+from explorer.plots.palette import dash
+from explorer.records import EpochMetrics
+
+LayerMeasure = Literal["dead_share", "inactive_share", "weight_norm", "gradient_norm", "update_ratio"]
+
+TITLES: dict[LayerMeasure, str] = {
+    "dead_share": "dead units",
+    "inactive_share": "inactive (unit, image) pairs",
+    "weight_norm": "weight norm ‖W‖",
+    "gradient_norm": "gradient norm ‖∂L/∂W‖",
+    "update_ratio": "update ratio ‖ΔW‖ / ‖W‖",
+}
+SHARES = ("dead_share", "inactive_share")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSeries:
+    """One layer's values over the epochs at which they were measured."""
+
+    name: str
+    units: int
+    epochs: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerHistory:
+    """One measure of all layers that have it, first layer first."""
+
+    measure: LayerMeasure
+    layers: tuple[LayerSeries, ...]
+
+
+def layer_history(epochs: Sequence[EpochMetrics], measure: LayerMeasure) -> LayerHistory:
+    """The history of a measure; epochs without it are left out, and so are layers that never have it."""
+    found: dict[str, tuple[int, list[int], list[float]]] = {}
+    for epoch in epochs:
+        for layer in epoch.layers:
+            value = getattr(layer, measure)
+            if value is not None:
+                _, numbers, values = found.setdefault(layer.name, (layer.units, [], []))
+                numbers.append(epoch.epoch)
+                values.append(value)
+    return LayerHistory(
+        measure,
+        tuple(
+            LayerSeries(name, units, tuple(numbers), tuple(values))
+            for name, (units, numbers, values) in found.items()
+        ),
+    )
+
+
+def draw_layer_history(history: LayerHistory) -> go.Figure:
+    """One line a layer; shares in percent, norms and ratios on a log axis."""
+    is_share = history.measure in SHARES
+    figure = go.Figure()
+    for index, layer in enumerate(history.layers):
+        shown = (
+            [100 * value for value in layer.values] if is_share else [value or None for value in layer.values]
+        )
+        point = "epoch %{x}: %{y:.2f} %" if is_share else "epoch %{x}: %{y:.4g}"
+        figure.add_scatter(
+            x=layer.epochs,
+            y=shown,
+            name=layer.name,
+            mode="lines+markers" if len(layer.epochs) <= 60 else "lines",
+            line={"dash": dash(index), "width": 2},
+            hovertemplate=f"{layer.name} ({layer.units:,} units), {point}<extra></extra>",
+        )
+    title = TITLES[history.measure]
+    figure.update_xaxes(title="epoch", tickformat="d", rangemode="tozero")
+    if is_share:
+        figure.update_yaxes(title=f"{title} (%)", range=[-2, 102])
+    else:
+        figure.update_yaxes(title=title, type="log", exponentformat="power", dtick=1)
+    figure.update_layout(
+        height=300,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        showlegend=True,
+    )
+    return figure

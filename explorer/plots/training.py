@@ -1,0 +1,120 @@
+"""The curves of one run as it trains: loss over the steps, accuracy over the epochs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.plots.sampling import keep_extremes, merge_bins
+from explorer.records import EpochMetrics, StepMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One line; ``places`` are steps, ``low`` and ``high`` bound a band (empty where there is none)."""
+
+    name: str
+    color: int
+    is_dotted: bool
+    places: tuple[float, ...]
+    values: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One pair of axes; ``is_share`` says that values are shares in [0, 1]. ``summary`` is in words."""
+
+    title: str
+    is_share: bool
+    traces: tuple[Trace, ...]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingCurves:
+    """Loss and accuracy over the steps from 0 to ``last_step``, with ``steps_per_epoch`` to tell epochs."""
+
+    last_step: int
+    steps_per_epoch: float
+    panels: tuple[Panel, ...]
+
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+
+
+def training_curves(
+    steps: Sequence[StepMetrics],
+    epochs: Sequence[EpochMetrics],
+    *,
+    total_steps: int,
+    planned_epochs: int,
+    is_over: bool = False,
+) -> TrainingCurves:
+    """The curves of what was recorded so far, at most 500 points a trace, every extreme kept.
+
+    The axis reaches to the planned end, or to the last point when the run ``is_over``; ``total_steps`` 0
+    means that nobody knows it yet.
+    """
+    last = max([step.last_step for step in steps[-1:]] + [epoch.step for epoch in epochs[-1:]], default=0)
+    loss = [trace for trace in (_step_trace(steps), *_epoch_traces(epochs, "loss")) if trace.places]
+    accuracy = [trace for trace in _epoch_traces(epochs, "accuracy") if trace.places]
+    return TrainingCurves(
+        last_step=last if is_over and last else max(total_steps, last, 1),
+        steps_per_epoch=max(total_steps, 1) / planned_epochs if total_steps else max(last, 1),
+        panels=(
+            Panel("Loss", False, tuple(loss), _summary("Loss", loss, is_share=False)),
+            Panel("Accuracy", True, tuple(accuracy), _summary("Accuracy", accuracy, is_share=True)),
+        ),
+    )
+
+
+def _step_trace(steps: Sequence[StepMetrics]) -> Trace:
+    bins = merge_bins(
+        [step for step in steps if np.isfinite([step.loss, step.loss_min, step.loss_max]).all()]
+    )
+    return Trace(
+        name="training",
+        color=TRAIN,
+        is_dotted=False,
+        places=tuple(float(step.last_step) for step in bins),
+        values=tuple(step.loss for step in bins),
+        low=tuple(step.loss_min for step in bins),
+        high=tuple(step.loss_max for step in bins),
+    )
+
+
+def _epoch_traces(epochs: Sequence[EpochMetrics], measure: str) -> list[Trace]:
+    parts = [("validation", VALIDATION), ("test", TEST)]
+    if measure == "accuracy":
+        parts.insert(0, ("train", TRAIN))
+    return [_epoch_trace(epochs, f"{part}_{measure}", part, color) for part, color in parts]
+
+
+def _epoch_trace(epochs: Sequence[EpochMetrics], field: str, part: str, color: int) -> Trace:
+    points = [
+        (float(epoch.step), float(value))
+        for epoch in epochs
+        if (value := getattr(epoch, field)) is not None and np.isfinite(value)
+    ]
+    kept = keep_extremes(np.array([value for _, value in points]))
+    return Trace(
+        name="training" if part == "train" else part,
+        color=color,
+        is_dotted=True,
+        places=tuple(points[index][0] for index in kept),
+        values=tuple(points[index][1] for index in kept),
+    )
+
+
+def _summary(title: str, traces: Sequence[Trace], *, is_share: bool) -> str:
+    if not traces:
+        return f"{title}: no value yet."
+    shown = "{:.2%}".format if is_share else "{:.4g}".format
+    parts = [
+        f"{trace.name} from {shown(trace.values[0])} to {shown(trace.values[-1])}, "
+        f"{'best ' + shown(max(trace.values)) if is_share else 'least ' + shown(min(trace.values))}"
+        for trace in traces
+    ]
+    return f"{title}: {'; '.join(parts)}."

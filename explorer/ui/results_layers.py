@@ -1,0 +1,108 @@
+"""The layers of a run: what they are, which of their units are dead or inactive, how their weights move."""
+
+import pandas as pd
+import streamlit as st
+
+from explorer.config.run import Network
+from explorer.models.architecture import describe
+from explorer.plots.layers import draw_layer_history, layer_history
+from explorer.plots.units import DEAD_MEANS, INACTIVE_MEANS, draw_dead, draw_inactive, unit_shares
+from explorer.records import EpochMetrics, Run
+from explorer.ui.wording import in_short
+
+_COLUMNS = {
+    "layer": st.column_config.TextColumn("Layer"),
+    "output": st.column_config.TextColumn(
+        "Output", help="Units, or channels × height × width, for one image."
+    ),
+    "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
+    "multiply_adds": st.column_config.NumberColumn(
+        "Multiply-adds", format="localized", help="Of one forward pass of one image."
+    ),
+}
+_CONFIG = {"displayModeBar": False}
+
+
+def units(run: Run, epochs: list[EpochMetrics]) -> None:
+    """Draw dead and inactive shares over the epochs, with what each word means."""
+    if not epochs:
+        st.info("Units are looked at when an epoch ends; none has yet.", icon=":material/bedtime:")
+        return
+    shares = unit_shares(epochs)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**Dead units**")
+        st.caption(DEAD_MEANS)
+        if shares.dead.layers:
+            st.plotly_chart(
+                draw_dead(shares),
+                key=f"units.dead:{run.id}",
+                config=_CONFIG,
+                alt="Dead units per layer and epoch",
+            )
+        else:
+            st.info("This network has no hidden layer whose units could die.", icon=":material/info:")
+    with right:
+        st.markdown("**Inactive pairs**")
+        st.caption(INACTIVE_MEANS)
+        if shares.inactive.layers:
+            st.plotly_chart(
+                draw_inactive(shares),
+                key=f"units.inactive:{run.id}",
+                config=_CONFIG,
+                alt="Inactive pairs per layer and epoch",
+            )
+        else:
+            st.info("No gradients were measured yet.", icon=":material/info:")
+    st.markdown(
+        f"After epoch {epochs[-1].epoch:,}:\n" + "\n".join(f"- {sentence}" for sentence in shares.sentences)
+    )
+
+
+def gradients(run: Run, epochs: list[EpochMetrics]) -> None:
+    """Draw gradient norm and update ratio of each layer, and the table of the architecture."""
+    if epochs:
+        left, right = st.columns(2, gap="large")
+        with left:
+            st.markdown("**Gradient norm**")
+            st.caption(
+                "How hard the loss pulls on each layer's weights. Much smaller in early layers: it vanishes."
+            )
+            st.plotly_chart(
+                draw_layer_history(layer_history(epochs, "gradient_norm")),
+                key=f"layers.gradient:{run.id}",
+                config=_CONFIG,
+                alt="Gradient norm per layer and epoch",
+            )
+        with right:
+            st.markdown("**Update ratio**")
+            st.caption("How far one step moves a layer, relative to its size. About 0.001 is often healthy.")
+            st.plotly_chart(
+                draw_layer_history(layer_history(epochs, "update_ratio")),
+                key=f"layers.update:{run.id}",
+                config=_CONFIG,
+                alt="Update ratio per layer and epoch",
+            )
+    st.markdown("**Architecture**")
+    table = architecture(run.config.network)
+    st.dataframe(
+        table, hide_index=True, column_config=_COLUMNS, alt="Layers with shapes, parameters and cost"
+    )
+    st.caption(
+        f"{int(table['parameters'].sum()):,} parameters and {in_short(int(table['multiply_adds'].sum()))} "
+        "multiply-adds for each image."
+    )
+
+
+def architecture(network: Network) -> pd.DataFrame:
+    """One row a layer."""
+    rows = [
+        (
+            layer.name,
+            " × ".join(f"{size:,}" for size in layer.output_shape),
+            layer.parameters,
+            layer.multiply_adds,
+        )
+        for layer in describe(network)
+    ]
+    return pd.DataFrame(rows, columns=list(_COLUMNS))

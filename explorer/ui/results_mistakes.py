@@ -1,0 +1,110 @@
+"""Which classes a run mixes up: the confusion matrix, and precision, recall and F1."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from explorer.data.catalog import DATASETS
+from explorer.evaluation.metrics import accuracy, confusion_matrix, per_class
+from explorer.plots import confusion
+from explorer.plots.per_class import class_rows
+from explorer.records import EpochMetrics, Evaluation, Run
+from explorer.ui import cache
+from explorer.ui.results_numbers import evaluations
+
+_COLUMNS = {
+    "class": st.column_config.TextColumn("Class", width="small"),
+    "precision": st.column_config.NumberColumn(
+        "Precision", format="%.3f", help="Of the images read as this class, the share that is it."
+    ),
+    "recall": st.column_config.NumberColumn(
+        "Recall", format="%.3f", help="Of the images of this class, the share that was read as it."
+    ),
+    "f1": st.column_config.NumberColumn("F1", format="%.3f", help="Harmonic mean of precision and recall."),
+    "images": st.column_config.NumberColumn("Images", format="localized"),
+    "mistake": st.column_config.TextColumn("Most often read as"),
+}
+
+
+def mistakes(run: Run, epochs: list[EpochMetrics]) -> None:
+    """Draw the matrix of the ended run's parts, or of the newest epoch's validation images."""
+    if run.result is not None:
+        parts = evaluations(run.result)
+        part = st.segmented_control(
+            "Images",
+            list(parts),
+            default="Test",
+            required=True,
+            key=f"mistakes.part:{run.id}",
+            label_visibility="collapsed",
+        )
+        _draw(run, parts[part or "Test"])
+        return
+    newest = _newest(run, epochs)
+    if newest is None:
+        st.info(
+            "The matrix needs validation answers of a finished epoch, or the end of the run.",
+            icon=":material/grid_on:",
+        )
+        return
+    epoch, evaluation = newest
+    st.caption(
+        f"Validation images after epoch {epoch:,}: {evaluation.correct:,} of {evaluation.images:,} right"
+    )
+    _draw(run, evaluation)
+
+
+def _draw(run: Run, evaluation: Evaluation) -> None:
+    names = DATASETS[run.config.data.dataset].class_names
+    matrix = confusion.confusion_matrix(evaluation.confusion, names)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        unit = st.segmented_control(
+            "Numbers",
+            ["Counts", "Row %"],
+            default="Counts",
+            required=True,
+            key=f"mistakes.unit:{run.id}",
+            label_visibility="collapsed",
+        )
+        st.plotly_chart(
+            confusion.draw_confusion(matrix, as_shares=unit == "Row %"),
+            key=f"mistakes.matrix:{run.id}",
+            config={"displayModeBar": False},
+            alt=f"Confusion matrix: {matrix.mistakes:,} of {evaluation.images:,} images read wrongly",
+        )
+    with right:
+        worst = confusion.largest_mistakes(matrix)
+        if worst:
+            st.markdown("**Most frequent mistakes**\n" + "\n".join(f"- {sentence}" for sentence in worst))
+        else:
+            st.markdown("**No mistakes**: every image was read rightly.")
+        rows = [
+            (row.name, row.precision, row.recall, row.f1, row.support, row.mistake)
+            for row in class_rows(evaluation, names)
+        ]
+        st.dataframe(
+            pd.DataFrame(rows, columns=list(_COLUMNS)),
+            hide_index=True,
+            column_config=_COLUMNS,
+            key=f"mistakes.classes:{run.id}",
+            alt="Precision, recall and F1 of each class",
+        )
+
+
+def _newest(run: Run, epochs: list[EpochMetrics]) -> tuple[int, Evaluation] | None:
+    if not epochs or epochs[-1].validation_loss is None:
+        return None
+    newest = epochs[-1]
+    answers = np.frombuffer(cache.store().predictions(run.id, newest.epoch), dtype=np.uint8)
+    labels = cache.validation_labels(run.config.data)
+    if len(answers) != len(labels) or not len(labels):
+        return None
+    counts = confusion_matrix(labels, answers)
+    evaluation = Evaluation(
+        loss=newest.validation_loss or 0.0,
+        accuracy=accuracy(counts),
+        confusion=tuple(tuple(int(count) for count in row) for row in counts),
+        per_class=per_class(counts),
+    )
+    return newest.epoch, evaluation

@@ -1,0 +1,77 @@
+"""The numbers a run ended with: the test images in words, then train, validation and test side by side."""
+
+import pandas as pd
+import streamlit as st
+
+from explorer.records import Evaluation, Run, RunResult, RunStatus
+from explorer.ui.wording import duration, in_short
+
+
+def numbers(run: Run, result: RunResult) -> None:
+    """Draw the result of an ended run."""
+    test = result.test
+    st.markdown(f"### {test.correct:,} of {test.images:,} test images right")
+    with st.container(horizontal=True, gap="large"):
+        _part("Test accuracy", test, "Images the network never saw; asked once, when the run ended.")
+        if result.validation is not None:
+            _part("Validation accuracy", result.validation, "Images held back to choose settings by.")
+        _part("Training accuracy", result.train, "The images it learned from, asked with the kept weights.")
+    st.caption(_facts(run, result))
+    training = run.config.training
+    if training.monitor.startswith("test") and (training.patience is not None or training.keep == "best"):
+        st.warning(
+            "This run used the test images to decide when to stop or which weights to keep, "
+            "so its test accuracy is too good to be true for new images.",
+            icon=":material/warning:",
+        )
+
+
+def evaluations(result: RunResult) -> dict[str, Evaluation]:
+    """The parts that were evaluated, by the names on screen, test first."""
+    parts = {"Test": result.test, "Validation": result.validation, "Training": result.train}
+    return {name: part for name, part in parts.items() if part is not None}
+
+
+def numbers_table(result: RunResult) -> pd.DataFrame:
+    """One row a part: right answers, images, accuracy in percent, loss."""
+    return pd.DataFrame(
+        [
+            {
+                "part": name,
+                "right": part.correct,
+                "images": part.images,
+                "accuracy": 100 * part.accuracy,
+                "loss": part.loss,
+            }
+            for name, part in evaluations(result).items()
+        ]
+    )
+
+
+def _part(label: str, part: Evaluation, meaning: str) -> None:
+    st.metric(
+        label,
+        f"{100 * part.accuracy:.2f} %",
+        delta=f"loss {part.loss:.4g}",
+        delta_color="off",
+        delta_arrow="off",
+        help=f"{meaning} {part.correct:,} of {part.images:,} right.",
+        width="content",
+    )
+
+
+def _facts(run: Run, result: RunResult) -> str:
+    epochs = f"{result.epochs_run:,} epoch{'s' * (result.epochs_run != 1)}"
+    if run.status is RunStatus.STOPPED or result.epochs_run < run.config.training.epochs:
+        epochs += f" of {run.config.training.epochs:,}"
+    kept = f"weights of epoch {result.kept_epoch:,}"
+    if run.config.training.keep == "best":
+        kept += " (the best one)"
+    return " · ".join(
+        (
+            f"{result.parameters:,} parameters",
+            f"{epochs} in {duration(result.duration_seconds)}",
+            f"{in_short(result.samples_per_second)} images/s",
+            kept,
+        )
+    )

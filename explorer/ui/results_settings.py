@@ -1,0 +1,72 @@
+"""The settings of runs: which differ from the defaults, and which differ from one another."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.config.fields import changed_values, field, values_by_path
+from explorer.records import Run
+from explorer.ui.wording import figure, title_of
+
+
+def settings_that_differ(run: Run) -> None:
+    """Draw the settings in which the run differs from the defaults."""
+    table = changed_settings(run)
+    if table.empty:
+        st.info("Every setting of this run has its default.", icon=":material/tune:")
+        return
+    st.dataframe(table, hide_index=True, alt="Settings that differ from the defaults")
+    st.caption("All other settings have their defaults.")
+
+
+def changed_settings(run: Run) -> pd.DataFrame:
+    """One row a changed setting: its title, the run's value, the default."""
+    rows = []
+    for path, value in changed_values(run.config).items():
+        entry = field(path)
+        default = entry.default if entry is not None else None
+        rows.append((setting_title(path), in_words(value), in_words(default)))
+    return pd.DataFrame(rows, columns=["Setting", "This run", "Default"])
+
+
+def differing_settings(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:
+    """One row a setting in which the runs differ, one column a run."""
+    values = [values_by_path(run.config) for run in runs]
+    paths = (
+        [path for path in values[0] if any(other[path] != values[0][path] for other in values)]
+        if values
+        else []
+    )
+    rows = [(setting_title(path), *(in_words(value[path]) for value in values)) for path in paths]
+    return pd.DataFrame(rows, columns=["Setting", *names])
+
+
+def setting_title(path: str) -> str:
+    """A field's title, with its unit."""
+    entry = field(path)
+    if entry is None:
+        return path
+    return f"{entry.title} ({entry.unit})" if entry.unit else entry.title
+
+
+def in_words(value: Any) -> str:
+    """A setting's value for the screen."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return figure(value)
+    if isinstance(value, list):
+        return (
+            " · ".join(_block(item) if isinstance(item, dict) else in_words(item) for item in value) or "none"
+        )
+    return title_of(value)
+
+
+def _block(block: dict[str, Any]) -> str:
+    size = block["kernel"]
+    pooled = f", pooling {block['pooling']}" if block["pooling"] > 1 else ""
+    return f"{block['filters']} × {size}×{size} {block['padding']}{pooled}"

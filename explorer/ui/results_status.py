@@ -1,0 +1,118 @@
+"""Where a run stands, in words: its badge, its place in the queue, its progress, why it ended."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.jobs import queue
+from explorer.jobs.placement import serves
+from explorer.jobs.status import WorkerStatus
+from explorer.records import EpochMetrics, Request, Run, RunStatus
+from explorer.storage.checkpoints import Checkpoints
+from explorer.ui import cache
+from explorer.ui.wording import STATUS_COLOURS, STATUS_ICONS, duration, plain, since, title_of
+
+
+def header(run: Run) -> None:
+    """Name, status, device and age of a run."""
+    st.subheader(plain(run.name), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(
+            title_of(run.status),
+            icon=STATUS_ICONS[run.status],
+            color=STATUS_COLOURS[run.status],  # type: ignore[arg-type]
+        )
+        device = run.device or run.config.training.device
+        st.badge(title_of(device), icon=":material/memory:", color="gray")
+        group = f" · group {plain(run.group)}" if run.group else ""
+        st.caption(f"Run {run.id} · created {since(run.created_at)}{group}", width="content")
+
+
+def waiting(run: Run) -> None:
+    """A queued run: its place, and which worker will take it."""
+    place, waiting_runs = _place(run)
+    where = "Next in the queue" if place == 1 else f"Place {place} of {waiting_runs} in the queue"
+    st.info(f"{where}. {_worker_for(run)}", icon=":material/hourglass_top:")
+
+
+def progress(run: Run, epochs: Sequence[EpochMetrics]) -> None:
+    """A running run: a bar by steps, with epoch, speed and time left; then its newest numbers."""
+    planned = run.config.training.epochs
+    if not run.total_steps:
+        st.progress(0.0, text="The worker is getting the data ready …")
+        return
+    done = min(run.step / run.total_steps, 1.0)
+    epoch = min(int(run.step * planned / run.total_steps) + 1, planned)
+    parts = [f"Epoch {epoch:,} of {planned:,}"]
+    if run.samples_per_second:
+        parts.append(f"{run.samples_per_second:,.0f} images/s")
+    left = _seconds_left(run, epochs)
+    if left is not None:
+        parts.append(f"{duration(left)} left" if left >= 1 else "a moment left")
+    if run.request is not None:
+        parts.append("pausing …" if run.request is Request.PAUSE else "stopping …")
+    st.progress(done, text=" · ".join(parts))
+
+
+def ended(run: Run, epochs: Sequence[EpochMetrics]) -> None:
+    """Why a run is paused, stopped or failed, and what was kept; nothing for a finished one."""
+    reason = plain(run.reason)
+    kept = _kept(run, epochs)
+    if run.status is RunStatus.FAILED:
+        st.error(f"{reason}\n\n{kept}", icon=":material/error:", title="This run failed")
+    elif run.status is RunStatus.PAUSED:
+        st.info(f"{reason}\n\n{kept}", icon=":material/pause_circle:", title="Paused")
+    elif run.status is RunStatus.STOPPED:
+        st.info(f"{reason}\n\n{kept}", icon=":material/stop_circle:", title="Stopped early")
+    elif run.reason:
+        st.info(reason, icon=":material/info:")
+
+
+def _kept(run: Run, epochs: Sequence[EpochMetrics]) -> str:
+    weights = Checkpoints(cache.settings(), run.id).epochs()
+    if not epochs:
+        return "No epoch was finished, so there is nothing to look at. Resume starts it again."
+    finished = f"{len(epochs):,} finished epoch{'s' * (len(epochs) != 1)}"
+    if not weights:
+        return f"Kept: the curves of {finished}, but no weights."
+    return f"Kept: {finished} and the weights of epoch {weights[-1]:,}. Resume goes on from there."
+
+
+def _seconds_left(run: Run, epochs: Sequence[EpochMetrics]) -> float | None:
+    """By the images still to be seen at the newest speed; None before a speed is known."""
+    if not run.samples_per_second:
+        return None
+    batch_size = run.config.training.batch_size
+    if epochs:
+        images_per_step = epochs[-1].images_seen / epochs[-1].step
+    elif isinstance(batch_size, int):
+        images_per_step = float(batch_size)
+    else:
+        return None
+    return (run.total_steps - run.step) * images_per_step / run.samples_per_second
+
+
+def _place(run: Run) -> tuple[int, int]:
+    queued = cache.store().runs(statuses=(RunStatus.QUEUED,))
+    return 1 + sum(other.id < run.id for other in queued), max(len(queued), 1)
+
+
+def _worker_for(run: Run) -> str:
+    workers = [worker for worker in queue.workers(cache.settings()) if worker.state != "dead"]
+    if not workers:
+        return "No worker is here yet: one is being started, which takes some seconds."
+    wanted = run.config.training.device
+    devices = [worker.device for worker in workers]
+    able = [worker for worker in workers if serves(worker.device, wanted, devices)]
+    if not able:
+        return f"It asks for the device {wanted}, but there are workers only for {', '.join(devices)}."
+    return _state_of(able)
+
+
+def _state_of(able: Sequence[WorkerStatus]) -> str:
+    if any(worker.state == "idle" for worker in able):
+        return "A worker is free and about to take it."
+    busy = [worker for worker in able if worker.state == "busy" and worker.run_id is not None]
+    if busy:
+        return f"The worker on {title_of(busy[0].device)} is busy with run {busy[0].run_id}."
+    return "The worker is starting: it loads PyTorch, which takes some seconds."
