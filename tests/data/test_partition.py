@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,9 +7,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from explorer.config.parsing import parse_config
-from explorer.config.run import Data
-from explorer.data.partition import draw, partition, quotas
-from explorer.errors import ConfigError
+from explorer.config.run import Data, DatasetName
+from explorer.data.catalog import DATASETS
+from explorer.data.partition import PartSizes, draw, part_sizes, partition, quotas
+from explorer.errors import ConfigError, Problem
 
 LABELS = np.repeat(np.arange(10, dtype=np.uint8), 100)
 TEST_LABELS = np.tile(np.arange(10, dtype=np.uint8), 20)
@@ -132,3 +135,38 @@ def test_holding_back_every_image_is_refused() -> None:
 def test_a_share_that_leaves_too_few_is_refused_by_its_own_name() -> None:
     with pytest.raises(ConfigError, match=r"data\.validation_fraction must be at most 30"):
         partition(LABELS[::25], TEST_LABELS, Data(validation_fraction=0.9))
+
+
+@given(
+    st.sampled_from(["digits", "mnist"]),
+    st.none() | st.integers(0, 1_500),
+    st.floats(0, 0.9),
+    st.none() | st.integers(10, 1_500),
+    st.none() | st.integers(10, 400),
+)
+@settings(deadline=None)
+def test_sizes_said_in_advance_are_those_of_the_partition(
+    dataset: DatasetName, held_back: int | None, share: float, trained: int | None, tested: int | None
+) -> None:
+    config = Data(
+        dataset=dataset,
+        validation_size=held_back,
+        validation_fraction=share,
+        train_size=trained,
+        test_size=tested,
+    )
+    labels = (np.arange(DATASETS[dataset].train_count) % 10).astype(np.uint8)
+    test_labels = (np.arange(DATASETS[dataset].test_count) % 10).astype(np.uint8)
+
+    def real_sizes() -> PartSizes:
+        parts = partition(labels, test_labels, config)
+        return PartSizes(len(parts.train), len(parts.validation), len(parts.test))
+
+    assert answer_or_problems(lambda: part_sizes(config)) == answer_or_problems(real_sizes)
+
+
+def answer_or_problems(ask: Callable[[], PartSizes]) -> PartSizes | tuple[Problem, ...]:
+    try:
+        return ask()
+    except ConfigError as error:
+        return error.problems
