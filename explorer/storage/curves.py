@@ -10,7 +10,8 @@ from explorer.records import EpochMetrics, StepMetrics
 from explorer.storage.codec import read_layers, write_layers
 from explorer.storage.schema import epochs, steps
 
-_figures = tuple(column for column in epochs.c if column.name not in ("run_id", "layers", "predictions"))
+_apart = ("layers", "predictions")
+_figures = tuple(epochs.c[name] for name in EpochMetrics.__dataclass_fields__ if name not in _apart)
 _bins = tuple(steps.c[name] for name in StepMetrics.__dataclass_fields__)
 
 

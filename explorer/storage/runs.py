@@ -1,4 +1,4 @@
-"""Rows of the runs table: how a run is created, claimed, ended, found and deleted."""
+"""The life of a run in the runs table: created, claimed, ended, resumed, deleted, by guarded updates."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -8,26 +8,21 @@ import sqlalchemy as sa
 
 from explorer.config.run import RunConfig
 from explorer.errors import RunNotFoundError, RunStateError
-from explorer.records import Request, Run, RunResult, RunStatus
-from explorer.storage.codec import read_result, write_result
+from explorer.records import Request, RunResult, RunStatus
+from explorer.storage.codec import write_result
 from explorer.storage.columns import Instant
-from explorer.storage.configs import read_config, write_config
+from explorer.storage.configs import write_config
 from explorer.storage.engine import now
+from explorer.storage.listing import find, is_legible, pending_request
 from explorer.storage.names import default_name
 from explorer.storage.schema import runs
 
 ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 RESUMABLE = tuple(status for status in RunStatus if status.can_resume)
 REQUESTED = {
-    Request.PAUSE: (RunStatus.PAUSED, "Paused before it began."),
-    Request.STOP: (RunStatus.STOPPED, "Stopped before it began."),
+    Request.PAUSE: (RunStatus.PAUSED, "Paused while it waited in the queue."),
+    Request.STOP: (RunStatus.STOPPED, "Stopped while it waited in the queue."),
 }
-
-_columns = (
-    runs.c.id, runs.c.name, runs.c.config, runs.c.status, runs.c.reason, runs.c.group, runs.c.device,
-    runs.c.request, runs.c.epoch, runs.c.step, runs.c.total_steps, runs.c.samples_per_second,
-    runs.c.created_at, runs.c.started_at, runs.c.ended_at, runs.c.result,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,48 +65,6 @@ def insert(
         if not is_taken(run_id):
             return run_id
         connection.execute(sa.delete(runs).where(runs.c.id == run_id))
-
-
-def find(connection: sa.Connection, run_id: int) -> Run:
-    """The run; raises RunNotFoundError."""
-    row = connection.execute(sa.select(*_columns).where(runs.c.id == run_id)).one_or_none()
-    if row is None:
-        raise RunNotFoundError(run_id)
-    return _run(row)
-
-
-def select(
-    connection: sa.Connection, statuses: Collection[RunStatus] | None, group: str | None, limit: int | None
-) -> tuple[Run, ...]:
-    """The newest runs first."""
-    query = sa.select(*_columns).order_by(runs.c.id.desc()).limit(limit)
-    if statuses is not None:
-        query = query.where(runs.c.status.in_(list(statuses)))
-    if group is not None:
-        query = query.where(runs.c.group == group)
-    return tuple(_run(row) for row in connection.execute(query))
-
-
-def oldest_queued(connection: sa.Connection, accepts: Callable[[str], bool]) -> Run | None:
-    """The run that has waited longest among those whose wanted device is accepted."""
-    queued = runs.c.status == RunStatus.QUEUED
-    wanted = connection.scalars(sa.select(runs.c.wanted_device).where(queued).distinct()).all()
-    accepted = [device for device in wanted if accepts(device)]
-    if not accepted:
-        return None
-    row = connection.execute(
-        sa.select(*_columns)
-        .where(queued, runs.c.wanted_device.in_(accepted))
-        .order_by(runs.c.queued_at, runs.c.id)
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else _run(row)
-
-
-def is_legible(connection: sa.Connection, run_id: int) -> bool:
-    """Whether every setting of the run is known to this version."""
-    text = connection.scalar(sa.select(runs.c.config).where(runs.c.id == run_id))
-    return text is not None and not read_config(text).lost
 
 
 def fail_illegible(connection: sa.Connection, run_id: int) -> None:
@@ -185,7 +138,7 @@ def end(
         status=status, reason=reason, request=None, ended_at=ended_at, **values,
     ):  # fmt: skip
         run = find(connection, run_id)
-        raise RunStateError(f"Run {run_id} can't end as {status}: it is {run.status} already.")
+        raise RunStateError(f"Run {run_id} can't end as {status}: it is {run.status} now.")
 
 
 def end_lost(connection: sa.Connection, lost: Claim, reason: str) -> bool:
@@ -207,14 +160,6 @@ def request(connection: sa.Connection, run_id: int, wish: Request) -> None:
         raise RunStateError(
             f"Run {run_id} is {run.status}; only a queued or running run can be asked to {wish}."
         )
-
-
-def pending_request(connection: sa.Connection, run_id: int) -> Request | None:
-    """The request that waits for the run's worker; raises RunNotFoundError."""
-    row = connection.execute(sa.select(runs.c.request).where(runs.c.id == run_id)).one_or_none()
-    if row is None:
-        raise RunNotFoundError(run_id)
-    return None if row.request is None else Request(row.request)
 
 
 def requeue(connection: sa.Connection, run_id: int) -> None:
@@ -274,29 +219,3 @@ def _change(
     """Whether the run was in one of the statuses and is now changed: one guarded UPDATE, so atomic."""
     guarded = sa.update(runs).where(runs.c.id == run_id, runs.c.status.in_(list(statuses)), *conditions)
     return bool(connection.execute(guarded.values(values)).rowcount)
-
-
-def _run(row: Any) -> Run:
-    stored = read_config(row.config)
-    result = None if row.result is None else read_result(row.result)
-    complaints = [row.reason, stored.complaint]
-    if row.result is not None and result is None:
-        complaints.append("Its result can't be read any more.")
-    return Run(
-        id=row.id,
-        name=row.name,
-        config=stored.config,
-        status=RunStatus(row.status),
-        reason=" ".join(filter(None, complaints)),
-        group=row.group,
-        device=row.device,
-        request=None if row.request is None else Request(row.request),
-        epoch=row.epoch,
-        step=row.step,
-        total_steps=row.total_steps,
-        samples_per_second=row.samples_per_second,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        result=result,
-    )

@@ -7,7 +7,7 @@ from explorer.config.run import RunConfig
 from explorer.errors import RunStateError
 from explorer.records import EpochMetrics, Request, Run, RunResult, RunStatus, StepMetrics
 from explorer.settings import Settings
-from explorer.storage import curves, notes, runs
+from explorer.storage import curves, listing, notes, runs
 from explorer.storage.checkpoints import Checkpoints, run_folder
 from explorer.storage.engine import Database
 from explorer.storage.migration import bring_up_to_date
@@ -54,12 +54,12 @@ class Store:
             run_id = runs.insert(
                 connection, config, name, group, lambda number: run_folder(self._settings, number).exists()
             )
-            return runs.find(connection, run_id)
+            return listing.find(connection, run_id)
 
     def run(self, run_id: int) -> Run:
         """The run as it stands."""
         with self._database.reading() as connection:
-            return runs.find(connection, run_id)
+            return listing.find(connection, run_id)
 
     def runs(
         self,
@@ -73,7 +73,7 @@ class Store:
         Settings of a run that this version can't read show their defaults, and ``reason`` names them.
         """
         with self._database.reading() as connection:
-            return runs.select(connection, statuses, group, limit)
+            return listing.select(connection, statuses, group, limit)
 
     def next_queued(self, accepts: Callable[[str], bool]) -> Run | None:
         """The run that has waited longest among those whose ``config.training.device`` is accepted.
@@ -82,8 +82,8 @@ class Store:
         """
         while True:
             with self._database.reading() as connection:
-                run = runs.oldest_queued(connection, accepts)
-                if run is None or runs.is_legible(connection, run.id):
+                run = listing.oldest_queued(connection, accepts)
+                if run is None or listing.is_legible(connection, run.id):
                     return run
             with self._database.writing() as connection:
                 runs.fail_illegible(connection, run.id)
@@ -155,7 +155,7 @@ class Store:
     def pending_request(self, run_id: int) -> Request | None:
         """The request that waits for the run's worker."""
         with self._database.reading() as connection:
-            return runs.pending_request(connection, run_id)
+            return listing.pending_request(connection, run_id)
 
     def resume(self, run_id: int) -> Run:
         """Puts a paused, stopped or failed run at the end of the queue; its curves stay, its result goes.
@@ -165,7 +165,7 @@ class Store:
         """
         with self._database.writing() as connection:
             runs.requeue(connection, run_id)
-            return runs.find(connection, run_id)
+            return listing.find(connection, run_id)
 
     def rename(self, run_id: int, name: str) -> None:
         """Gives the run a name; a blank one gives it back the name it began with."""

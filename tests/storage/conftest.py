@@ -51,4 +51,4 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if os.name != "posix" or os.geteuid() != 0 or subprocess.run(command, check=False).returncode:
         pytest.skip("only root can mount a disk small enough to fill")
     yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)

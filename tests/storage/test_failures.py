@@ -1,6 +1,7 @@
 """Whatever goes wrong with a database is told in words, and what was saved stays."""
 
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -124,6 +125,18 @@ def test_a_full_disk_is_said_and_what_was_saved_is_kept(small_disk: Path) -> Non
     again = open_store(settings)
     assert len(again.epochs(1)) == len(saved)
     again.close()
+
+
+def test_a_disk_that_became_read_only_is_said(small_disk: Path) -> None:
+    settings = read_settings({"EXPLORER_HOME": str(small_disk)})
+    filled(settings).close()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with refused(f"{small_disk}.* can't be written"):
+        open_store(settings).create_run(config())
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    store = open_store(settings)
+    assert len(store.runs()) == 1
+    store.close()
 
 
 def test_a_disk_too_full_for_a_new_store_is_said(small_disk: Path) -> None:

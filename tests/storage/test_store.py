@@ -8,11 +8,13 @@ from threading import Barrier
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from explorer.errors import RunNotFoundError, RunStateError
 from explorer.records import Request, Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints, run_folder
+from explorer.storage.schema import runs
 from explorer.storage.store import Store, open_store
 from tests.storage.samples import RESULT, bin_of, config, epoch_of
 
@@ -118,15 +120,15 @@ def test_of_many_workers_one_gets_the_run(store: Store, store_settings: Settings
 
 
 def test_threads_may_share_a_store(store: Store) -> None:
-    runs = [claimed(store) for _ in range(4)]
+    training = [claimed(store) for _ in range(4)]
 
     def record(run: Run) -> None:
         for number in range(1, 21):
             store.record(run.id, [bin_of(number, number)])
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(record, runs))
-    assert [len(store.steps(run.id)) for run in runs] == [20] * 4
+        list(pool.map(record, training))
+    assert [len(store.steps(run.id)) for run in training] == [20] * 4
 
 
 def test_what_is_recorded_comes_back_number_for_number(store: Store) -> None:
@@ -160,12 +162,16 @@ def test_only_what_is_new_is_read(store: Store) -> None:
 def test_recording_nothing_proves_life_and_changes_nothing_else(store: Store) -> None:
     run = claimed(store)
     store.record(run.id, [bin_of(1, 5)], (), 99.0)
-    before, (held,) = store.run(run.id), store.claims()
+    before = store.run(run.id)
+    with store._database.writing() as connection:
+        connection.execute(sa.update(runs).values(heartbeat_at=datetime.now(UTC) - timedelta(hours=1)))
+    (silent,) = store.claims()
+    assert (silent.run_id, silent.device, silent.host, silent.attempt) == (run.id, "cpu", "here", 1)
+    assert silent.silent_seconds == pytest.approx(3600, abs=60)
     store.record(run.id)
-    (still_held,) = store.claims()
+    (alive,) = store.claims()
+    assert 0 <= alive.silent_seconds < 60
     assert store.run(run.id) == before
-    assert (held.run_id, held.device, held.host, held.attempt) == (run.id, "cpu", "here", 1)
-    assert 0 <= still_held.silent_seconds < 60
 
 
 def test_a_refused_record_leaves_nothing_behind(store: Store) -> None:
@@ -217,7 +223,7 @@ def test_an_ended_run_has_its_result_and_its_reason(store: Store) -> None:
 
 def test_an_ended_run_does_not_end_again(store: Store) -> None:
     run = ended(store, RunStatus.FINISHED)
-    with pytest.raises(RunStateError, match="is finished already"):
+    with pytest.raises(RunStateError, match="is finished now"):
         store.end(run.id, RunStatus.FAILED, "worker lost")
     assert store.run(run.id).reason == "why"
 
@@ -265,7 +271,7 @@ def test_a_worker_thought_lost_writes_nothing_into_its_successors_run(
     assert successor.claim(run.id, device="cuda:0", host="there")
     with pytest.raises(RunStateError, match="taken from this worker"):
         store.record(run.id, [bin_of(1, 5)])
-    with pytest.raises(RunStateError, match="running already"):
+    with pytest.raises(RunStateError, match="running now"):
         store.end(run.id, RunStatus.FINISHED, result=RESULT)
     successor.record(run.id, [bin_of(1, 6)])
     assert store.steps(run.id) == (bin_of(1, 6),)
