@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-
 from explorer.config.run import RunConfig
 from explorer.models.network import build
 from explorer.training.objectives import logit_gradients
@@ -37,12 +36,12 @@ class AutogradNetwork:
         return dict(self.module.named_buffers())
 
     def gradients(self, images: Tensor, targets: Tensor, logits: Tensor, *, observe: bool = False) -> None:
-        """Fill ``logits`` (1, B, 10) and the gradients of all parameters.
+        """Fill ``logits`` (1, 10, B) and the gradients of all parameters.
 
-        ``images`` (1, B, 1, 28, 28) and ``targets`` (1, B, 10), one-hot. With ``observe``, ``sum_gradients``
+        ``images`` (1, B, 1, 28, 28) and ``targets`` (1, 10, B), one-hot. With ``observe``, ``sum_gradients``
         then holds the gradients of what each activation function was given, the logits' last.
         """
-        batch = targets.shape[1]
+        batch = targets.shape[2]
         scale = 1 / batch if self.config.optimizer.reduction == "mean" else 1.0
         sums: list[Tensor] = []
         self.parameters.gradients.zero_()
@@ -50,10 +49,10 @@ class AutogradNetwork:
             answers = self.module(images[0], None, sums if observe else None, _Perturbation(self))
         for layer in sums:
             layer.retain_grad()
-        logits[0].copy_(answers.detach())
+        logits[0].copy_(answers.detach().t())
         gradients = torch.empty_like(logits)
         logit_gradients(self.config.loss, logits, targets, scale, out=gradients)
-        answers.backward(gradients[0])
+        answers.backward(gradients[0].t())
         if observe:
             self.sum_gradients = [layer.grad for layer in sums if layer.grad is not None] + [gradients[0]]
 
@@ -87,7 +86,7 @@ class _Perturbation:
         if backward_sigma:
             if not (sigma or dropout):
                 values = values.view_as(values)  # a tensor of its own, so that the hook is not the sums' too
-            values.register_hook(
+            values.register_hook(  # type: ignore[no-untyped-call]
                 lambda gradients: (
                     gradients + torch.empty_like(gradients).normal_(0, backward_sigma, generator=generator)
                 )

@@ -21,7 +21,7 @@ class Block:
     """Consecutive mini-batches of equal size; overwritten by the next block.
 
     ``images`` (batches, 1, B, …) float, prepared and augmented; ``labels`` (batches, B) int64; ``targets``
-    (batches, 1, B, 10) one-hot. The axis of length 1 is that of the networks of a stack.
+    (batches, 1, 10, B) one-hot. The axis of length 1 is that of the networks of a stack.
     """
 
     images: Tensor
@@ -40,7 +40,7 @@ class Block:
 
 
 class Batches:
-    """Every training image once an epoch, in an order drawn from (seed, epoch); the last batch may be smaller."""
+    """Every training image once an epoch, in an order drawn from (seed, epoch); the last may be fewer."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Batches:
         self._raw = torch.empty(room, 784, dtype=torch.uint8, device=device)
         self._prepared = torch.empty(room, 784, device=device)
         self._chosen_labels = torch.empty(room, dtype=torch.int64, device=device)
-        self._targets = torch.empty(room, 10, device=device)
+        self._targets = torch.empty(room * 10, device=device)
 
     def blocks(self, epoch: int) -> Iterator[Block]:
         """The epoch's mini-batches; full ones first."""
@@ -87,16 +87,17 @@ class Batches:
     def _fill(self, chosen: Tensor, batch_size: int) -> Block:
         count = len(chosen)
         raw, images = self._raw[:count], self._prepared[:count]
-        labels, targets = self._chosen_labels[:count], self._targets[:count]
+        labels = self._chosen_labels[:count]
+        targets = self._targets[: count * 10].view(-1, 10, batch_size)
         torch.index_select(self._images, 0, chosen, out=raw)
         prepare(raw, self.scaling, out=images)
         torch.index_select(self._labels, 0, chosen, out=labels)
-        torch.index_select(self._one_hot, 0, labels, out=targets)
+        targets.copy_(self._one_hot[labels].view(-1, batch_size, 10).transpose(1, 2))
         changed = augment(images.view(count, 1, 28, 28), self.config.data.augmentation, self._generator)
         if changed.data_ptr() != images.data_ptr():
             images.copy_(changed.view(count, 784))
         return Block(
             images=images.view(-1, 1, batch_size, *self._image_shape),
             labels=labels.view(-1, batch_size),
-            targets=targets.view(-1, 1, batch_size, 10),
+            targets=targets.unsqueeze(1),
         )

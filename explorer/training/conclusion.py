@@ -15,7 +15,7 @@ from explorer.records import EpochMetrics, Evaluation, RunResult
 from explorer.training.state import TrainingState
 
 
-def conclude(
+def conclude(  # noqa: PLR0917  # seven different things, each known by its name
     config: RunConfig,
     splits: Splits,
     device: torch.device,

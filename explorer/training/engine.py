@@ -62,11 +62,11 @@ def train(
         tally = yield from train_epoch(
             config,
             epoch,
-            trainee.steps,
-            trainee.batches,
-            curve,
-            stopwatch,
-            None if limit is None else limit - worked,
+            steps=trainee.steps,
+            batches=trainee.batches,
+            curve=curve,
+            stopwatch=stopwatch,
+            seconds_allowed=None if limit is None else limit - worked,
         )
         is_whole = tally.steps == trainee.batches.steps_per_epoch
         if not is_whole and epoch > 1:

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from explorer.config.run import RunConfig
 from explorer.errors import DivergedError
-from explorer.evaluation.losses import per_image_loss
 from explorer.records import StepMetrics
 from explorer.training.batches import Batches, Block
 from explorer.training.curve import Curve
 from explorer.training.monitoring import observed_steps
+from explorer.training.objectives import losses_and_hits
 from explorer.training.schedule import learning_rate_at
 from explorer.training.state import Tick
 from explorer.training.step import Steps
@@ -37,6 +37,7 @@ class Tally:
 def train_epoch(
     config: RunConfig,
     epoch: int,
+    *,
     steps: Steps,
     batches: Batches,
     curve: Curve,
@@ -86,15 +87,15 @@ def train_epoch(
 def _look(config: RunConfig, block: Block, logits: Tensor, which: range, tally: Tally) -> list[float]:
     """The mean loss of some steps of a block, which are added to the tally; waits for the device."""
     chosen = slice(which.start, which.stop)
-    answers, labels = logits[chosen].flatten(0, -2), block.labels[chosen].flatten()
-    each = per_image_loss(config.loss, answers, labels).cpu().numpy().reshape(len(which), -1)
+    losses_of_images, hits = losses_and_hits(config.loss, logits[chosen, 0], block.labels[chosen])
+    each = losses_of_images.cpu().numpy()
     # Row by row in double precision: the same bits however many steps are looked at together.
-    losses: list[float] = np.mean(each, axis=1, dtype=np.float64).tolist()
+    losses: list[float] = each.mean(axis=1, dtype=np.float64).tolist()
     tally.steps += len(which)
     tally.images += each.size
     for loss in losses:
         tally.loss_sum += loss * block.batch_size
-    tally.correct += int((answers.argmax(dim=1) == labels).sum())
+    tally.correct += int(hits)
     return losses
 
 

@@ -13,15 +13,16 @@ from explorer.models.architecture import WeightLayer, weight_layers
 from explorer.training.bends import BENDS, bend_prelu, bend_prelu_back
 from explorer.training.objectives import logit_gradients
 from explorer.training.parameters import FlatParameters
+from explorer.training.products import Product, product_for
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """Views of one layer's parameters and gradients, and buffers are elsewhere: they depend on the batch."""
+    """Views of one layer's parameters and gradients."""
 
     weight: Tensor  # (K, out, in)
     transposed: Tensor  # (K, in, out)
-    bias: Tensor  # (K, 1, out)
+    bias: Tensor  # (K, out, 1)
     weight_gradient: Tensor  # (K, out, in)
     bias_gradient: Tensor  # (K, out)
     slope: Tensor | None  # (K, 1)
@@ -29,8 +30,8 @@ class _Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Buffers:
-    """What one step of a given batch size writes for one hidden layer, (K, B, units) each.
+class _Work:
+    """What one step of a given batch size writes for one layer, (K, units, B) each, and its products.
 
     ``activations`` may be ``sums`` and ``passed`` may be ``activations``, where nothing lies between.
     """
@@ -40,11 +41,16 @@ class _Buffers:
     passed: Tensor
     mask: Tensor
     gradients: Tensor
+    forward: Product
+    to_weight: Product
+    to_input: Product
 
 
 class ExplicitNetwork:
-    """K networks without batch norm; every product and derivative fills a buffer that was there before.
+    """K networks without batch norm; every product and derivative fills memory that was there before.
 
+    Images are columns: a layer computes W·X + b, (units, B), as in the textbook. So softmax and the sums
+    over a batch run along memory, which is five times as fast as row by row for ten classes.
     Forward noise, then dropout, act on the activations that a hidden layer passes on; backward noise
     (fourth report) on the gradients of what it passes on.
     """
@@ -57,7 +63,7 @@ class ExplicitNetwork:
         self.generator = generator
         self.sum_gradients: Sequence[Tensor] = ()
         self._layers = [_views(parameters, layer) for layer in weight_layers(config.network)]
-        self._buffers: dict[int, list[_Buffers]] = {}
+        self._work: dict[int, list[_Work]] = {}
         self._noisy = bool(config.regularisation.activation_noise or config.network.dropout)
 
     @property
@@ -65,91 +71,103 @@ class ExplicitNetwork:
         """State that is no parameter: none."""
         return {}
 
-    def gradients(self, images: Tensor, targets: Tensor, logits: Tensor, *, observe: bool = False) -> None:
-        """Fill ``logits`` (K, B, 10) and the gradients of all parameters.
+    def gradients(self, images: Tensor, targets: Tensor, logits: Tensor, *, observe: bool) -> None:
+        """Fill ``logits`` (K, 10, B) and the gradients of all parameters.
 
-        ``images`` (K or 1, B, 784) and ``targets`` (K or 1, B, 10), one-hot. ``sum_gradients`` then
-        holds the gradients of each layer's sums, (K, B, units), the output's last; with or without ``observe``.
+        ``images`` (K or 1, B, 784) and ``targets`` (K or 1, 10, B), one-hot. With ``observe``,
+        ``sum_gradients`` then holds the gradients of each layer's sums, (K, units, B), the output's last.
         """
         stack, batch = self.parameters.stack, images.shape[1]
-        buffers = self._buffers.get(batch) or self._allocate(batch)
-        values = images if len(images) == stack else images.expand(stack, -1, -1)
-        inputs = [values]
-        for layer, buffer in zip(self._layers[:-1], buffers[:-1], strict=True):
-            torch.baddbmm(layer.bias, values, layer.transposed, out=buffer.sums)
-            self._bend(layer, buffer)
-            values = buffer.passed
-            inputs.append(values)
-        last = self._layers[-1]
-        torch.baddbmm(last.bias, values, last.transposed, out=logits)
+        work = self._work.get(batch) or self._allocate(batch)
+        inputs = [(images if len(images) == stack else images.expand(stack, -1, -1)).transpose(1, 2)]
+        for layer, own in zip(self._layers[:-1], work[:-1], strict=True):
+            torch.add(own.forward(layer.weight, inputs[-1], own.sums), layer.bias, out=own.sums)
+            self._bend(layer, own)
+            inputs.append(own.passed)
+        layer, own = self._layers[-1], work[-1]
+        torch.add(own.forward(layer.weight, inputs[-1], own.sums), layer.bias, out=logits)
 
         scale = 1 / batch if self.config.optimizer.reduction == "mean" else 1.0
-        gradients = logit_gradients(self.config.loss, logits, targets, scale, out=buffers[-1].gradients)
+        gradients = logit_gradients(self.config.loss, logits, targets, scale, out=own.gradients)
         for index in range(len(self._layers) - 1, -1, -1):
-            layer = self._layers[index]
-            torch.bmm(gradients.transpose(1, 2), inputs[index], out=layer.weight_gradient)
-            torch.sum(gradients, 1, out=layer.bias_gradient)
+            layer, own = self._layers[index], work[index]
+            product = own.to_weight(gradients, inputs[index].transpose(1, 2), layer.weight_gradient)
+            if product.data_ptr() != layer.weight_gradient.data_ptr():
+                layer.weight_gradient.copy_(product)
+            torch.sum(gradients, 2, out=layer.bias_gradient)
             if index:
-                buffer = buffers[index - 1]
-                gradients = torch.bmm(gradients, layer.weight, out=buffer.gradients)
-                self._bend_back(self._layers[index - 1], buffer)
-        self.sum_gradients = [buffer.gradients for buffer in buffers]
+                below = work[index - 1]
+                product = own.to_input(layer.transposed, gradients, below.gradients)
+                gradients = below.gradients
+                self._bend_back(self._layers[index - 1], below, product)
+        if observe:
+            self.sum_gradients = [own.gradients for own in work]
 
     def answer(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Logits and hidden activations of the first network, without noise or dropout."""
         values, hidden = images.flatten(1), []
         for layer in self._layers[:-1]:
             slope = None if layer.slope is None else layer.slope[0]
-            sums = functional.linear(values, layer.weight[0], layer.bias[0, 0])
+            sums = functional.linear(values, layer.weight[0], layer.bias[0, :, 0])
             values = activate(self.config.network.activation, sums, slope)
             hidden.append(values)
         last = self._layers[-1]
-        return functional.linear(values, last.weight[0], last.bias[0, 0]), tuple(hidden)
+        return functional.linear(values, last.weight[0], last.bias[0, :, 0]), tuple(hidden)
 
-    def _bend(self, layer: _Layer, buffer: _Buffers) -> None:
+    def _bend(self, layer: _Layer, own: _Work) -> None:
         if layer.slope is not None:
-            bend_prelu(buffer.sums, layer.slope, buffer.activations)
+            bend_prelu(own.sums, layer.slope, own.activations)
         else:
-            BENDS[self.config.network.activation].forward(buffer.sums, buffer.activations)
+            BENDS[self.config.network.activation].forward(own.sums, own.activations)
         if not self._noisy:
             return
         sigma, dropout = self.config.regularisation.activation_noise, self.config.network.dropout
         if sigma:
-            buffer.passed.normal_(0, sigma, generator=self.generator).add_(buffer.activations)
+            own.passed.normal_(0, sigma, generator=self.generator).add_(own.activations)
         if dropout:
-            buffer.mask.bernoulli_(1 - dropout, generator=self.generator).mul_(1 / (1 - dropout))
-            torch.mul(buffer.passed if sigma else buffer.activations, buffer.mask, out=buffer.passed)
+            own.mask.bernoulli_(1 - dropout, generator=self.generator).mul_(1 / (1 - dropout))
+            torch.mul(own.passed if sigma else own.activations, own.mask, out=own.passed)
 
-    def _bend_back(self, layer: _Layer, buffer: _Buffers) -> None:
-        gradients, sigma = buffer.gradients, self.config.regularisation.gradient_noise
+    def _bend_back(self, layer: _Layer, own: _Work, product: Tensor) -> None:
+        sigma = self.config.regularisation.gradient_noise
         if sigma:
-            gradients.add_(torch.empty_like(gradients).normal_(0, sigma, generator=self.generator))
+            product.add_(torch.empty_like(product).normal_(0, sigma, generator=self.generator))
         if self.config.network.dropout:
-            gradients.mul_(buffer.mask)
+            product.mul_(own.mask)
         if layer.slope is not None and layer.slope_gradient is not None:
-            bend_prelu_back(gradients, buffer.sums, layer.slope, layer.slope_gradient)
+            bend_prelu_back(product, own.sums, layer.slope, layer.slope_gradient, own.gradients)
             return
         bend = BENDS[self.config.network.activation]
-        bend.backward(gradients, buffer.activations if bend.in_place else buffer.sums)
+        bend.backward(product, own.activations if bend.in_place else own.sums, own.gradients)
 
-    def _allocate(self, batch: int) -> list[_Buffers]:
-        activation = self.config.network.activation
+    def _allocate(self, batch: int) -> list[_Work]:
+        activation, values = self.config.network.activation, self.parameters.values
         in_place = activation != "prelu" and BENDS[activation].in_place
+        work = []
+        for layer in self._layers:
+            stack, units, inputs = layer.weight.shape
 
-        def fresh(layer: _Layer) -> Tensor:
-            return self.parameters.values.new_empty(self.parameters.stack, batch, layer.weight.shape[1])
+            def fresh(units: int = units) -> Tensor:
+                return values.new_empty(self.parameters.stack, units, batch)
 
-        buffers = []
-        for layer in self._layers[:-1]:
-            sums = fresh(layer)
-            activations = sums if in_place else fresh(layer)
-            passed = fresh(layer) if self._noisy else activations
-            mask = fresh(layer) if self.config.network.dropout else passed
-            buffers.append(_Buffers(sums, activations, passed, mask, fresh(layer)))
-        unused = self.parameters.values.new_empty(0)
-        buffers.append(_Buffers(unused, unused, unused, unused, fresh(self._layers[-1])))
-        self._buffers[batch] = buffers
-        return buffers
+            is_output = layer is self._layers[-1]
+            sums = fresh()
+            activations = sums if in_place or is_output else fresh()
+            passed = fresh() if self._noisy and not is_output else activations
+            work.append(
+                _Work(
+                    sums=sums,
+                    activations=activations,
+                    passed=passed,
+                    mask=fresh() if self.config.network.dropout and not is_output else passed,
+                    gradients=fresh(),
+                    forward=product_for((stack, units, inputs), batch, values),
+                    to_weight=product_for((stack, units, batch), inputs, values),
+                    to_input=product_for((stack, inputs, units), batch, values),
+                )
+            )
+        self._work[batch] = work
+        return work
 
 
 def _views(parameters: FlatParameters, layer: WeightLayer) -> _Layer:
@@ -157,7 +175,7 @@ def _views(parameters: FlatParameters, layer: WeightLayer) -> _Layer:
     return _Layer(
         weight=weight,
         transposed=weight.transpose(1, 2),
-        bias=parameters.value(f"{layer.prefix}.bias").unsqueeze(1),
+        bias=parameters.value(f"{layer.prefix}.bias").unsqueeze(2),
         weight_gradient=parameters.gradient(f"{layer.prefix}.weight"),
         bias_gradient=parameters.gradient(f"{layer.prefix}.bias"),
         slope=parameters.value(name) if layer.has_slope else None,

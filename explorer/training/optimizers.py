@@ -1,6 +1,6 @@
 """Update rules, equal to those of ``torch.optim``, on one flat tensor of parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import sqrt
 
 import torch
@@ -45,7 +45,7 @@ class Optimizer:
             1 - learning_rate * self.rule.weight_decay,
         )
 
-    def update(self, coefficients: tuple[Coefficient, ...]) -> None:
+    def update(self, coefficients: Sequence[Coefficient]) -> None:
         """One step along the gradient."""
         if self.rule.name == "sgd":
             self._sgd(*coefficients)

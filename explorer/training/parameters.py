@@ -68,8 +68,8 @@ class FlatParameters:
             self.value(name).copy_(parameters[name])
 
     def _view(self, flat: Tensor, name: str) -> Tensor:
-        shape, section = self.shapes[name], self.section(flat, name)
+        shape, section, stack = self.shapes[name], self.section(flat, name), len(flat)
         if len(shape) != 4:
-            return section.unflatten(1, shape)
+            return section.view(stack, *shape)
         filters, channels, height, width = shape
-        return section.unflatten(1, (filters, height, width, channels)).permute(0, 1, 4, 2, 3)
+        return section.view(stack, filters, height, width, channels).permute(0, 1, 4, 2, 3)

@@ -15,8 +15,8 @@ class ReplayedSteps:
     """Runs full batches by replay; the smaller last batch of an epoch runs eagerly.
 
     Everything that changes from step to step lies on the device: a counter, advanced inside the graph,
-    selects the batch of the block, the row of the optimizer's coefficients and the place of the logits. Blocks
-    of one batch size must start at the same memory, which ``Batches`` promises, and the first must be
+    selects the batch of the block, the row of the optimizer's coefficients and the place of the logits.
+    Blocks of one batch size must start at the same memory, which ``Batches`` promises, and the first must be
     the longest. With ``capture`` false the same code runs kernel by kernel, on any device.
     """
 
@@ -83,7 +83,7 @@ class ReplayedSteps:
         generator = self.step.network.generator
         changing = self._changing_tensors()
         saved, generator_state = [tensor.clone() for tensor in changing], generator.get_state()
-        stream = torch.cuda.Stream()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(WARM_UP_STEPS):

@@ -20,7 +20,7 @@ Network = ExplicitNetwork | AutogradNetwork
 
 
 class Steps(Protocol):
-    """Runs the steps of a block; ``logits`` (batches, 1, B, 10) holds the answers of those done."""
+    """Runs the steps of a block; ``logits`` (batches, 1, 10, B) holds the answers of those done."""
 
     logits: Tensor
 
@@ -49,7 +49,7 @@ class Step:
         *,
         observe: bool,
     ) -> None:
-        """Images (1, B, …), one-hot targets (1, B, 10); fills ``logits`` (1, B, 10)."""
+        """Images (1, B, …), one-hot targets (1, 10, B); fills ``logits`` (1, 10, B)."""
         parameters, regularisation = self.network.parameters, self.config.regularisation
         self.network.gradients(images, targets, logits, observe=observe)
         if regularisation.l2 or regularisation.l1:
@@ -79,7 +79,7 @@ class EagerSteps:
 
     def begin(self, block: Block, first_step: int) -> None:
         """Make a block the current one; its first step is number ``first_step`` (from 0) of the run."""
-        if self.logits.shape[::2] != block.targets.shape[::2]:
+        if self.logits.shape != block.targets.shape:
             self.logits = torch.empty_like(block.targets)
         self._first_step = first_step
         self._views = list(
