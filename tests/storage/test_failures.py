@@ -1,7 +1,9 @@
 """Whatever goes wrong with a database is told in words, and what was saved stays."""
 
+import signal
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -143,6 +145,22 @@ def test_a_disk_too_full_for_a_new_store_is_said(small_disk: Path) -> None:
     (small_disk / "ballast").write_bytes(b"\0" * 500 * 1024)
     with refused("(disk is full|disk failed)"):
         open_store(read_settings({"EXPLORER_HOME": str(small_disk)}))
+
+
+def test_what_was_recorded_survives_the_kill_of_its_process(settings: Settings) -> None:
+    program = """
+import os, signal, sys
+from explorer.settings import read_settings
+from tests.storage.test_failures import filled
+filled(read_settings({"EXPLORER_HOME": sys.argv[1]}))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    killed = subprocess.run([sys.executable, "-c", program, str(settings.home)], check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    store = open_store(settings)
+    assert store.steps(1) == (bin_of(1, 10),)
+    assert store.run(1).epoch == 1
+    store.close()
 
 
 def test_a_full_database_takes_more_once_there_is_space(settings: Settings) -> None:
