@@ -60,3 +60,9 @@ def _validation_labels(data: str, folder: Path) -> NDArray[np.uint8]:
     labels = arrays.train_labels[parts.validation]
     labels.setflags(write=False)
     return labels
+
+
+def forget_all() -> None:
+    """Let the open stores and the hold on the runner go, as the end of the process would."""
+    _store.clear()
+    _attachment.clear()

@@ -102,17 +102,12 @@ def draw_blocks(current: Values, reading: Reading) -> None:
     for number, block in enumerate(current[path]):
         with st.container(border=True):
             st.markdown(f"**Convolution {number + 1}**")
-            with st.container(horizontal=True):
-                for name, entry in facts.items():
-                    key = f"{CONTROL}{path}[{number}].{name}"
-                    _seed(key, block[name])
-                    facts_of = {
-                        "label": entry.title,
-                        "key": key,
-                        "help": plain(entry.help),
-                        "disabled": False,
-                    }
-                    _CONTROLS[entry.kind](entry, **facts_of)
+            columns = [column for _ in range(0, len(facts), 2) for column in st.columns(2)]
+            for column, (name, entry) in zip(columns, facts.items(), strict=True):
+                key = f"{CONTROL}{path}[{number}].{name}"
+                _seed(key, block[name])
+                with column:
+                    _CONTROLS[entry.kind](entry, label=entry.title, key=key, help=plain(entry.help))
     problems_beside(path, reading)
     with st.container(horizontal=True):
         st.button(

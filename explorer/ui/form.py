@@ -49,26 +49,27 @@ def read(values: Mapping[str, Any]) -> Reading:
     if values["network.preset"] is not None:
         chosen = {path: value for path, value in chosen.items() if path not in NETWORK_FIELDS[1:]}
     try:
-        config = config_from_paths(chosen)
-        part_sizes(config.data)
+        return Reading(_config(chosen), ())
     except ConfigError as error:
         return Reading(None, error.problems)
-    return Reading(config, ())
 
 
 def values_from_query(query: Mapping[str, str]) -> tuple[Values, tuple[Problem, ...]]:
     """The form's values for an address, and every problem found in it; what is wrong keeps its default."""
     wanted = {path: read_value(text) for path, text in query.items()}
     try:
-        return values_by_path(config_from_paths(wanted)), ()
+        return values_by_path(_config(wanted)), ()
     except ConfigError as error:
-        problems = error.problems
+        found = {problem.field: problem for problem in error.problems}
     kept: Values = {}
     left = [path for path in wanted if field(path) is not None]
     # One field may need another that comes later (momentum needs SGD): as often as it helps.
-    while taken := [path for path in left if _add(kept, path, wanted[path])]:
+    while taken := [path for path in left if not _problems_with(kept, path, wanted[path])]:
         left = [path for path in left if path not in taken]
-    return values_by_path(config_from_paths(kept)), problems
+    for path in left:  # sizes are looked at only where all else is right
+        for problem in _problems_with(kept, path, wanted[path]):
+            found.setdefault(problem.field, problem)
+    return values_by_path(_config(kept)), tuple(found.values())
 
 
 def why_not(path: str, values: Mapping[str, Any]) -> str:
@@ -134,13 +135,21 @@ def parse_units(text: str) -> Any:
     return [int(word) for word in words] if all(word.isdecimal() for word in words) else text
 
 
-def _add(kept: Values, path: str, value: Any) -> bool:
+def _config(values: Mapping[str, Any]) -> RunConfig:
+    """A config whose sizes the dataset can meet, too."""
+    config = config_from_paths(values)
+    part_sizes(config.data)
+    return config
+
+
+def _problems_with(kept: Values, path: str, value: Any) -> tuple[Problem, ...]:
+    """What is wrong with one more value; if nothing is, it is kept."""
     try:
-        config_from_paths({**kept, path: value})
-    except ConfigError:
-        return False
+        _config({**kept, path: value})
+    except ConfigError as error:
+        return error.problems
     kept[path] = value
-    return True
+    return ()
 
 
 def _is_available(path: str, choice: str) -> bool:

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.config.fields import field
 from explorer.ui import controls, form, networks, state
 from explorer.ui.form import Reading, Values
-from explorer.ui.wording import plain, title_of
+from explorer.ui.wording import CHANGED, plain, title_of
 
 NETWORK = "knob:network"
 
@@ -37,9 +37,11 @@ def topics(current: Values, reading: Reading) -> None:
         mark += "  :red-badge[:material/error: to mend]" if wrong else ""
         label = f"{topic} :gray[· {plain(summary(topic, current))}]{mark}"
         with st.expander(label, key=f"topic:{topic}", icon=_ICONS[topic]):
-            for entry in entries:
-                if not form.why_not(entry.path, current):
-                    controls.draw(entry, current, reading)
+            in_play = [entry for entry in entries if not form.why_not(entry.path, current)]
+            for start in range(0, len(in_play), 2):
+                for column, entry in zip(st.columns(2), in_play[start : start + 2], strict=False):
+                    with column:
+                        controls.draw(entry, current, reading)
             _left_out(topic, current)
 
 
@@ -82,7 +84,7 @@ def _network_knob(current: Values) -> None:
     if not networks.fits(state.recall(NETWORK), current):
         state.keep(NETWORK, networks.name_of(current))
     st.selectbox(
-        "Network",
+        "Network" + (CHANGED if form.changed_fields(current, form.NETWORK_FIELDS) else ""),
         networks.CHOICES,
         key=NETWORK,
         on_change=_take_network,

@@ -8,6 +8,7 @@ from explorer.ui import cache, state
 from explorer.ui.wording import plain
 
 MESSAGE = "runs.message"
+NEW_NAME = "runs.new_name"
 NAMES_SHOWN = 8
 
 
@@ -20,12 +21,10 @@ def rename_dialog(run_id: int) -> None:
         st.info(str(error))
         return
     with st.form("rename", border=False):
-        name = st.text_input("Name", value=run.name, max_chars=200, help="Empty: the name it began with.")
-        if st.form_submit_button("Rename", type="primary"):
-            try:
-                cache.store().rename(run_id, name)
-            except ExplorerError as error:
-                state.keep(MESSAGE, str(error))
+        st.text_input(
+            "Name", value=run.name, max_chars=200, key=NEW_NAME, help="Empty: the name it began with."
+        )
+        if st.form_submit_button("Rename", type="primary", on_click=_rename, args=(run_id,)):
             st.rerun()
 
 
@@ -39,15 +38,23 @@ def delete_dialog(run_ids: tuple[int, ...]) -> None:
     more = [f"… and {len(names) - NAMES_SHOWN} more"] if len(names) > NAMES_SHOWN else []
     st.markdown("\n".join(f"- {plain(name)}" for name in [*names[:NAMES_SHOWN], *more]))
     with st.container(horizontal=True):
-        if st.button("Delete for good", type="primary", icon=":material/delete:"):
-            state.keep(MESSAGE, _delete(run_ids))
+        if st.button(
+            "Delete for good", type="primary", icon=":material/delete:", on_click=_delete, args=(run_ids,)
+        ):
             st.rerun()
         if st.button("Keep"):
             st.rerun()
 
 
-def _delete(run_ids: tuple[int, ...]) -> str:
-    """What became of it, in words; a run that can't be deleted does not hold up the others."""
+def _rename(run_id: int) -> None:
+    try:
+        cache.store().rename(run_id, str(state.recall(NEW_NAME) or ""))
+    except ExplorerError as error:
+        state.keep(MESSAGE, str(error))
+
+
+def _delete(run_ids: tuple[int, ...]) -> None:
+    """Delete what can be deleted; a run that can't be does not hold up the others."""
     deleted, refusals = 0, []
     for run_id in run_ids:
         try:
@@ -56,4 +63,4 @@ def _delete(run_ids: tuple[int, ...]) -> str:
         except ExplorerError as error:
             refusals.append(str(error))
     done = [f"{deleted} run{'s' * (deleted != 1)} deleted."] if deleted else []
-    return "\n".join([*done, *refusals])
+    state.keep(MESSAGE, "\n".join([*done, *refusals]))

@@ -8,14 +8,15 @@ import streamlit as st
 from explorer.jobs.runner import ensure_runner
 from explorer.ui import cache, guard, state
 
-PAGES = Path(__file__).resolve().parents[2] / "pages"
+HERE = Path(__file__).resolve().parent
+PAGES = HERE.parents[1] / "pages"
 
 _routed: ContextVar[bool] = ContextVar("explorer_routed", default=False)
 
 
 def run() -> None:
     """The whole of app.py: set the page up, keep the runner alive, run the page that was asked for."""
-    st.set_page_config(page_title="MNIST Explorer", page_icon=":material/neurology:", layout="wide")
+    st.set_page_config(page_title="MNIST Explorer", page_icon=HERE / "icon.svg", layout="wide")
     page = st.navigation(
         [
             st.Page(PAGES / "train.py", title="Train", icon=":material/play_arrow:", default=True),
@@ -26,7 +27,7 @@ def run() -> None:
         ],
         position="top",
     )
-    st.logo(":material/neurology:", size="large")
+    st.logo(str(HERE / "logo.svg"), size="large")
     token = _routed.set(True)
     try:
         with guard.in_words():

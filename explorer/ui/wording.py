@@ -48,6 +48,8 @@ TITLES = {
     "mps": "Apple GPU",
 }
 
+CHANGED = "  :primary-badge[changed]"
+
 STATUS_COLOURS = {
     RunStatus.QUEUED: "gray",
     RunStatus.RUNNING: "blue",
@@ -89,8 +91,19 @@ def problem_sentence(problem: Problem, *, in_form: bool = False) -> str:
         number, _, inner = within.partition("]")
         name += f", number {int(number) + 1}{inner.replace('.', ', ')}" if number.isdigit() else ""
     subject = "This" if in_form and not bracket else name
-    got = "nothing" if problem.value is None else repr(problem.value)
+    if entry is None and problem.field not in ("config",):
+        near = problem.hint if problem.hint.startswith("Did you mean") else ""
+        return f"{problem.field} is no setting. {near}".rstrip()
+    got = _as_typed(problem.value)
     return f"{subject} must be {problem.accepted}, got {got}. {problem.hint}".rstrip()
+
+
+def _as_typed(value: object) -> str:
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.10g}" if isinstance(value, int | float) else repr(value)
 
 
 def figure(value: float) -> str:
@@ -144,4 +157,4 @@ def bytes_in_words(count: float) -> str:
 def field_label(entry: Field, *, is_changed: bool) -> str:
     """A control's label: title, unit, and a mark where the value is not the default."""
     unit = f" ({entry.unit})" if entry.unit else ""
-    return f"{entry.title}{unit}{'  :primary-badge[changed]' if is_changed else ''}"
+    return f"{entry.title}{unit}{CHANGED if is_changed else ''}"

@@ -1,0 +1,66 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from explorer.errors import Problem
+from explorer.ui import wording
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0004, "1 ms"),
+        (0.04, "40 ms"),
+        (2.51, "2.5 s"),
+        (42.4, "42 s"),
+        (200, "3 min 20 s"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_durations_are_short(seconds: float, words: str):
+    assert wording.duration(seconds) == words
+
+
+@pytest.mark.parametrize(("count", "words"), [(950, "950"), (12_345, "12.3 k"), (4_600_000, "4.6 M")])
+def test_counts_have_three_digits(count: int, words: str):
+    assert wording.in_short(count) == words
+
+
+def test_a_problem_is_told_by_the_title_of_its_field():
+    problem = Problem("optimizer.learning_rate", 30.0, "in (0, 10]", "Try 0.1 for SGD.")
+    assert wording.problem_sentence(problem) == "Learning rate must be in (0, 10], got 30. Try 0.1 for SGD."
+    assert wording.problem_sentence(problem, in_form=True).startswith("This must be in (0, 10]")
+
+
+def test_a_problem_of_an_item_says_which_one():
+    problem = Problem("network.hidden[1]", 0, "in [1, 4,096]")
+    assert (
+        wording.problem_sentence(problem, in_form=True)
+        == "Hidden layers, number 2 must be in [1, 4,096], got 0."
+    )
+
+
+def test_an_unknown_field_is_called_no_setting():
+    near = Problem(
+        "optimizer.learning_rat", 1, "one of the known fields", "Did you mean optimizer.learning_rate?"
+    )
+    assert wording.problem_sentence(near) == (
+        "optimizer.learning_rat is no setting. Did you mean optimizer.learning_rate?"
+    )
+
+
+def test_text_from_users_does_not_format():
+    assert wording.plain("a*b_[x](y) $z$ :smile: <b>") == r"a\*b\_\[x\](y) \$z\$ \:smile\: \<b>"
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(seconds=5), "just now"),
+        (timedelta(minutes=1, seconds=5), "1 minute ago"),
+        (timedelta(hours=5, minutes=1), "5 hours ago"),
+        (timedelta(days=3, minutes=1), "3 days ago"),
+    ],
+)
+def test_moments_are_told_by_their_distance(ago: timedelta, words: str):
+    assert wording.since(datetime.now(UTC) - ago) == words
