@@ -20,9 +20,13 @@ def database(store_settings: Settings) -> Database:
 
 
 def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RunNotFoundError), database.writing() as connection:
-        connection.execute(sa.insert(table).values(key="a", value="1"))
-        raise RunNotFoundError(1)
+    def write_and_fail() -> None:
+        with database.writing() as connection:
+            connection.execute(sa.insert(table).values(key="a", value="1"))
+            raise RunNotFoundError(1)
+
+    with pytest.raises(RunNotFoundError):
+        write_and_fail()
     with database.reading() as connection:
         assert connection.scalars(sa.select(table.c.key)).all() == []
     database.close()
