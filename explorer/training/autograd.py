@@ -42,7 +42,7 @@ class AutogradNetwork:
         then holds the gradients of what each activation function was given, the logits' last.
         """
         batch = targets.shape[2]
-        scale = 1 / batch if self.config.optimizer.reduction == "mean" else 1.0
+        scale = logits.new_tensor(1 / batch if self.config.optimizer.reduction == "mean" else 1.0)
         sums: list[Tensor] = []
         self.parameters.gradients.zero_()
         with torch.enable_grad():

@@ -13,7 +13,7 @@ from explorer.models.architecture import WeightLayer, weight_layers
 from explorer.training.bends import BENDS, bend_prelu, bend_prelu_back
 from explorer.training.objectives import logit_gradients
 from explorer.training.parameters import FlatParameters
-from explorer.training.products import Product, product_for
+from explorer.training.products import Affine, Product, affine_for, product_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,9 @@ class _Work:
     passed: Tensor
     mask: Tensor
     gradients: Tensor
-    forward: Product
+    passed_rows: Tensor  # (K, B, units), a view
+    scale: Tensor  # of each image's gradient, a scalar
+    forward: Affine
     to_weight: Product
     to_input: Product
 
@@ -79,20 +81,21 @@ class ExplicitNetwork:
         """
         stack, batch = self.parameters.stack, images.shape[1]
         work = self._work.get(batch) or self._allocate(batch)
-        inputs = [(images if len(images) == stack else images.expand(stack, -1, -1)).transpose(1, 2)]
+        rows = images if len(images) == stack else images.expand(stack, -1, -1)
+        values = rows.transpose(1, 2)
         for layer, own in zip(self._layers[:-1], work[:-1], strict=True):
-            torch.add(own.forward(layer.weight, inputs[-1], own.sums), layer.bias, out=own.sums)
+            own.forward(layer.bias, layer.weight, values, own.sums)
             self._bend(layer, own)
-            inputs.append(own.passed)
+            values = own.passed
         layer, own = self._layers[-1], work[-1]
-        torch.add(own.forward(layer.weight, inputs[-1], own.sums), layer.bias, out=logits)
+        own.forward(layer.bias, layer.weight, values, logits)
 
-        scale = 1 / batch if self.config.optimizer.reduction == "mean" else 1.0
-        gradients = logit_gradients(self.config.loss, logits, targets, scale, out=own.gradients)
+        gradients = logit_gradients(self.config.loss, logits, targets, own.scale, out=own.gradients)
         for index in range(len(self._layers) - 1, -1, -1):
             layer, own = self._layers[index], work[index]
-            product = own.to_weight(gradients, inputs[index].transpose(1, 2), layer.weight_gradient)
-            if product.data_ptr() != layer.weight_gradient.data_ptr():
+            inputs = work[index - 1].passed_rows if index else rows
+            product = own.to_weight(gradients, inputs, layer.weight_gradient)
+            if product is not layer.weight_gradient:
                 layer.weight_gradient.copy_(product)
             torch.sum(gradients, 2, out=layer.bias_gradient)
             if index:
@@ -143,6 +146,7 @@ class ExplicitNetwork:
     def _allocate(self, batch: int) -> list[_Work]:
         activation, values = self.config.network.activation, self.parameters.values
         in_place = activation != "prelu" and BENDS[activation].in_place
+        is_mean = self.config.optimizer.reduction == "mean"
         work = []
         for layer in self._layers:
             stack, units, inputs = layer.weight.shape
@@ -161,9 +165,11 @@ class ExplicitNetwork:
                     passed=passed,
                     mask=fresh() if self.config.network.dropout and not is_output else passed,
                     gradients=fresh(),
-                    forward=product_for((stack, units, inputs), batch, values),
-                    to_weight=product_for((stack, units, batch), inputs, values),
-                    to_input=product_for((stack, inputs, units), batch, values),
+                    passed_rows=passed.transpose(1, 2),
+                    scale=values.new_tensor(1 / batch if is_mean else 1.0),
+                    forward=affine_for((stack, units, inputs, batch), values),
+                    to_weight=product_for((stack, units, batch, inputs), values),
+                    to_input=product_for((stack, inputs, units, batch), values),
                 )
             )
         self._work[batch] = work

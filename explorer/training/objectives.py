@@ -8,18 +8,18 @@ from explorer.config.run import Loss
 from explorer.evaluation.losses import per_image_loss
 
 
-def logit_gradients(loss: Loss, logits: Tensor, targets: Tensor, scale: float, out: Tensor) -> Tensor:
-    """``scale`` times the gradient of each image's loss, (K, classes, B), written into ``out``.
+def logit_gradients(loss: Loss, logits: Tensor, targets: Tensor, scale: Tensor, out: Tensor) -> Tensor:
+    """``scale`` (a scalar tensor) times the gradient of each image's loss, (K, classes, B), in ``out``.
 
     ``targets`` are one-hot, broadcastable to the logits; the losses are those of ``per_image_loss``.
     """
     if loss == "binary_cross_entropy":  # σ(z) − t
         return torch.sigmoid(logits, out=out).sub_(targets).mul_(scale)
-    torch.ops.aten._softmax.out(logits, -2, False, out=out)  # torch.softmax would allocate
+    torch.softmax(logits, -2, out=out)
     if loss == "cross_entropy":  # softmax(z) − t
         return out.sub_(targets).mul_(scale)
     # With p = softmax(z): ∂/∂z_j of Σ_c (p_c − t_c)² / C is p_j·(g_j − Σ_c p_c·g_c), g = 2(p − t)/C.
-    errors = (out - targets).mul_(2 * scale / logits.shape[-2])
+    errors = (out - targets).mul_(2 / logits.shape[-2]).mul_(scale)
     errors.sub_((out * errors).sum(-2, keepdim=True))
     return out.mul_(errors)
 

@@ -25,11 +25,15 @@ class Optimizer:
 
     What changes from step to step is in ``coefficients``, which the host knows in advance; so a
     captured step reads them from a table on the device. ``state`` holds the moments, (K, P) each.
+    With ``fused``, Adam is the one kernel behind ``torch.optim.Adam(fused=True)`` (calling that itself costs
+    a small network more than all the rest of its step), for a stack of one and coefficients that are numbers.
     """
 
-    def __init__(self, rule: Rule, parameters: FlatParameters) -> None:
+    def __init__(self, rule: Rule, parameters: FlatParameters, *, fused: bool) -> None:
         self.rule = rule
         self.parameters = parameters
+        self.fused = fused and parameters.stack == 1 and hasattr(torch, "_fused_adamw_")
+        self._count = torch.zeros((), device=parameters.values.device)
         self.state: dict[str, Tensor] = {name: torch.zeros_like(parameters.values) for name in _moments(rule)}
         self._scratch = torch.empty_like(parameters.values)
 
@@ -37,6 +41,8 @@ class Optimizer:
         """What the update of a step (counted from 1) needs besides the gradient."""
         if self.rule.name not in ("adam", "adamw"):
             return (-learning_rate,)
+        if self.fused:
+            return (learning_rate, float(step))
         # θ −= η·m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ), freed of its divisions.
         mean_bias, square_bias = (1 - beta**step for beta in ADAM_BETAS)
         return (
@@ -53,6 +59,8 @@ class Optimizer:
             self._rmsprop(*coefficients)
         elif self.rule.name == "adagrad":
             self._adagrad(*coefficients)
+        elif self.fused:
+            self._fused_adam(*coefficients)
         else:
             self._adam(*coefficients)
 
@@ -79,6 +87,23 @@ class Optimizer:
         square = self.state["square"].mul_(ADAM_BETAS[1])
         square.addcmul_(gradients, gradients, value=1 - ADAM_BETAS[1])
         _add_quotient(values, mean, torch.sqrt(square, out=self._scratch).add_(epsilon), rate)
+
+    def _fused_adam(self, learning_rate: Coefficient, step: Coefficient) -> None:
+        torch._fused_adamw_(  # its decay is AdamW's; without decay it is Adam
+            [self.parameters.values],
+            [self.parameters.gradients],
+            [self.state["mean"]],
+            [self.state["square"]],
+            [],
+            [self._count.fill_(step)],
+            lr=learning_rate,
+            beta1=ADAM_BETAS[0],
+            beta2=ADAM_BETAS[1],
+            weight_decay=self.rule.weight_decay,
+            eps=ADAM_EPSILON,
+            amsgrad=False,
+            maximize=False,
+        )
 
     def _rmsprop(self, rate: Coefficient) -> None:
         values, gradients = self.parameters.values, self.parameters.gradients

@@ -1,34 +1,52 @@
 """Matrix products by the library that is fastest for their size on this processor."""
 
 from collections.abc import Callable
+from math import prod
 
 import torch
 from torch import Tensor
 
 Product = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""``product(left, right, out)``: (K, M, N) × (K, N, P), in ``out`` or in memory of its own."""
+"""``product(left, right, out)``: (K, M, N) × (K, N, P), either in ``out`` itself or in memory of its own."""
+
+Affine = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+"""``affine(bias, left, right, out)``: the same plus a bias (K, M, 1), in ``out``."""
 
 # MKL leaves half of an AMD processor's AVX-512 idle (measured on an EPYC: 105 against 230 GFLOP/s a core);
 # oneDNN does not, but takes some 10 µs a call. PyTorch has it behind this operator, which its compiler uses.
 ONEDNN_FROM = 1_000_000  # multiply-adds
 
 
-def product_for(left_shape: tuple[int, int, int], columns: int, like: Tensor) -> Product:
-    """The way to multiply (K, M, N) by (K, N, ``columns``) on the device and in the precision of ``like``."""
-    stack, rows, inner = left_shape
-    is_plain = stack == 1 and like.device.type == "cpu" and like.dtype == torch.float32
-    if is_plain and rows * inner * columns >= ONEDNN_FROM and _has_onednn():
-        return _by_onednn
-    return _by_blas
+def product_for(shape: tuple[int, int, int, int], like: Tensor) -> Product:
+    """The way to multiply for a ``shape`` (K, M, N, P), on the device and in the precision of ``like``."""
+    return _by_onednn if _suits_onednn(shape, like) else _by_blas
+
+
+def affine_for(shape: tuple[int, int, int, int], like: Tensor) -> Affine:
+    """The same with a bias."""
+    return _affine_by_onednn if _suits_onednn(shape, like) else _affine_by_blas
 
 
 def _by_blas(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
     return torch.bmm(left, right, out=out)
 
 
+def _affine_by_blas(bias: Tensor, left: Tensor, right: Tensor, out: Tensor) -> Tensor:
+    return torch.baddbmm(bias, left, right, out=out)
+
+
+def _affine_by_onednn(bias: Tensor, left: Tensor, right: Tensor, out: Tensor) -> Tensor:
+    return torch.add(_by_onednn(left, right, out), bias, out=out)
+
+
 def _by_onednn(left: Tensor, right: Tensor, out: Tensor) -> Tensor:  # noqa: ARG001  # it has no out=
     result: Tensor = torch.ops.mkldnn._linear_pointwise.default(left[0], right[0].t(), None, "none", [], "")
     return result.unsqueeze(0)
+
+
+def _suits_onednn(shape: tuple[int, int, int, int], like: Tensor) -> bool:
+    is_plain = shape[0] == 1 and like.device.type == "cpu" and like.dtype == torch.float32
+    return is_plain and prod(shape) >= ONEDNN_FROM and _has_onednn()
 
 
 def _has_onednn() -> bool:

@@ -21,17 +21,19 @@ def learning_rate_at(config: RunConfig, step: int, steps_per_epoch: int) -> floa
     warmup_steps = schedule.warmup_epochs * steps_per_epoch
     if step < warmup_steps:
         return rate * (step + 1) / warmup_steps
-    step -= warmup_steps
-    steps = config.training.epochs * steps_per_epoch - warmup_steps
-    if schedule.name == "exponential":
-        return rate * schedule.gamma ** (step // steps_per_epoch)
-    if schedule.name == "step":
-        return rate * schedule.gamma ** (step // (schedule.step_epochs * steps_per_epoch))
+    if schedule.name == "constant":
+        return rate
+    return rate * _factor(config, step - warmup_steps, warmup_steps, steps_per_epoch)
+
+
+def _factor(config: RunConfig, step: int, warmup_steps: int, steps_per_epoch: int) -> float:
+    schedule, steps = config.schedule, config.training.epochs * steps_per_epoch - warmup_steps
     if schedule.name == "cosine":
-        return rate * _cosine(1, 0, step / steps)
+        return _cosine(1, 0, step / steps)
     if schedule.name == "one_cycle":
-        return rate * _one_cycle(step, steps)
-    return rate
+        return _one_cycle(step, steps)
+    epochs = step // steps_per_epoch
+    return schedule.gamma ** (epochs if schedule.name == "exponential" else epochs // schedule.step_epochs)
 
 
 def _one_cycle(step: int, steps: int) -> float:

@@ -43,7 +43,7 @@ class Trainee:
         self._parameters = FlatParameters(parameter_shapes(config.network), 1, device, torch.float32)
         self._network = make_network(config, self._parameters, self._generator)
         self._set_weights(initial_parameters(config.network, config.training.seed))
-        self._optimizer = Optimizer(config.optimizer, self._parameters)
+        self._optimizer = Optimizer(config.optimizer, self._parameters, fused=device.type == "cpu")
         self.observer = Observer(config.network, self._parameters)
         train_images, train_labels = splits.train_images.to(device), splits.train_labels.to(device)
         self.batches = Batches(train_images, train_labels, config, self.scaling, self._network.image_shape)
