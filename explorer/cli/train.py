@@ -1,6 +1,7 @@
 """``train``: one run, or its repeats, in this process."""
 
 import argparse
+import os
 import secrets
 import sys
 from typing import Any
@@ -75,9 +76,10 @@ def _train_one(
 
     from explorer.jobs.execution import train_here  # noqa: PLC0415
 
-    # Spinning threads are many times slower beside another process that computes.
-    is_alone = all(worker.state == "dead" for worker in workers(settings))
-    torch.set_num_threads(usable_cores() if is_alone else 1)
+    if "OMP_NUM_THREADS" not in os.environ:
+        # Spinning threads are many times slower beside another process that computes.
+        is_alone = all(worker.state == "dead" for worker in workers(settings))
+        torch.set_num_threads(usable_cores() if is_alone else 1)
     if progress is None:
         return train_here(store, settings, config, group=group)
     try:

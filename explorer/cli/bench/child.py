@@ -1,0 +1,41 @@
+"""Child processes: each timed side starts fresh, so that neither warms the other's caches."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.errors import ExplorerError
+from explorer.jobs.runner import child_environment
+from explorer.settings import Settings
+
+
+class BenchError(ExplorerError):
+    """A timed process failed; the message ends with the last lines it wrote."""
+
+
+def measure(
+    module: str, arguments: list[str], settings: Settings, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Runs ``python -m module``; the JSON it printed last, with ``process_seconds`` from start to end.
+
+    Raises:
+        BenchError: it failed or printed no JSON.
+    """
+    started = time.perf_counter()
+    done = subprocess.run(  # noqa: S603 -- our own interpreter and module
+        [sys.executable, "-m", module, *arguments],
+        capture_output=True,
+        text=True,
+        env={**child_environment(settings), **(environment or {})},
+        check=False,
+    )
+    seconds = time.perf_counter() - started
+    try:
+        result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    except (IndexError, ValueError):
+        words = "\n".join(done.stderr.splitlines()[-5:])
+        raise BenchError(f"{module} ended with {done.returncode} and no figure:\n{words}") from None
+    return result | {"process_seconds": seconds}

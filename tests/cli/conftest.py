@@ -1,0 +1,146 @@
+"""Running the command line: in this process, or as a program of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.cli.program import main
+from explorer.config.parsing import parse_config
+from explorer.records import (
+    ClassMetrics,
+    EpochMetrics,
+    Evaluation,
+    LayerMetrics,
+    Run,
+    RunResult,
+    RunStatus,
+)
+from explorer.settings import Settings
+from explorer.storage.store import open_store
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The variables that point a command at this test's own home; set in this process too."""
+    values = {
+        "EXPLORER_HOME": str(settings.home),
+        "EXPLORER_DATA": str(settings.data),
+        "EXPLORER_DATABASE_URL": settings.database_url,
+        "EXPLORER_DEVICES": "cpu",
+        "OMP_NUM_THREADS": "1",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return {**os.environ, **values, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture
+def explorer(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Calls the command line in this process."""
+
+    def call(*words: str) -> Ended:
+        capsys.readouterr()
+        code = main(words)
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def program(environment: dict[str, str], tmp_path: Path) -> Callable[..., Ended]:
+    """Calls ``python -m explorer`` as a program of its own, in an empty folder."""
+
+    def call(*words: str) -> Ended:
+        done = subprocess.run(
+            [sys.executable, "-m", "explorer", *words],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    return call
+
+
+def evaluation(right: int = 9, images: int = 10) -> Evaluation:
+    """``images`` images of class 0, of which ``right`` are answered 0 and the rest 1."""
+    rows = [(right, images - right, *[0] * 8), *[(0,) * 10] * 9]
+    zero = ClassMetrics(1.0, right / images, 2 * right / (images + right), images)
+    return Evaluation(0.25, right / images, tuple(rows), (zero, *[ClassMetrics(0.0, 0.0, 0.0, 0)] * 9))
+
+
+def layer(name: str, dead_share: float | None) -> LayerMetrics:
+    return LayerMetrics(name, 64, dead_share, 0.5, 3.25, 0.125, 0.001)
+
+
+def epoch_metrics(number: int, *, validated: bool = True) -> EpochMetrics:
+    return EpochMetrics(
+        epoch=number,
+        step=21 * number,
+        images_seen=1_293 * number,
+        train_loss=1 / number,
+        train_accuracy=0.5,
+        validation_loss=1 / 3 if validated else None,
+        validation_accuracy=0.75 if validated else None,
+        test_loss=None,
+        test_accuracy=None,
+        learning_rate=0.001,
+        seconds=0.125,
+        layers=(layer("hidden 1", 0.25), layer("output", None)),
+    )
+
+
+def run_result(epochs: int = 2) -> RunResult:
+    return RunResult(
+        parameters=50_890,
+        epochs_run=epochs,
+        best_epoch=1,
+        kept_epoch=epochs,
+        train=evaluation(10),
+        validation=evaluation(8),
+        test=evaluation(9),
+        layers=(layer("hidden 1", 0.25), layer("output", None)),
+        duration_seconds=1.5,
+        samples_per_second=1_724.0,
+        threads=1,
+    )
+
+
+@pytest.fixture
+def recorded_run(settings: Settings, environment: dict[str, str]) -> Run:
+    """A finished run of two epochs in the store, made without training."""
+    store = open_store(settings)
+    config = parse_config({"optimizer": {"learning_rate": 0.01}, "training": {"epochs": 2}})
+    run = store.create_run(config)
+    assert store.claim(run.id, device="cpu", host="here")
+    store.record(run.id, (), (epoch_metrics(1), epoch_metrics(2)), 1_724.0)
+    store.end(run.id, RunStatus.FINISHED, result=run_result())
+    ended = store.run(run.id)
+    store.close()
+    return ended
