@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.plots.palette import NEUTRAL, SEQUENTIAL, faded
+from explorer.plots.palette import NEUTRAL, SEQUENTIAL, TEXT, faded
 
 Counts = Sequence[Sequence[int]]
 
@@ -89,6 +89,7 @@ def draw_confusion(matrix: ConfusionMatrix, *, as_shares: bool = False) -> go.Fi
         hovertext=[sentence for row in hover for sentence in row],
         hovertemplate="%{hovertext}<extra></extra>",
         mode="text",
+        textfont={"color": TEXT, "size": 13},
         showlegend=False,
     )
     figure.update_xaxes(title="read as", type="category", side="bottom", showgrid=False, zeroline=False)

@@ -20,6 +20,9 @@ NEGATIVE = (0, 120, 190)
 POSITIVE = (220, 100, 10)
 NEUTRAL = (128, 138, 150)
 
+# The theme's own strongest grey: Streamlit puts it in the place of this near-black, in light and in dark.
+TEXT = "#000037"
+
 ColorScale = list[tuple[float, str]]
 
 
@@ -29,7 +32,7 @@ def faded(color: tuple[int, int, int], alpha: float) -> str:
 
 
 # From the page's own ground to full colour: nothing stands out where there is nothing, light or dark.
-SEQUENTIAL: ColorScale = [(0.0, faded(POSITIVE, 0.1)), (1.0, faded(POSITIVE, 0.9))]
+SEQUENTIAL: ColorScale = [(0.0, faded(POSITIVE, 0.12)), (1.0, faded(POSITIVE, 0.7))]
 DIVERGING: ColorScale = [
     (0.0, faded(NEGATIVE, 1)),
     (0.5, faded(NEGATIVE, 0)),

@@ -54,15 +54,19 @@ def training_curves(
 ) -> TrainingCurves:
     """The curves of what was recorded so far, at most 500 points a trace, every extreme kept.
 
-    The axis reaches to the planned end, or to the last point when the run ``is_over``; ``total_steps`` 0
-    means that nobody knows it yet.
+    The axis reaches to the planned end, or to the last point when the run ``is_over``. Until a worker has
+    counted the steps (``total_steps`` 0) an empty axis shows the planned epochs.
     """
     last = max([step.last_step for step in steps[-1:]] + [epoch.step for epoch in epochs[-1:]], default=0)
     loss = [trace for trace in (_step_trace(steps), *_epoch_traces(epochs, "loss")) if trace.places]
     accuracy = [trace for trace in _epoch_traces(epochs, "accuracy") if trace.places]
+    if total_steps:
+        end, per_epoch = total_steps, total_steps / planned_epochs
+    else:
+        end, per_epoch = (last, float(last)) if last else (planned_epochs, 1.0)
     return TrainingCurves(
-        last_step=last if is_over and last else max(total_steps, last, 1),
-        steps_per_epoch=max(total_steps, 1) / planned_epochs if total_steps else max(last, 1),
+        last_step=last if is_over and last else max(end, last),
+        steps_per_epoch=per_epoch,
         panels=(
             Panel("Loss", False, tuple(loss), _summary("Loss", loss, is_share=False)),
             Panel("Accuracy", True, tuple(accuracy), _summary("Accuracy", accuracy, is_share=True)),

@@ -14,16 +14,20 @@ from explorer.plots.palette import DIVERGING, NEGATIVE, NEUTRAL, POSITIVE
 
 MOST_TILES = 512
 SMALLEST_TILE = 21  # pixels; smaller filters are enlarged by whole factors, so that a gap of one stays thin
+FULL_COLOR = 0.995  # share of the weights within the scale; a few outliers would pale all others
 LEVELS = 127  # shades to either side of zero
+
+COLOR_BAR, LARGEST_TILE, MOST_HEIGHT, WIDE = 60, 96, 700, 1200  # pixels on screen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightTiles:
     """Tiles in reading order on one symmetric scale.
 
-    ``pixels`` (height, width) float32 in units of weight, NaN in the gaps; ``scale`` is the greatest
-    absolute weight shown; ``units`` and ``norms`` (Euclidean) belong to the tiles; ``pitch`` is the
-    distance in pixels from tile to tile; ``left_out`` counts units beyond the limit.
+    ``pixels`` (height, width) float32 in units of weight, NaN in the gaps, 0 where no tile is; colours are
+    full at plus and minus ``scale``, which 99.5 % of the weights shown do not pass. ``units`` and ``norms``
+    (Euclidean) belong to the tiles; ``pitch`` is the distance in pixels from tile to tile; ``left_out``
+    counts the units beyond the limit.
     """
 
     pixels: NDArray[np.float32]
@@ -54,16 +58,19 @@ def weight_tiles(
     shown = order[:most]
     factor = max(1, ceil(SMALLEST_TILE / side))
     pitch = side * factor + 1
-    columns = max(1, min(len(shown), ceil(sqrt(2 * len(shown)))))
+    columns = max(1, min(len(shown), ceil(sqrt(1.8 * len(shown)))))
     rows = ceil(len(shown) / columns)
-    pixels = np.full((rows * pitch + 1, columns * pitch + 1), np.nan, dtype=np.float32)
+    pixels = np.zeros((rows * pitch + 1, columns * pitch + 1), dtype=np.float32)
+    for place in range(len(shown)):
+        top, left = place // columns * pitch, place % columns * pitch
+        pixels[top : top + pitch + 1, left : left + pitch + 1] = np.nan
     for place, unit in enumerate(shown):
         top, left = place // columns * pitch + 1, place % columns * pitch + 1
         tile = flat[unit].reshape(side, side).repeat(factor, 0).repeat(factor, 1)
         pixels[top : top + pitch - 1, left : left + pitch - 1] = tile
     return WeightTiles(
         pixels=pixels,
-        scale=float(np.abs(flat[shown]).max()) if len(shown) else 0.0,
+        scale=float(np.quantile(np.abs(flat[shown]), FULL_COLOR)) if len(shown) else 0.0,
         columns=columns,
         pitch=pitch,
         units=tuple(int(unit) for unit in shown),
@@ -106,13 +113,36 @@ def draw_weight_tiles(tiles: WeightTiles) -> go.Figure:
             "cmin": -limit,
             "cmax": limit,
             "showscale": True,
-            "colorbar": {"title": {"text": "weight"}, "thickness": 12, "tickformat": ".2g", "len": 0.9},
+            "colorbar": {
+                "orientation": "h",
+                "title": {"text": "weight", "side": "top"},
+                "tickvals": [-limit, 0, limit],
+                "ticktext": [f"−{limit:.2g}", "0", f"{limit:.2g}"],
+                "thickness": 10,
+                "lenmode": "pixels",
+                "len": 220,
+                "x": 0,
+                "xpad": 20,
+                "xanchor": "left",
+                "y": 1.0,
+                "yanchor": "bottom",
+            },
         },
     )
-    figure.update_xaxes(visible=False, range=[0, width], constrain="domain", showgrid=False)
-    figure.update_yaxes(visible=False, range=[height, 0], constrain="domain", showgrid=False, scaleanchor="x")
+    figure.update_xaxes(
+        visible=False, range=[0, width], constrain="domain", constraintoward="left", showgrid=False
+    )
+    figure.update_yaxes(
+        visible=False,
+        range=[height, 0],
+        constrain="domain",
+        constraintoward="top",
+        showgrid=False,
+        scaleanchor="x",
+    )
     figure.update_layout(
-        height=int(min(680, max(180, 1050 * height / width))), margin={"l": 0, "r": 0, "t": 10, "b": 10}
+        height=int(min(MOST_HEIGHT, rows * LARGEST_TILE, WIDE * height / width)) + COLOR_BAR,
+        margin={"l": 0, "r": 0, "t": COLOR_BAR, "b": 0},
     )
     return figure
 
@@ -127,7 +157,7 @@ def _png(tiles: WeightTiles) -> str:
         *(channel for alpha in alphas for channel in (*POSITIVE, alpha)),
         *(*NEUTRAL, 90),  # the gaps
     ]
-    levels = np.rint(tiles.pixels / (tiles.scale or 1.0) * LEVELS) + LEVELS
+    levels = np.rint(np.clip(tiles.pixels / (tiles.scale or 1.0), -1, 1) * LEVELS) + LEVELS
     picture = Image.fromarray(np.where(np.isnan(levels), 2 * LEVELS + 1, levels).astype(np.uint8))
     picture.putpalette(palette, "RGBA")
     buffer = BytesIO()

@@ -215,11 +215,24 @@ function valueRange(traces, [from, to], log, share) {
       else if (trace.y[i] > 0) low = Math.min(low, trace.y[i]);
       high = Math.max(high, highs[i]);
     });
+    for (const edge of [from, to]) {
+      const value = between(trace, edge);
+      if (value === null || (log && value <= 0)) continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
   }
   if (!(low <= high)) return share ? [0, 1] : log ? [0.01, 1] : [0, 1];
   if (log) return high > low * 1.2 ? [low / 1.1, high * 1.1] : [low / 1.5, high * 1.5];
   const room = (high - low || Math.abs(high) || 1) * 0.06;
   return share ? [Math.max(0, low - room), Math.min(1, high + room)] : [Math.max(0, low - room), high + room];
+}
+
+// The line's height where it crosses the edge of the view; null where it does not.
+function between({ x, y }, edge) {
+  const after = x.findIndex((step) => step > edge);
+  if (after < 1) return null;
+  return y[after - 1] + ((edge - x[after - 1]) / (x[after] - x[after - 1])) * (y[after] - y[after - 1]);
 }
 
 function niceTicks(low, high, wanted) {
@@ -273,7 +286,7 @@ function drawPanel(panel, state, colors) {
   drawAxes(pen, { width, height, bottom, from, to, low, high, toX, toY, log, data, state, colors });
   pen.save();
   pen.beginPath();
-  pen.rect(MARGIN.left, MARGIN.top - 5, inner(canvas), bottom - MARGIN.top + 10);
+  pen.rect(MARGIN.left - 4, MARGIN.top - 5, inner(canvas) + 8, bottom - MARGIN.top + 10);
   pen.clip();
   traces.forEach((trace) => drawTrace(pen, trace, toX, toY, colors.colors[trace.color]));
   if (state.drag) {

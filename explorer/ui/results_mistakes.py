@@ -28,47 +28,47 @@ _COLUMNS = {
 
 def mistakes(run: Run, epochs: list[EpochMetrics]) -> None:
     """Draw the matrix of the ended run's parts, or of the newest epoch's validation images."""
-    if run.result is not None:
-        parts = evaluations(run.result)
-        part = st.segmented_control(
-            "Images",
-            list(parts),
-            default="Test",
-            required=True,
-            key=f"mistakes.part:{run.id}",
-            label_visibility="collapsed",
-        )
-        _draw(run, parts[part or "Test"])
-        return
-    newest = _newest(run, epochs)
-    if newest is None:
+    parts = evaluations(run.result) if run.result is not None else {}
+    newest = None if parts else _newest(run, epochs)
+    if newest is None and not parts:
         st.info(
-            "The matrix needs validation answers of a finished epoch, or the end of the run.",
+            "The matrix needs the validation answers of a finished epoch, or the end of the run.",
             icon=":material/grid_on:",
         )
         return
-    epoch, evaluation = newest
-    st.caption(
-        f"Validation images after epoch {epoch:,}: {evaluation.correct:,} of {evaluation.images:,} right"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if newest is not None:
+            epoch, evaluation = newest
+            st.markdown(
+                f"Validation images after epoch {epoch:,}: "
+                f"{evaluation.correct:,} of {evaluation.images:,} right",
+                width="content",
+            )
+        else:
+            evaluation = parts[_choice("Images", tuple(parts), run)]
+        as_shares = _choice("Numbers", ("Counts", "Row %"), run) == "Row %"
+    _draw(run, evaluation, as_shares=as_shares)
+
+
+def _choice(label: str, options: tuple[str, ...], run: Run) -> str:
+    chosen = st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        required=True,
+        key=f"mistakes.{label.lower()}:{run.id}",
+        label_visibility="collapsed",
     )
-    _draw(run, evaluation)
+    return chosen or options[0]
 
 
-def _draw(run: Run, evaluation: Evaluation) -> None:
+def _draw(run: Run, evaluation: Evaluation, *, as_shares: bool) -> None:
     names = DATASETS[run.config.data.dataset].class_names
     matrix = confusion.confusion_matrix(evaluation.confusion, names)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        unit = st.segmented_control(
-            "Numbers",
-            ["Counts", "Row %"],
-            default="Counts",
-            required=True,
-            key=f"mistakes.unit:{run.id}",
-            label_visibility="collapsed",
-        )
         st.plotly_chart(
-            confusion.draw_confusion(matrix, as_shares=unit == "Row %"),
+            confusion.draw_confusion(matrix, as_shares=as_shares),
             key=f"mistakes.matrix:{run.id}",
             config={"displayModeBar": False},
             alt=f"Confusion matrix: {matrix.mistakes:,} of {evaluation.images:,} images read wrongly",

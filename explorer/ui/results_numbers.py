@@ -11,7 +11,7 @@ def numbers(run: Run, result: RunResult) -> None:
     """Draw the result of an ended run."""
     test = result.test
     st.markdown(f"### {test.correct:,} of {test.images:,} test images right")
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         _part("Test accuracy", test, "Images the network never saw; asked once, when the run ended.")
         if result.validation is not None:
             _part("Validation accuracy", result.validation, "Images held back to choose settings by.")

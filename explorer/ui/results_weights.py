@@ -68,8 +68,8 @@ def _draw(run: Run, arrays: Arrays, epoch: int, *, by_norm: bool) -> None:
         else (f"{len(tiles.units):,} of {len(tiles.units) + tiles.left_out:,} {what}")
     )
     st.caption(
-        f"{shown} of the first layer after epoch {epoch:,}. Orange pixels speak for the unit, blue ones against "
-        f"it; all tiles share one scale, from −{tiles.scale:.3g} to {tiles.scale:.3g}."
+        f"{shown} of the first layer after epoch {epoch:,}. Orange pixels speak for the unit, blue ones "
+        f"against it; all tiles share one scale."
     )
     st.plotly_chart(
         draw_weight_tiles(tiles),
