@@ -44,9 +44,9 @@ def layer_history(epochs: Sequence[EpochMetrics], measure: LayerMeasure) -> Laye
     found: dict[str, tuple[int, list[int], list[float]]] = {}
     for epoch in epochs:
         for layer in epoch.layers:
+            _, numbers, values = found.setdefault(layer.name, (layer.units, [], []))
             value = getattr(layer, measure)
             if value is not None:
-                _, numbers, values = found.setdefault(layer.name, (layer.units, [], []))
                 numbers.append(epoch.epoch)
                 values.append(value)
     return LayerHistory(
@@ -54,6 +54,7 @@ def layer_history(epochs: Sequence[EpochMetrics], measure: LayerMeasure) -> Laye
         tuple(
             LayerSeries(name, units, tuple(numbers), tuple(values))
             for name, (units, numbers, values) in found.items()
+            if values
         ),
     )
 
