@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.errors import ExplorerError, StoreError
 from explorer.settings import Settings
 from explorer.ui import cache
+from explorer.ui.wording import plain
 
 LOG = logging.getLogger("explorer.dashboard")
 
@@ -24,25 +25,27 @@ def in_words() -> Iterator[None]:
         yield
     except StoreError as error:
         _log("the store failed", error)
-        st.error(_sentences(str(error)), icon=":material/database_off:", title="The run store can't be used")
+        st.error(plain(str(error)), icon=":material/database_off:", title="The run store can't be used")
     except ExplorerError as error:
         _log("refused", error)
-        st.error(_sentences(str(error)), icon=":material/error:")
-    except Exception as error:  # noqa: BLE001 - the last line before the screen: the trace goes to the log
+        st.error(plain(str(error)), icon=":material/error:")
+    except OSError as error:
+        _log("a file can't be used", error)
+        home = cache.settings().home
+        st.error(
+            f"{plain(str(error))}\n\nRuns, logs and locks are kept in {plain(str(home))}: free space "
+            f"there, make it writable, or name another folder in EXPLORER\\_HOME and start the dashboard again.",
+            icon=":material/folder_off:",
+            title="A file or folder can't be used",
+        )
+    except Exception as error:  # noqa: BLE001 -- the last line before the screen: the trace goes to the log
         _log("unexpected", error)
         st.error(
-            f"{type(error).__name__}: {_sentences(str(error))}\n\nNothing that was saved is lost. "
+            f"{type(error).__name__}: {plain(str(error))}\n\nNothing that was saved is lost. "
             f"The details are in `{cache.settings().logs / 'dashboard.log'}`; reload the page to try again.",
             icon=":material/error:",
             title="Something went wrong on this page",
         )
-
-
-def _sentences(text: str) -> str:
-    """Text as it is, not as Markdown: signs that would format are escaped, lines stay lines."""
-    for sign in ("\\", "`", "*", "_", "[", "]", "$", "<", "#", "~"):
-        text = text.replace(sign, f"\\{sign}")
-    return text.replace("\n", "  \n")
 
 
 def _log(what: str, error: Exception) -> None:
@@ -55,8 +58,11 @@ def _handle(settings: Settings) -> None:
     path = settings.logs / "dashboard.log"
     if any(getattr(handler, "baseFilename", None) == str(path) for handler in LOG.handlers):
         return
+    for handler in LOG.handlers[:]:
+        LOG.removeHandler(handler)
+        handler.close()
     settings.logs.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    LOG.addHandler(handler)
+    file = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True)
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    LOG.addHandler(file)
     LOG.propagate = False

@@ -25,8 +25,8 @@ def places(settings: Settings) -> None:
         "Run store": (without_password(settings.database_url), "EXPLORER_DATABASE_URL"),
         "Devices": (", ".join(settings.devices or ()) or "all that are found", "EXPLORER_DEVICES"),
     }
-    lines = [f"| {what} | {plain(value)} | `{name}` |" for what, (value, name) in rows.items()]
-    st.markdown("\n".join(["| | now | set by |", "|---|---|---|", *lines]))
+    lines = [f"- {what}: **{plain(value)}** (`{name}`)" for what, (value, name) in rows.items()]
+    st.markdown("\n".join(lines))
     free = shutil.disk_usage(_existing(settings.home)).free
     if free < LITTLE_SPACE:
         st.warning(f"Only {bytes_in_words(free)} are free on this disk.", icon=":material/hard_drive:")

@@ -23,7 +23,8 @@ def run_controls(run_id: int) -> None:
         run = cache.store().run(run_id)
     except RunNotFoundError:
         return
-    _Buttons(run_id, is_live=run.status.is_active).draw()
+    if run.status is not RunStatus.FINISHED:
+        _Buttons(run_id, is_live=run.status.is_active).draw()
 
 
 class _Buttons:

@@ -9,7 +9,7 @@ from explorer.records import Run
 from explorer.ui import cache, guard, shell, state
 from explorer.ui.results_compare import compare_panel
 from explorer.ui.runs_dialogs import MESSAGE, delete_dialog, rename_dialog
-from explorer.ui.runs_table import COLUMNS, Filter, chosen, datasets_of, table
+from explorer.ui.runs_table import Filter, chosen, columns, datasets_of, table
 from explorer.ui.wording import plain, title_of
 
 Text = TypeVar("Text", bound=str)
@@ -37,7 +37,7 @@ def show() -> None:
     _Table(runs, _filter(runs)).draw()
     if action == "compare":
         state.keep(COMPARED, ids)
-    _comparison()
+    _comparison({run.id for run in runs})
     # Dialogs are opened here and not in the table, which redraws itself while runs are active.
     if action == "rename":
         rename_dialog(ids[0])
@@ -105,7 +105,7 @@ def _selected(runs: Sequence[Run]) -> tuple[int, ...]:
     event = st.dataframe(
         table(runs),
         hide_index=True,
-        column_config=COLUMNS,
+        column_config=columns(),
         on_select="rerun",
         selection_mode="multi-row",
         # Rows are selected by their place: other rows must not inherit the selection.
@@ -139,9 +139,10 @@ def _button(label: str, icon: str, ids: tuple[int, ...], *, is_possible: bool, w
         st.rerun()
 
 
-def _comparison() -> None:
-    ids = state.recall(COMPARED)
-    if not ids:
+def _comparison(there_are: set[int]) -> None:
+    ids = tuple(run_id for run_id in state.recall(COMPARED, ()) if run_id in there_are)
+    if len(ids) < 2:
+        state.forget(COMPARED)
         return
     st.divider()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

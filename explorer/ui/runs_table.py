@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,25 +12,46 @@ from explorer.records import Run, RunStatus
 from explorer.ui.networks import short_name
 from explorer.ui.wording import title_of
 
-COLUMNS = {
-    "number": st.column_config.NumberColumn("No.", width=50, help="The number in the address of the run."),
-    "name": st.column_config.TextColumn("Name", width="medium"),
-    "status": st.column_config.TextColumn("Status", width=90),
-    "progress": st.column_config.ProgressColumn("Epochs", format="percent", width=110),
-    "validation": st.column_config.NumberColumn(
-        "Validation", format="percent", help="Accuracy on the validation images."
-    ),
-    "test": st.column_config.NumberColumn("Test", format="percent", help="Accuracy on the test images."),
-    "dataset": st.column_config.TextColumn("Dataset"),
-    "network": st.column_config.TextColumn("Network"),
-    "activation": st.column_config.TextColumn("Activation"),
-    "optimizer": st.column_config.TextColumn("Optimizer"),
-    "rate": st.column_config.NumberColumn("Learning rate", format="%g"),
-    "epochs": st.column_config.TextColumn("Trained"),
-    "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
-    "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
-    "created": st.column_config.DatetimeColumn("Created", format="YYYY-MM-DD HH:mm"),
-}
+NAMES = (
+    "number",
+    "name",
+    "status",
+    "epochs",
+    "validation",
+    "test",
+    "dataset",
+    "network",
+    "activation",
+    "optimizer",
+    "rate",
+    "parameters",
+    "seconds",
+    "created",
+)
+
+
+def columns() -> dict[str, Any]:
+    """How each column is shown; moments in the time zone of the browser."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    right = "Share of right answers on the {} images."
+    return {
+        "number": number("No.", width=50, help="The number in the address of the run."),
+        "name": text("Name", width=190),
+        "status": text("Status", width=80),
+        "epochs": text("Epochs", width=75, help="Epochs trained, of those asked for."),
+        "validation": number("Validation", format="%.2f %%", help=right.format("validation")),
+        "test": number("Test", format="%.2f %%", help=right.format("test")),
+        "dataset": text("Dataset", width=120),
+        "network": text("Network", width=100),
+        "activation": text("Activation"),
+        "optimizer": text("Optimizer"),
+        "rate": number("Rate", format="%g", help="Learning rate."),
+        "parameters": number("Parameters", format="localized"),
+        "seconds": number("Seconds", format="%.1f", help="Time spent training and monitoring."),
+        "created": st.column_config.DatetimeColumn(
+            "Created", format="MMM D, HH:mm", width=110, timezone=st.context.timezone
+        ),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +82,24 @@ def chosen(runs: Sequence[Run], wanted: Filter) -> tuple[Run, ...]:
 
 def table(runs: Sequence[Run]) -> pd.DataFrame:
     """One row a run, in the order given; what is not known yet is empty."""
-    return pd.DataFrame([_row(run) for run in runs], columns=list(COLUMNS))
+    return pd.DataFrame([_row(run) for run in runs], columns=list(NAMES))
 
 
 def _row(run: Run) -> dict[str, object]:
     config, result = run.config, run.result
-    epochs = config.training.epochs
     trained = result.epochs_run if result is not None else run.epoch
     return {
         "number": run.id,
         "name": run.name,
         "status": title_of(run.status),
-        "progress": 1.0 if run.status is RunStatus.FINISHED else min(trained / epochs, 1.0),
-        "validation": result.validation.accuracy if result is not None and result.validation else None,
-        "test": result.test.accuracy if result is not None else None,
+        "epochs": f"{trained} of {config.training.epochs}",
+        "validation": 100 * result.validation.accuracy if result is not None and result.validation else None,
+        "test": 100 * result.test.accuracy if result is not None else None,
         "dataset": title_of(config.data.dataset),
         "network": network_of(run),
         "activation": title_of(config.network.activation),
         "optimizer": title_of(config.optimizer.name),
         "rate": config.optimizer.learning_rate,
-        "epochs": f"{trained} of {epochs}",
         "parameters": result.parameters if result is not None else None,
         "seconds": result.duration_seconds if result is not None else None,
         "created": run.created_at,

@@ -32,6 +32,7 @@ def run() -> None:
     try:
         with guard.in_words():
             settings = cache.settings()
+            cache.store()
             cache.attach()
             ensure_runner(settings)
             state.arrive(page.title)

@@ -20,12 +20,14 @@ from explorer.ui.wording import plain, problem_sentence
 SEEN = "train.address"
 REFUSED = "train.refused_address"
 REFUSAL = "train.refusal"
+STARTED = "train.started"
 SHOWN_RUN = "train.shown_run"
 
 
 def show() -> None:
     """Draw the page."""
     ensure_first_run(cache.store(), cache.settings())
+    _say_started()
     _take_address()
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -46,6 +48,12 @@ def _form() -> None:
         fields = config_to_query(reading.config)
         address.show_fields_in_address(fields)
         state.keep(SEEN, fields)
+
+
+def _say_started() -> None:
+    name = state.take(STARTED)
+    if name is not None:
+        st.toast(f"{plain(name)} is in the queue.", icon=":material/play_circle:")
 
 
 def _train_button(reading: Reading, *, is_ready: bool) -> None:
@@ -79,6 +87,7 @@ def _train(config: RunConfig | None) -> None:
         state.keep(REFUSAL, str(error))
     else:
         address.show_run_in_address(run.id)
+        state.keep(STARTED, run.name)
     st.rerun()
 
 

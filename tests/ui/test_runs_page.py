@@ -78,6 +78,16 @@ def test_a_comparison_shows_the_runs_until_it_is_closed(store: Store, open_page:
     assert COMPARED not in tab.session_state
 
 
+def test_a_comparison_of_which_one_run_is_left_closes(store: Store, open_page: Opener):
+    ids = tuple(add_run(store, RunStatus.FAILED, name=name).id for name in ("alpha", "beta"))
+    tab = open_page("runs")
+    tab.session_state[ACTION] = ("compare", ids)
+    tab.run()
+    store.delete(ids[0])
+    tab.run()
+    assert "beside one another" not in texts(tab.subheader)
+
+
 def test_delete_asks_first_and_says_what_could_not_go(store: Store, open_page: Opener):
     gone = add_run(store, RunStatus.FAILED, name="alpha")
     busy = add_run(store, RunStatus.RUNNING, name="beta")
