@@ -161,6 +161,8 @@ class Supervisor:
             elif had_dashboard:
                 gone_since = time.monotonic() if gone_since is None else gone_since
                 wanted = "close" if time.monotonic() - gone_since >= GONE_SECONDS else order
+            elif order == "finish":  # until somebody rings; workers that leave are no longer idle
+                wanted = "stay" if self._is_wanted_since(decided_at) else "finish"
             else:
                 wanted = "finish" if self._idle_for(self._idle_seconds) else "stay"
             if wanted != order:

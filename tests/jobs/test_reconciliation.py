@@ -45,9 +45,7 @@ def test_the_reason_says_how_the_worker_died_and_where_resume_goes_on(store: Sto
     write_status(settings, idle)
     write_status(settings, replace(idle, device="cpu", run_id=run_id, problem="it was ended by SIGKILL"))
     mark_lost_runs(store, settings)
-    assert store.run(run_id).reason == (
-        "worker lost: it was ended by SIGKILL. Resume goes on from epoch 2."
-    )
+    assert store.run(run_id).reason == ("worker lost: it was ended by SIGKILL. Resume goes on from epoch 2.")
 
 
 def test_a_run_of_another_machine_is_lost_once_it_is_silent_for_too_long(

@@ -1,0 +1,321 @@
+"""Runner and workers as real processes: what a user and a hard day do to them."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from explorer.jobs import queue
+from explorer.jobs.locks import is_held
+from explorer.jobs.runner import (
+    attach_dashboard,
+    child_environment,
+    dashboard_lock,
+    ensure_runner,
+    runner_lock,
+)
+from explorer.records import RunStatus
+from explorer.settings import Settings
+from explorer.storage.store import Store
+from tests.jobs.conftest import (
+    endless,
+    processes_of,
+    small,
+    wait_for,
+    wait_for_epoch,
+    wait_for_status,
+)
+
+RUNNER, WORKER = "explorer.jobs.runner", "explorer.jobs.worker"
+
+
+def processes(settings: Settings, module: str) -> list[int]:
+    return processes_of(settings, f"-m {module}")
+
+
+def start(settings: Settings, program: str) -> subprocess.Popen[bytes]:
+    preamble = "import sys\nfrom explorer.settings import read_settings\nsettings = read_settings()\n"
+    return subprocess.Popen(
+        [sys.executable, "-c", preamble + program],
+        env=child_environment(settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def start_dashboard(settings: Settings) -> subprocess.Popen[bytes]:
+    """A process that does with the jobs layer what the dashboard does."""
+    dashboard = start(
+        settings,
+        "from explorer.jobs.runner import attach_dashboard, ensure_runner\n"
+        "lock = attach_dashboard(settings)\n"
+        "ensure_runner(settings)\n"
+        "print('attached', flush=True)\n"
+        "sys.stdin.read()\n",
+    )
+    assert dashboard.stdout is not None
+    assert dashboard.stdout.readline() == b"attached\n"
+    return dashboard
+
+
+def worker_pid(settings: Settings) -> int:
+    wait_for(lambda: [w for w in queue.workers(settings) if w.state == "busy"], "a busy worker")
+    return queue.workers(settings)[0].pid
+
+
+def close(process: subprocess.Popen[bytes]) -> None:
+    process.communicate()
+    assert process.returncode is not None
+
+
+def wait_until_all_left(settings: Settings) -> None:
+    wait_for(lambda: not processes_of(settings, "-m explorer.jobs"), "runner and workers to leave")
+    assert not is_held(runner_lock(settings))
+    assert queue.workers(settings) == ()
+
+
+def test_a_submitted_run_is_trained_paused_resumed_and_stopped(store: Store, swept: Settings):
+    first = queue.submit(store, swept, small(), name="first")
+    assert first.status is RunStatus.QUEUED
+    finished = wait_for_status(store, first.id, RunStatus.FINISHED)
+    assert finished.device == "cpu"
+    assert finished.result is not None
+
+    second = queue.submit(store, swept, endless())
+    wait_for_epoch(store, second.id)
+    assert queue.workers(swept)[0].run_id == second.id
+    queue.pause(store, swept, second.id)
+    paused = wait_for_status(store, second.id, RunStatus.PAUSED)
+    assert paused.reason == f"Paused on request. Resume goes on from epoch {paused.epoch}."
+    queue.resume(store, swept, second.id)
+    wait_for_epoch(store, second.id, paused.epoch + 1)
+    queue.stop(store, swept, second.id)
+    stopped = wait_for_status(store, second.id, RunStatus.STOPPED)
+    assert stopped.result is not None
+    assert stopped.result.epochs_run == stopped.epoch
+    history = [epoch.epoch for epoch in store.epochs(second.id)]
+    assert history == list(range(1, stopped.epoch + 1))
+    queue.delete(store, swept, second.id)
+    assert [run.id for run in store.runs()] == [first.id]
+
+
+def test_runs_are_trained_in_their_order_one_at_a_time(store: Store, swept: Settings):
+    runs = [queue.submit(store, swept, small(training__seed=seed)) for seed in range(4)]
+    done = [wait_for_status(store, run.id, RunStatus.FINISHED) for run in runs]
+    for earlier, later in zip(done, done[1:], strict=False):
+        assert earlier.ended_at is not None
+        assert later.started_at is not None
+        assert earlier.ended_at <= later.started_at
+
+
+def test_a_run_for_a_device_nobody_has_fails_in_words_and_the_queue_goes_on(store: Store, swept: Settings):
+    absent = queue.submit(store, swept, small(training__device="cuda:99"))
+    present = queue.submit(store, swept, small())
+    assert "cuda:99" in wait_for_status(store, absent.id, RunStatus.FAILED).reason
+    wait_for_status(store, present.id, RunStatus.FINISHED)
+
+
+def test_kill_9_of_a_worker_fails_its_run_and_another_worker_goes_on(store: Store, swept: Settings):
+    lost = queue.submit(store, swept, endless())
+    waiting = queue.submit(store, swept, small())
+    wait_for_epoch(store, lost.id, 2)
+    wait_for(lambda: (swept.runs / str(lost.id) / "state.safetensors").exists(), "a saved state")
+    killed = worker_pid(swept)
+    os.kill(killed, signal.SIGKILL)
+    # Nobody but the new worker looks here; a page that looks would know at once.
+    failed = wait_for_status(store, lost.id, RunStatus.FAILED)
+    assert failed.reason.startswith("worker lost: it was ended by SIGKILL. Resume goes on from epoch")
+    wait_for_status(store, waiting.id, RunStatus.FINISHED)
+    assert queue.workers(swept)[0].pid != killed
+
+    kept = {epoch.epoch: epoch for epoch in store.epochs(lost.id)}
+    queue.resume(store, swept, lost.id)
+    wait_for_epoch(store, lost.id, failed.epoch + 1)
+    queue.stop(store, swept, lost.id)
+    wait_for_status(store, lost.id, RunStatus.STOPPED)
+    after = store.epochs(lost.id)
+    assert [epoch.epoch for epoch in after] == list(range(1, len(after) + 1))
+    assert all(epoch.train_loss == kept[epoch.epoch].train_loss for epoch in after if epoch.epoch in kept)
+
+
+def test_whoever_looks_sees_a_killed_worker_at_once(store: Store, swept: Settings):
+    run = queue.submit(store, swept, endless())
+    wait_for_epoch(store, run.id)
+    pid = worker_pid(swept)
+    runner_pid = processes(swept, RUNNER)[0]
+    os.kill(runner_pid, signal.SIGSTOP)  # so that nobody else can have said it
+    try:
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: queue.workers(swept)[0].state == "dead", "the worker to be seen dead")
+        with pytest.raises(Exception, match="failed"):
+            queue.pause(store, swept, run.id)
+        assert store.run(run.id).status is RunStatus.FAILED
+    finally:
+        os.kill(runner_pid, signal.SIGCONT)
+
+
+def test_kill_9_of_the_runner_pauses_the_run_and_the_next_look_starts_over(store: Store, swept: Settings):
+    run = queue.submit(store, swept, endless())
+    wait_for_epoch(store, run.id)
+    os.kill(processes(swept, RUNNER)[0], signal.SIGKILL)
+    paused = wait_for_status(store, run.id, RunStatus.PAUSED)
+    assert paused.reason == f"The workers were stopped. Resume goes on from epoch {paused.epoch}."
+    wait_until_all_left(swept)
+    waiting = store.create_run(small())
+    ensure_runner(swept)
+    wait_for_status(store, waiting.id, RunStatus.FINISHED)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_the_end_of_the_dashboard_pauses_the_run_with_every_epoch_kept(
+    store: Store, swept: Settings, number: signal.Signals
+):
+    dashboard = start_dashboard(swept)
+    run = queue.submit(store, swept, endless())
+    wait_for_epoch(store, run.id)
+    dashboard.send_signal(number)
+    paused = wait_for_status(store, run.id, RunStatus.PAUSED)
+    assert paused.reason == f"The dashboard was closed. Resume goes on from epoch {paused.epoch}."
+    assert len(store.epochs(run.id)) == paused.epoch >= 1
+    wait_until_all_left(swept)
+    close(dashboard)
+
+
+def test_by_choice_the_queue_is_finished_after_the_dashboard_is_gone(store: Store, swept: Settings):
+    store.set_setting("keep_running_after_close", True)
+    dashboard = start_dashboard(swept)
+    first = queue.submit(store, swept, small(training__epochs=200))
+    second = queue.submit(store, swept, small())
+    wait_for_epoch(store, first.id)
+    dashboard.kill()
+    wait_for_status(store, first.id, RunStatus.FINISHED)
+    wait_for_status(store, second.id, RunStatus.FINISHED)
+    wait_until_all_left(swept)
+    close(dashboard)
+
+
+def test_a_dashboard_beside_another_keeps_the_workers_when_that_one_is_gone(store: Store, swept: Settings):
+    first, second = start_dashboard(swept), start_dashboard(swept)
+    run = queue.submit(store, swept, endless())
+    wait_for_epoch(store, run.id)
+    first.kill()
+    close(first)
+    wait_for_epoch(store, run.id, store.run(run.id).epoch + 20)
+    assert is_held(dashboard_lock(swept))
+    second.kill()
+    wait_for_status(store, run.id, RunStatus.PAUSED)
+    close(second)
+
+
+def test_many_processes_that_ask_at_once_get_one_runner_and_one_worker(store: Store, swept: Settings):
+    racers = [
+        start(
+            swept,
+            "from explorer.jobs.runner import attach_dashboard, ensure_runner\n"
+            "lock = attach_dashboard(settings)\n"
+            "sys.stdin.readline()\n"
+            "for _ in range(200):\n"
+            "    ensure_runner(settings)\n"
+            "print('done', flush=True)\n"
+            "sys.stdin.read()\n",
+        )
+        for _ in range(4)
+    ]
+    wait_for(lambda: len(processes_of(swept)) == 4, "all racers to start")
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write(b"go\n")
+        racer.stdin.flush()
+    for racer in racers:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == b"done\n"
+    run = queue.submit(store, swept, endless())
+    wait_for_epoch(store, run.id)
+    wait_for(lambda: len(processes(swept, RUNNER)) == 1, "all runners but one to leave")
+    assert len(processes(swept, WORKER)) == 1
+    for racer in racers:
+        close(racer)
+    wait_for_status(store, run.id, RunStatus.PAUSED)
+    wait_until_all_left(swept)
+
+
+def test_stopped_workers_stay_away_until_somebody_wants_a_run_trained(store: Store, swept: Settings):
+    dashboard = attach_dashboard(swept)
+    assert dashboard is not None
+    with dashboard:
+        run = queue.submit(store, swept, endless())
+        wait_for_epoch(store, run.id)
+        assert queue.stop_workers(swept)
+        assert store.run(run.id).status is RunStatus.PAUSED
+        assert not processes(swept, WORKER)
+        ensure_runner(swept)  # as a page that merely looks
+        assert not processes(swept, RUNNER)
+        queue.resume(store, swept, run.id)
+        wait_for_epoch(store, run.id, store.run(run.id).epoch + 1)
+        assert queue.stop_workers(swept)
+
+
+def test_stopping_is_also_a_command(store: Store, swept: Settings):
+    ensure_runner(swept)
+    wait_for(lambda: is_held(runner_lock(swept)), "the runner")
+    command = [sys.executable, "-m", RUNNER, "--stop"]
+    assert subprocess.run(command, env=child_environment(swept), check=False).returncode == 0
+    assert not is_held(runner_lock(swept))
+
+
+def test_a_runner_without_a_dashboard_leaves_when_there_is_nothing_to_do(store: Store, swept: Settings):
+    run = store.create_run(small())
+    idle = start(
+        swept,
+        "from explorer.jobs.supervision import Supervisor\n"
+        "sys.exit(Supervisor(settings, idle_seconds=0.5).run())\n",
+    )
+    wait_for_status(store, run.id, RunStatus.FINISHED)
+    close(idle)
+    assert idle.returncode == 0
+    wait_until_all_left(swept)
+
+
+def test_a_worker_of_its_own_serves_the_queue_until_sigterm(store: Store, swept: Settings):
+    run = store.create_run(endless())
+    worker = start(swept, "from explorer.jobs.worker import serve\nsys.exit(serve(settings, 'cpu'))\n")
+    wait_for_epoch(store, run.id)
+    second = subprocess.run(
+        [sys.executable, "-m", WORKER, "--device", "cpu"], env=child_environment(swept), check=False
+    )
+    assert second.returncode != 0  # the device has its worker
+    worker.send_signal(signal.SIGTERM)
+    paused = wait_for_status(store, run.id, RunStatus.PAUSED)
+    assert "Resume goes on from epoch" in paused.reason
+    close(worker)
+    assert worker.returncode == 0
+
+
+def test_ctrl_c_of_a_command_line_run_keeps_what_it_learned(store: Store, swept: Settings):
+    training = start(
+        swept,
+        "from explorer.jobs.execution import train_here\n"
+        "from explorer.storage.store import open_store\n"
+        "from tests.jobs.conftest import endless\n"
+        "print(train_here(open_store(settings), settings, endless()).status)\n",
+    )
+    wait_for(lambda: store.runs() and store.runs()[0].epoch >= 1, "an epoch of the run")
+    training.send_signal(signal.SIGINT)
+    output, _ = training.communicate()
+    assert output.strip() == b"stopped"
+    run = store.runs()[0]
+    assert run.status is RunStatus.STOPPED
+    assert run.result is not None
+    assert run.result.epochs_run == run.epoch
+
+
+def test_the_runner_needs_nothing_but_the_standard_library(swept: Settings):
+    program = (
+        "import explorer.jobs.runner, explorer.jobs.supervision\n"
+        "heavy = {'torch', 'numpy', 'sqlalchemy', 'pydantic'} & set(sys.modules)\n"
+        "print(sorted(heavy))\n"
+    )
+    checked = start(swept, program)
+    assert checked.communicate()[0].strip() == b"[]"
