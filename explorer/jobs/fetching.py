@@ -1,6 +1,5 @@
-"""Fetching a dataset in a process of its own, and how far it is: torchvision stays out of the dashboard."""
+"""The fetch of a dataset by a process of its own: starting it, and how far it is."""
 
-import argparse
 import json
 import os
 import subprocess
@@ -8,12 +7,12 @@ import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from explorer.config.run import DatasetName
-from explorer.errors import ExplorerError
-from explorer.jobs.locks import hold, is_held
-from explorer.settings import Settings, read_settings
+from explorer.jobs.locks import is_held
+from explorer.jobs.runner import child_environment
+from explorer.settings import Settings
 
 START_SECONDS = 10.0
 
@@ -38,24 +37,18 @@ class FetchStatus:
 
 def start_fetch(settings: Settings, name: DatasetName) -> None:
     """Fetch a dataset into the data folder, detached; nothing happens where that is under way already."""
-    if is_held(_lock(settings, name)):
+    if is_held(fetch_lock(settings, name)):
         return
     settings.logs.mkdir(parents=True, exist_ok=True)
-    _write(settings, name, FetchStatus("running"))
+    write_fetch_status(settings, name, FetchStatus("running"))
     with (settings.logs / "fetch.log").open("ab") as log:
         subprocess.Popen(  # noqa: S603 -- our own interpreter and module
-            [sys.executable, "-m", "explorer.jobs.fetching", name],
+            [sys.executable, "-m", "explorer.jobs.fetcher", name],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env=os.environ
-            | {
-                "EXPLORER_HOME": str(settings.home),
-                "EXPLORER_DATA": str(settings.data),
-                "EXPLORER_DATABASE_URL": settings.database_url,
-                "EXPLORER_DEVICES": ",".join(settings.devices or ()),
-            },
+            env=child_environment(settings),
         )
 
 
@@ -68,7 +61,7 @@ def fetch_status(settings: Settings, name: DatasetName) -> FetchStatus | None:
     except (OSError, ValueError, TypeError):  # absent, or written by another version
         return None
     # A process that has just been started may not hold its lock yet.
-    if status.state == "running" and age_seconds > START_SECONDS and not is_held(_lock(settings, name)):
+    if status.state == "running" and age_seconds > START_SECONDS and not is_held(fetch_lock(settings, name)):
         return replace(status, state="failed", problem="The fetch was interrupted. Fetch again to go on.")
     return status
 
@@ -78,41 +71,8 @@ def forget_fetch(settings: Settings, name: DatasetName) -> None:
     _path(settings, name).unlink(missing_ok=True)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Fetch one dataset, writing how far it is; 0 when it is there, 1 when it could not be had."""
-    parser = argparse.ArgumentParser(prog="python -m explorer.jobs.fetching", description=__doc__)
-    parser.add_argument("name", choices=get_args(DatasetName))
-    name: DatasetName = parser.parse_args(arguments).name
-    return fetch_and_report(read_settings(), name)
-
-
-def fetch_and_report(settings: Settings, name: DatasetName) -> int:
-    """Fetch one dataset in this process, as ``main`` does."""
-    from explorer.data.fetch import Progress, fetch  # noqa: PLC0415 -- pages import this module, not torchvision
-
-    def report(progress: Progress) -> None:
-        _write(
-            settings,
-            name,
-            FetchStatus("running", progress.file, progress.done_bytes, progress.total_bytes or 0),
-        )
-
-    lock = hold(_lock(settings, name), patience_seconds=0.2)
-    if lock is None:
-        return 0
-    with lock:
-        _write(settings, name, FetchStatus("running"))
-        try:
-            fetch(name, settings.data, report)
-        except (ExplorerError, OSError) as error:
-            _write(settings, name, FetchStatus("failed", problem=str(error)))
-            print(error, file=sys.stderr)  # noqa: T201 -- stderr of this process is its log
-            return 1
-        _write(settings, name, FetchStatus("done"))
-    return 0
-
-
-def _write(settings: Settings, name: DatasetName, status: FetchStatus) -> None:
+def write_fetch_status(settings: Settings, name: DatasetName, status: FetchStatus) -> None:
+    """Replace what is known of this fetch, in one step."""
     path = _path(settings, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
@@ -124,9 +84,6 @@ def _path(settings: Settings, name: DatasetName) -> Path:
     return settings.home / "fetches" / f"{name}.json"
 
 
-def _lock(settings: Settings, name: DatasetName) -> Path:
+def fetch_lock(settings: Settings, name: DatasetName) -> Path:
+    """The lock that whoever fetches this dataset holds."""
     return settings.locks / f"fetch-{name}.lock"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

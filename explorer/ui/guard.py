@@ -33,8 +33,8 @@ def in_words() -> Iterator[None]:
         _log("a file can't be used", error)
         home = cache.settings().home
         st.error(
-            f"{plain(str(error))}\n\nRuns, logs and locks are kept in {plain(str(home))}: free space "
-            f"there, make it writable, or name another folder in EXPLORER\\_HOME and start the dashboard again.",
+            f"{plain(str(error))}\n\nRuns, logs and locks are kept in {plain(str(home))}. Free space there, "
+            f"make it writable, or name another folder in EXPLORER\\_HOME and start the dashboard again.",
             icon=":material/folder_off:",
             title="A file or folder can't be used",
         )

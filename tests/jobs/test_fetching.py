@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from explorer.data import fetch as fetch_module
 from explorer.data.fetch import Progress
 from explorer.errors import DatasetError
-from explorer.jobs import fetching
-from explorer.jobs.fetching import FetchStatus, fetch_and_report, fetch_status, forget_fetch, start_fetch
+from explorer.jobs import fetcher, fetching
+from explorer.jobs.fetcher import fetch_and_report
+from explorer.jobs.fetching import FetchStatus, fetch_status, forget_fetch, start_fetch
 from explorer.jobs.locks import hold
 from explorer.settings import Settings
 
@@ -25,7 +25,7 @@ def test_progress_is_written_while_files_come_in(settings: Settings, monkeypatch
             progress(Progress("train-images.gz", done, 200, 1, 4))  # type: ignore[operator]
             seen.append(fetch_status(settings, "kmnist"))
 
-    monkeypatch.setattr(fetch_module, "fetch", fetch)
+    monkeypatch.setattr(fetcher, "fetch", fetch)
     assert fetch_and_report(settings, "kmnist") == 0
     assert [status.share for status in seen] == [0.0, 0.25, 0.5]
     assert {status.state for status in seen} == {"running"}
@@ -36,7 +36,7 @@ def test_a_fetch_without_a_network_says_what_to_do(settings: Settings, monkeypat
     def fetch(name: str, folder: Path, progress: object) -> None:
         raise DatasetError("No network. Put the four files into KMNIST/raw.")
 
-    monkeypatch.setattr(fetch_module, "fetch", fetch)
+    monkeypatch.setattr(fetcher, "fetch", fetch)
     assert fetch_and_report(settings, "kmnist") == 1
     status = fetch_status(settings, "kmnist")
     assert status is not None
@@ -66,4 +66,4 @@ def test_two_clicks_start_one_fetch(settings: Settings, monkeypatch: pytest.Monk
         start_fetch(settings, "kmnist")
     assert started == []
     start_fetch(settings, "kmnist")
-    assert [command[-2:] for command in started] == [["explorer.jobs.fetching", "kmnist"]]
+    assert [command[-2:] for command in started] == [["explorer.jobs.fetcher", "kmnist"]]
