@@ -34,7 +34,7 @@ def conclude(  # noqa: PLR0917  # seven different things, each known by its name
     weights = state.weights if state.best_weights is None or not keeps_best else state.best_weights
     kept_epoch = best_epoch if keeps_best else state.epoch
     network = DigitNetwork(config.network)
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
     if config.network.kind == "cnn":
         network.to(memory_format=torch.channels_last)
     network.to(device).eval()

@@ -55,8 +55,7 @@ def train(
     curve = Curve(bin_steps(config.training.epochs, trainee.batches.steps_per_epoch))
     stopwatch = Stopwatch()
     for epoch in range(first_epoch, config.training.epochs + 1):
-        worked = earlier + stopwatch.seconds
-        if progress.is_over(config.training) or (limit is not None and worked >= limit):
+        if progress.is_over(config.training):
             return
         trainee.start_epoch(epoch)
         tally = yield from train_epoch(
@@ -66,7 +65,7 @@ def train(
             batches=trainee.batches,
             curve=curve,
             stopwatch=stopwatch,
-            seconds_allowed=None if limit is None else limit - worked,
+            seconds_allowed=None if limit is None else limit - earlier - stopwatch.seconds,
         )
         is_whole = tally.steps == trainee.batches.steps_per_epoch
         if not is_whole and epoch > 1:

@@ -117,8 +117,8 @@ class Trainee:
 
     def load(self, state: TrainingState) -> None:
         """Go back to a state."""
-        self._set_weights({name: torch.from_numpy(array) for name, array in state.weights.items()})
-        self._optimizer.load({name: torch.from_numpy(array) for name, array in state.optimizer.items()})
+        self._set_weights({name: torch.tensor(array) for name, array in state.weights.items()})
+        self._optimizer.load({name: torch.tensor(array) for name, array in state.optimizer.items()})
 
     def _answers(self, images_and_labels: tuple[Tensor, Tensor], watch: UnitWatch | None = None) -> Answers:
         images, labels = images_and_labels

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+
 from explorer.config.run import RunConfig
 from explorer.data.splits import Splits, load_splits
 from explorer.records import EpochMetrics, StepMetrics

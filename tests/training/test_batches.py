@@ -2,23 +2,30 @@
 
 import pytest
 import torch
+
 from explorer.data.augmentation import augment
 from explorer.data.preparation import Scaling, measure_scaling, prepare
 from explorer.training import batches as module
 from explorer.training.batches import Batches, Block
-
 from tests.training.samples import config, random_splits
 
 
-def made(size: int | str, images: int = 50, shape: tuple[int, ...] = (784,), **data: object) -> tuple[Batches, torch.Tensor]:
+def made(
+    size: int | str, images: int = 50, shape: tuple[int, ...] = (784,), **data: object
+) -> tuple[Batches, torch.Tensor]:
     splits = random_splits(images)
     run = config(training={"batch_size": size, "seed": 4}, data=data)
     labels = torch.arange(images) % 10
-    return Batches(splits.train_images, labels, run, measure_scaling(run.data, splits.train_images), shape), splits.train_images
+    return Batches(
+        splits.train_images, labels, run, measure_scaling(run.data, splits.train_images), shape
+    ), splits.train_images
 
 
 def copies(batches: Batches, epoch: int) -> list[Block]:
-    return [Block(each.images.clone(), each.labels.clone(), each.targets.clone()) for each in batches.blocks(epoch)]
+    return [
+        Block(each.images.clone(), each.labels.clone(), each.targets.clone())
+        for each in batches.blocks(epoch)
+    ]
 
 
 @pytest.mark.parametrize("size", [1, 7, 10, 50, 64, "full"])

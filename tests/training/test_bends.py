@@ -2,9 +2,9 @@
 
 import pytest
 import torch
+
 from explorer.models.activations import activate
 from explorer.training.bends import BENDS, bend_prelu, bend_prelu_back
-
 from tests.training.samples import ACTIVATIONS
 
 

@@ -1,6 +1,7 @@
 """Bins of the training curve."""
 
 import pytest
+
 from explorer.training.curve import BINS, Curve, bin_steps
 
 

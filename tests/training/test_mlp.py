@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn import functional
+
 from explorer.config.run import RunConfig
 from explorer.evaluation.losses import mean_loss
 from explorer.models.activations import activate
 from explorer.models.architecture import parameter_shapes
 from explorer.training.mlp import ExplicitNetwork
 from explorer.training.parameters import FlatParameters
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from torch import Tensor
-from torch.nn import functional
-
 from tests.training.samples import ACTIVATIONS, CPU, LOSSES, config
 
 
@@ -27,11 +27,15 @@ def network(
     generator = torch.Generator().manual_seed(seed)
     for name in parameters.shapes:
         value = parameters.value(name)
-        value.copy_(torch.randn(value.shape, generator=generator, dtype=dtype) * (0.05 if "0.weight" in name else 0.5))
+        value.copy_(
+            torch.randn(value.shape, generator=generator, dtype=dtype) * (0.05 if "0.weight" in name else 0.5)
+        )
     return ExplicitNetwork(run, parameters, torch.Generator().manual_seed(seed)), parameters
 
 
-def batch(size: int, stack: int = 1, dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def batch(
+    size: int, stack: int = 1, dtype: torch.dtype = torch.float64
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     generator = torch.Generator().manual_seed(size)
     images = torch.rand(1, size, 784, generator=generator, dtype=dtype)
     labels = torch.randint(0, 10, (size,), generator=generator)
@@ -63,7 +67,7 @@ def by_autograd(
     size=st.integers(1, 9),
     stack=st.integers(1, 3),
 )
-def test_gradients_equal_autograd(
+def test_gradients_equal_autograd(  # noqa: PLR0917  # hypothesis passes them by name
     activation: str, loss: str, hidden: list[int], reduction: str, size: int, stack: int
 ) -> None:
     run = config(
@@ -167,9 +171,7 @@ def test_dropout_gradients_equal_autograd_with_the_same_masks() -> None:
 
 
 def test_forward_noise_has_its_sigma_and_passes_gradients_as_they_are() -> None:
-    explicit, _, _ = changed_by(
-        network={"activation": "tanh"}, regularisation={"activation_noise": 0.2}
-    )
+    explicit, _, _ = changed_by(network={"activation": "tanh"}, regularisation={"activation_noise": 0.2})
     for work in explicit._work[50][:-1]:
         noise = work.passed - work.activations
         assert noise.std().item() == pytest.approx(0.2, rel=0.05)
@@ -189,7 +191,9 @@ def test_backward_noise_has_its_sigma_and_leaves_the_logits_alone() -> None:
 
 
 def test_noise_is_a_function_of_the_generator() -> None:
-    flats = [changed_by(network={"dropout": 0.5}, regularisation={"activation_noise": 0.1})[1] for _ in range(2)]
+    flats = [
+        changed_by(network={"dropout": 0.5}, regularisation={"activation_noise": 0.1})[1] for _ in range(2)
+    ]
     assert torch.equal(flats[0].gradients, flats[1].gradients)
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from explorer.evaluation.losses import per_image_loss
-from explorer.training.objectives import logit_gradients, losses_and_hits
 from torch.nn import functional
 
+from explorer.evaluation.losses import per_image_loss
+from explorer.training.objectives import logit_gradients, losses_and_hits
 from tests.training.samples import LOSSES
 
 
@@ -27,6 +27,8 @@ def test_losses_and_hits_are_those_of_each_image(loss: str) -> None:
     torch.manual_seed(1)
     logits, labels = torch.randn(3, 10, 5), torch.randint(0, 10, (3, 5))
     losses, hits = losses_and_hits(loss, logits, labels)
-    expected = torch.stack([per_image_loss(loss, each.t(), own) for each, own in zip(logits, labels, strict=True)])
+    expected = torch.stack(
+        [per_image_loss(loss, each.t(), own) for each, own in zip(logits, labels, strict=True)]
+    )
     torch.testing.assert_close(losses, expected)
     assert int(hits) == int((logits.argmax(1) == labels).sum())

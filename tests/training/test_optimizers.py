@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 import torch
+
 from explorer.config.run import Optimizer as Rule
 from explorer.training.optimizers import Optimizer
 from explorer.training.parameters import FlatParameters
-
 from tests.training.samples import CPU
 
 SHAPES = {"hidden.0.weight": (5, 7), "hidden.0.bias": (5,), "output.weight": (3, 5), "output.bias": (3,)}
@@ -66,7 +66,9 @@ def test_forty_steps_equal_torch_optim(
         torch_optimizer.step()
     tolerance = 1e-6 if as_tensors or fused else 1e-12
     for name in SHAPES:
-        torch.testing.assert_close(parameters.value(name)[0], theirs[name].detach(), rtol=tolerance, atol=tolerance)
+        torch.testing.assert_close(
+            parameters.value(name)[0], theirs[name].detach(), rtol=tolerance, atol=tolerance
+        )
 
 
 @pytest.mark.parametrize(("settings", "_reference", "_arguments"), RULES)

@@ -1,10 +1,10 @@
 """The flat layout of all parameters."""
 
 import torch
+
 from explorer.models.architecture import parameter_shapes
 from explorer.models.initialisation import initial_parameters
 from explorer.training.parameters import FlatParameters, is_parameter, is_weight
-
 from tests.training.samples import CPU, config
 
 NETWORK = config(network={"preset": "lenet", "activation": "prelu", "batch_norm": True}).network

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from explorer.training.products import affine_for, product_for
 
 SHAPES = [(1, 3, 5, 4), (2, 30, 50, 40), (1, 128, 300, 90), (2, 128, 300, 90)]
@@ -17,7 +18,9 @@ def test_products_are_matrix_products(shape: tuple[int, int, int, int], transpos
         left, right = (each.transpose(1, 2).contiguous().transpose(1, 2) for each in (left, right))
     bias, out = torch.randn(stack, rows, 1), torch.empty(stack, rows, columns)
     expected = left.double() @ right.double()
-    torch.testing.assert_close(product_for(shape, left)(left, right, out).double(), expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(
+        product_for(shape, left)(left, right, out).double(), expected, rtol=1e-4, atol=1e-4
+    )
     affine_for(shape, left)(bias, left, right, out)
     torch.testing.assert_close(out.double(), expected + bias, rtol=1e-4, atol=1e-4)
 

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
+
 from explorer.config.run import Regularisation
 from explorer.training.parameters import FlatParameters
 from explorer.training.regularisation import clip, penalise
-
 from tests.training.samples import CPU
 
 SHAPES = {"hidden.0.weight": (4, 6), "hidden.0.bias": (4,), "output.weight": (3, 4), "output.bias": (3,)}

@@ -4,20 +4,18 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from explorer.training.schedule import learning_rate_at
 from torch.optim import lr_scheduler
 from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.optimizer import Optimizer
 
+from explorer.training.schedule import learning_rate_at
 from tests.training.samples import config
 
 EPOCHS, STEPS = 6, 5
 
 
 def ours(**schedule: object) -> list[float]:
-    run = config(
-        schedule=schedule, optimizer={"learning_rate": 0.3}, training={"epochs": EPOCHS}
-    )
+    run = config(schedule=schedule, optimizer={"learning_rate": 0.3}, training={"epochs": EPOCHS})
     return [learning_rate_at(run, step, STEPS) for step in range(EPOCHS * STEPS)]
 
 

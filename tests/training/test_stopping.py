@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from explorer.config.run import Training
 from explorer.records import EpochMetrics
 from explorer.training.stopping import Progress, watched_value
@@ -47,7 +48,9 @@ def test_counters_survive_as_floats() -> None:
     assert Progress.from_floats(progress.as_floats()) == progress
 
 
-@pytest.mark.parametrize("monitor", ["validation_loss", "train_loss", "test_loss", "validation_accuracy", "test_accuracy"])
+@pytest.mark.parametrize(
+    "monitor", ["validation_loss", "train_loss", "test_loss", "validation_accuracy", "test_accuracy"]
+)
 def test_the_watched_value_is_the_one_named(monitor: str) -> None:
     assert watched_value(EPOCH, Training(monitor=monitor)) == getattr(EPOCH, monitor)
 
