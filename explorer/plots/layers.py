@@ -81,7 +81,7 @@ def draw_layer_history(history: LayerHistory) -> go.Figure:
     if is_share:
         figure.update_yaxes(title=f"{title} (%)", range=[-2, 102])
     else:
-        figure.update_yaxes(title=title, type="log", exponentformat="power", dtick=1)
+        figure.update_yaxes(title=title, type="log", exponentformat="power")
     figure.update_layout(
         height=300,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},

@@ -12,11 +12,17 @@ from explorer.plots.training import Panel, Trace, TrainingCurves
 
 _HERE = Path(__file__).parent
 
+STYLE = (_HERE / "live_curve.css").read_text(encoding="utf-8")
+# One inline script: the browser loads nothing from anywhere else.
+SCRIPT = "\n".join(
+    (_HERE / name).read_text(encoding="utf-8") for name in ("live_curve_drawing.js", "live_curve.js")
+)
+
 _mount = st.components.v2.component(
     "explorer.live_curve",
     html='<div class="curves"></div>',
-    css=(_HERE / "live_curve.css").read_text(encoding="utf-8"),
-    js=(_HERE / "live_curve.js").read_text(encoding="utf-8"),
+    css=STYLE,
+    js=SCRIPT,
 )
 
 

@@ -36,7 +36,7 @@ def history_of(run: Run) -> RunHistory:
     if known is None or known.identity != identity or run.step < known.last_step:
         known = RunHistory(run.id, identity)
         others = [other for other in state.names_with(PREFIX) if other != name]
-        state.forget(*others[: len(others) - MOST_KEPT + 1])
+        state.forget(*others[: 1 - MOST_KEPT])
         state.keep(name, known)
     store = cache.store()
     known.steps.extend(store.steps(run.id, after_step=known.steps[-1].last_step if known.steps else 0))

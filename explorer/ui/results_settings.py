@@ -48,7 +48,8 @@ def setting_title(path: str) -> str:
     entry = field(path)
     if entry is None:
         return path
-    return f"{entry.title} ({entry.unit})" if entry.unit else entry.title
+    is_said = not entry.unit or entry.unit in entry.title.lower()
+    return entry.title if is_said else f"{entry.title} ({entry.unit})"
 
 
 def in_words(value: Any) -> str:
