@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from explorer.cli.cores import usable_cores
+from explorer.cli.ctrl_c import ctrl_c_between_events
 from explorer.cli.exit_codes import ExitCode, exit_code
 from explorer.cli.outcome import outcome, outcomes
 from explorer.cli.output import STDOUT, write_json
@@ -45,12 +46,12 @@ def _train_all(
         for number, config in enumerate(request.configs, start=1):
             label = f"run {number}/{len(request.configs)}" if request.is_several else ""
             progress = None if request.quiet else Progress(sys.stderr, config.training.epochs, label)
-            run = _train_one(
+            run, is_interrupted = _train_one(
                 store, settings, config, group=group, progress=progress, images_a_step=request.images_a_step
             )
             objects.append(outcome(run, store.epochs(run.id)))
             _tell(describe_end(run), request, is_error=run.status is RunStatus.FAILED)
-            code = max(code, _code(run))
+            code = max(code, ExitCode.STOPPED if is_interrupted else _code(run))
             if code is ExitCode.STOPPED:
                 break
     except KeyboardInterrupt:  # between two runs, or while torch was loading
@@ -70,7 +71,8 @@ def _train_one(
     group: str | None,
     progress: Progress | None,
     images_a_step: float,
-) -> Run:
+) -> tuple[Run, bool]:
+    """The run as it ended, and whether Ctrl-C was pressed, also when that was too late to stop it."""
     # Loading torch takes seconds; a refused request must not wait for it.
     import torch  # noqa: PLC0415
 
@@ -80,19 +82,24 @@ def _train_one(
         # Spinning threads are many times slower beside another process that computes.
         is_alone = all(worker.state == "dead" for worker in workers(settings))
         torch.set_num_threads(usable_cores() if is_alone else 1)
-    if progress is None:
-        return train_here(store, settings, config, group=group)
-    try:
-        return train_here(
-            store,
-            settings,
-            config,
-            group=group,
-            on_start=lambda run: progress.start(run.total_steps, images_a_step),
-            on_event=progress.show,
-        )
-    finally:
-        progress.close()
+
+    def start(run: Run) -> None:
+        if progress is not None:
+            progress.start(run.total_steps, images_a_step)
+
+    with ctrl_c_between_events() as ctrl_c:
+
+        def follow(event: object) -> None:
+            if progress is not None:
+                progress.show(event)
+            ctrl_c.pass_on(event)
+
+        try:
+            run = train_here(store, settings, config, group=group, on_start=start, on_event=follow)
+        finally:
+            if progress is not None:
+                progress.close()
+    return run, ctrl_c.is_waiting
 
 
 def _tell(text: str, request: TrainRequest, is_error: bool = False) -> None:

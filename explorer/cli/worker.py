@@ -19,9 +19,7 @@ def work(arguments: argparse.Namespace) -> int:
         parse_assignments([f"training.device={wanted}"])
     except ConfigError:
         raise RequestError(f"--device must be auto, cpu, mps, cuda or cuda:N, got {wanted!r}.") from None
-    from explorer.jobs.devices import find_device  # noqa: PLC0415 -- loads torch, which takes seconds
-
-    device, settings = str(find_device(wanted)), read_settings()
+    device, settings = _device_name(wanted), read_settings()
     print(f"Worker of {device} in {settings.home}; Ctrl-C stops it.", file=sys.stderr)
     code = serve(settings, device)
     if code == LEFT:
@@ -31,3 +29,11 @@ def work(arguments: argparse.Namespace) -> int:
     else:
         print(f"The worker could not start; the log is in {settings.logs}.", file=sys.stderr)
     return ExitCode.WRONG_REQUEST if code in (LOCK_TAKEN, NO_DEVICE) else ExitCode.FAILED
+
+
+def _device_name(wanted: str) -> str:
+    if wanted == "cpu":
+        return wanted
+    from explorer.jobs.devices import find_device  # noqa: PLC0415 -- loads torch, which takes seconds
+
+    return str(find_device(wanted))

@@ -1,6 +1,8 @@
 import gzip
 import shutil
 
+import pytest
+
 from explorer.cli.bench.images import write_random_mnist
 from explorer.config.run import DatasetName
 from explorer.data.catalog import DATASETS
@@ -39,7 +41,8 @@ def test_a_damaged_file_is_named(explorer, settings):
     assert "mnist: t10k-images-idx3-ubyte is damaged" in ended.out
 
 
-def test_real_mnist_is_ready(explorer, mnist_settings, monkeypatch):
+@pytest.mark.mnist
+def test_real_mnist_is_ready(mnist_settings, explorer, monkeypatch):
     monkeypatch.setenv("EXPLORER_DATA", str(mnist_settings.data))
     assert state_of(explorer("data", "list").out, "mnist") == "ready"
 

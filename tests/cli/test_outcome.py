@@ -7,7 +7,7 @@ from explorer.cli.outcome import outcome, outcomes, spread
 from explorer.config.run import RunConfig
 from explorer.records import Run
 from explorer.storage.store import open_store
-from tests.cli.conftest import epoch_metrics
+from tests.cli.samples import epoch_metrics
 
 KEYS = [
     "run_id", "status", "config", "device", "parameters", "epochs_run", "best_epoch",

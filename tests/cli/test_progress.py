@@ -6,7 +6,7 @@ from explorer.cli.progress import Progress
 from explorer.cli.words import bar, duration
 from explorer.records import StepMetrics
 from explorer.training.state import Tick
-from tests.cli.conftest import epoch_metrics
+from tests.cli.samples import epoch_metrics
 
 
 class Terminal(io.StringIO):

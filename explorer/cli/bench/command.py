@@ -115,7 +115,7 @@ def _tasks(settings: Settings, images: int, repetitions: int) -> list[Task]:
         for case in (wide, small)
     ]
     graphs = [
-        Task(f"cuda graph {case.name}", 2.0, one(measure_graphs, case, settings, images, repetitions))
+        Task(f"cuda graph {case.name} b64", 2.0, one(measure_graphs, case, settings, images, repetitions))
         for case in (wide, small)
     ]
     first_points = [

@@ -1,0 +1,101 @@
+import json
+
+import pytest
+
+from explorer.cli.bench.cases import CASES
+from explorer.cli.bench.child import BenchError, measure
+from explorer.cli.bench.command import _tasks
+from explorer.cli.bench.first_point import measure_first_point
+from explorer.cli.bench.machine import describe_machine, machine_line
+
+MEASUREMENT = [
+    "name", "meaning", "unit", "median", "least", "greatest", "values", "sides", "sides_unit", "target",
+    "met", "skipped",
+]  # fmt: skip
+
+
+def test_a_short_comparison_prints_the_table_and_writes_the_same_as_json(explorer, tmp_path):
+    target = tmp_path / "bench.json"
+    ended = explorer(
+        "bench",
+        "--only",
+        "784-10-10",
+        "--only",
+        "cuda",
+        "--images",
+        "1000",
+        "--repetitions",
+        "1",
+        "--json",
+        str(target),
+    )
+    assert ended.code == 0
+    written = json.loads(target.read_text())
+    assert list(written) == ["machine", "images", "source", "repetitions", "measurements"]
+    assert (written["images"], written["repetitions"]) == (1_000, 1)
+    assert written["source"].startswith("random images")
+    assert all(list(measurement) == MEASUREMENT for measurement in written["measurements"])
+    ratio = written["measurements"][0]
+    assert ratio["name"] == "784-10-10"
+    assert ratio["target"] == {"at least": 40}
+    (value,) = ratio["values"]
+    typical, ours = ratio["sides"]["typical"][0], ratio["sides"]["ours"][0]
+    assert value == pytest.approx(typical / ours)
+    assert typical < ratio["sides"]["typical process"][0]
+    header, first, *others = ended.out.splitlines()
+    assert header.startswith("measurement")
+    assert first.startswith("784-10-10 ")
+    assert len(others) == 1
+    assert written["machine"]["cpu"] in ended.err
+    assert "about 0:" in ended.err
+
+
+def test_the_issues_targets_are_all_measured(settings):
+    names = [task.name for task in _tasks(settings, 60_000, 3)]
+    assert names[:5] == [case.name for case in CASES]
+    assert [case.target for case in CASES] == [8, 30, 40, 4, 1.3]
+    for beginning in ("monitoring ", "recording ", "cuda graph ", "first point ", "dashboard"):
+        assert any(name.startswith(beginning) for name in names)
+
+
+def test_all_faults_are_named_at_once(explorer, tmp_path):
+    ended = explorer(
+        "bench",
+        "--only",
+        "vgg",
+        "--images",
+        "5",
+        "--repetitions",
+        "0",
+        "--json",
+        str(tmp_path / "absent" / "x"),
+    )
+    assert ended.code == 2
+    assert len(ended.err.splitlines()) == 4
+    for part in (
+        "'vgg'",
+        "--images must be in [1,000, 60,000]",
+        "--repetitions must be at least 1",
+        "--json must be",
+    ):
+        assert part in ended.err
+
+
+def test_a_process_that_fails_is_told_with_its_last_words(settings):
+    with pytest.raises(BenchError, match="list index out of range"):
+        measure("explorer.cli.bench.watcher", [], settings)
+
+
+def test_the_machine_is_described_without_torch_being_loaded():
+    machine = describe_machine()
+    assert list(machine) == ["cpu", "cores", "system", "python", "torch", "torchvision", "load_average"]
+    assert machine["cores"] >= 1
+    assert machine["torch"][0].isdigit()
+    assert machine["torch"] in machine_line(machine)
+
+
+def test_the_first_point_comes_from_a_warm_worker(settings):
+    measurement = measure_first_point("digits", settings, 2)
+    assert len(measurement.values) == 2
+    assert min(measurement.values) > 0
+    assert measurement.target is not None
