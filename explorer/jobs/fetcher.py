@@ -13,7 +13,7 @@ from explorer.settings import Settings, read_settings
 
 
 def fetch_and_report(settings: Settings, name: DatasetName) -> int:
-    """Fetch one dataset, writing how far it is; 0 when it is there or another process has it in hand, else 1."""
+    """Fetch one dataset, writing how far it is; 0 when it is there or in other hands, else 1."""
 
     def report(progress: Progress) -> None:
         so_far = FetchStatus("running", progress.file, progress.done_bytes, progress.total_bytes or 0)

@@ -4,17 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from explorer.config.fields import Field, field
+from explorer.data.catalog import DATASETS
 from explorer.errors import Problem
 from explorer.records import RunStatus
 
 # What a value is called where capitals or spaces say more than the configuration's word.
 TITLES = {
-    "digits": "Digits (bundled)",
-    "mnist": "MNIST",
-    "fashion_mnist": "Fashion-MNIST",
-    "kmnist": "KMNIST",
-    "emnist_digits": "EMNIST digits",
-    "qmnist": "QMNIST",
+    **{name: dataset.title for name, dataset in DATASETS.items()},
     "mlp": "Fully connected",
     "cnn": "Convolutional",
     "lenet": "LeNet",
@@ -76,10 +72,21 @@ def title_of(value: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that Streamlit shows as it is: signs that would format are escaped, lines stay lines."""
-    for sign in "\\`*_[]$<#~:":
+    """Text that Streamlit shows as it is: signs that would format are escaped, lines stay lines.
+
+    Only what stands between two backticks is code.
+    """
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a backtick without its fellow
+        parts = [text.replace("`", "'")]
+    shown = [_escaped(part) if number % 2 == 0 else f"`{part}`" for number, part in enumerate(parts)]
+    return "".join(shown).replace("\n", "  \n")
+
+
+def _escaped(text: str) -> str:
+    for sign in "\\*_[]$<#~:":
         text = text.replace(sign, f"\\{sign}")
-    return text.replace("\n", "  \n")
+    return text
 
 
 def problem_sentence(problem: Problem, *, in_form: bool = False) -> str:

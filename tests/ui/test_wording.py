@@ -53,6 +53,11 @@ def test_text_from_users_does_not_format():
     assert wording.plain("a*b_[x](y) $z$ :smile: <b>") == r"a\*b\_\[x\](y) \$z\$ \:smile\: \<b>"
 
 
+def test_commands_in_a_message_stay_code():
+    assert wording.plain("Run `make *` now_") == r"Run `make *` now\_"
+    assert wording.plain("a ` alone") == "a ' alone"
+
+
 @pytest.mark.parametrize(
     ("ago", "words"),
     [
