@@ -21,7 +21,7 @@ def test_a_short_comparison_prints_the_table_and_writes_the_same_as_json(explore
         "--only",
         "784-10-10",
         "--only",
-        "cuda",
+        "cuda graph 784-64-10 b64",
         "--images",
         "1000",
         "--repetitions",
