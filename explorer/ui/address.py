@@ -13,6 +13,11 @@ def run_in_address() -> int | None:
     return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
+def unreadable_run() -> str:
+    """What stands for the run in the address if it is no run's number; empty otherwise."""
+    return "" if run_in_address() is not None else st.query_params.get(RUN, "")
+
+
 def show_run_in_address(run_id: int | None) -> None:
     """Put a run into the address, or take it out; the rest of the address stays."""
     if run_id is not None:

@@ -11,13 +11,16 @@ from explorer.ui.wording import plain
 REFUSAL = "paused_note.refusal"
 
 
-def paused_note() -> None:
-    """Say which runs were paused by closing the dashboard; nothing where there are none."""
+def paused_note(shown_run: int | None) -> None:
+    """Say which runs were paused by closing the dashboard.
+
+    Nothing where there are none but the shown one, which says so itself and has its own button.
+    """
     refusal = state.take(REFUSAL)
     if refusal:
         st.error(plain(refusal), icon=":material/error:")
     runs = paused_by_closing()
-    if not runs:
+    if all(run.id == shown_run for run in runs):
         return
     names = ", ".join(f"{run.id} ({run.name})" for run in runs[:5])
     more = f" and {len(runs) - 5} more" if len(runs) > 5 else ""
@@ -26,7 +29,8 @@ def paused_note() -> None:
         f"Every finished epoch was kept.",
         icon=":material/pause_circle:",
     )
-    st.button("Resume", key="resume:paused", icon=":material/play_arrow:", on_click=_resume)
+    label = "Resume it" if len(runs) == 1 else f"Resume all {len(runs)}"
+    st.button(label, key="resume:paused", icon=":material/play_arrow:", on_click=_resume)
 
 
 def paused_by_closing() -> tuple[Run, ...]:

@@ -123,10 +123,17 @@ def _refused_address() -> None:
 
 
 def _run() -> None:
-    paused_note()
     run_id = address.run_in_address()
     if run_id is None:
+        wrong = address.unreadable_run()
+        if wrong:
+            st.warning(
+                f"run={plain(wrong)} in the address is not the number of a run. This is the newest one; "
+                f"the Runs page lists them all.",
+                icon=":material/link_off:",
+            )
         run_id = _newest_run()
+    paused_note(run_id)
     if run_id is None:
         st.info(
             "Choose a network, an optimizer and a learning rate, then press Train. "

@@ -9,7 +9,7 @@ from explorer.errors import Problem
 from explorer.records import RunStatus
 
 # What a value is called where capitals or spaces say more than the configuration's word.
-TITLES = {
+TITLES: dict[str, str] = {
     **{name: dataset.title for name, dataset in DATASETS.items()},
     "mlp": "Fully connected",
     "cnn": "Convolutional",

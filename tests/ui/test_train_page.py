@@ -126,6 +126,13 @@ def test_a_run_that_is_gone_is_said_to_be_gone(store: Store, open_page: Opener):
     assert not tab.exception
 
 
+def test_an_address_whose_run_is_no_number_is_told(store: Store, open_page: Opener):
+    add_run(store, RunStatus.FAILED, name="the newest")
+    tab = open_page(run="seven")
+    assert "run=seven in the address is not the number of a run" in texts(tab.warning)
+    assert "the newest" in texts(tab.subheader)
+
+
 def test_what_another_tab_starts_does_not_push_the_shown_run_aside(store: Store, open_page: Opener):
     add_run(store, RunStatus.FAILED, name="mine")
     tab = open_page()
