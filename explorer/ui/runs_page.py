@@ -110,6 +110,7 @@ def _selected(runs: Sequence[Run]) -> tuple[int, ...]:
         selection_mode="multi-row",
         # Rows are selected by their place: other rows must not inherit the selection.
         key=f"runs.table:{hash(ids)}",
+        placeholder="–",
         height=min(36 * (len(runs) + 1) + 2, 560),
         alt="All runs with their settings and results",
     )
