@@ -1,5 +1,6 @@
 """Runner and workers as real processes: what a user and a hard day do to them."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -104,7 +105,7 @@ def test_a_submitted_run_is_trained_paused_resumed_and_stopped(store: Store, swe
 def test_runs_are_trained_in_their_order_one_at_a_time(store: Store, swept: Settings):
     runs = [queue.submit(store, swept, small(training__seed=seed)) for seed in range(4)]
     done = [wait_for_status(store, run.id, RunStatus.FINISHED) for run in runs]
-    for earlier, later in zip(done, done[1:], strict=False):
+    for earlier, later in itertools.pairwise(done):
         assert earlier.ended_at is not None
         assert later.started_at is not None
         assert earlier.ended_at <= later.started_at
@@ -121,7 +122,7 @@ def test_kill_9_of_a_worker_fails_its_run_and_another_worker_goes_on(store: Stor
     lost = queue.submit(store, swept, endless())
     waiting = queue.submit(store, swept, small())
     wait_for_epoch(store, lost.id, 2)
-    wait_for(lambda: (swept.runs / str(lost.id) / "state.safetensors").exists(), "a saved state")
+    wait_for((swept.runs / str(lost.id) / "state.safetensors").exists, "a saved state")
     killed = worker_pid(swept)
     os.kill(killed, signal.SIGKILL)
     # Nobody but the new worker looks here; a page that looks would know at once.

@@ -37,9 +37,12 @@ def test_a_held_lock_is_refused_to_others_until_it_is_released(path: Path):
 
 
 def test_a_lock_is_freed_at_the_end_of_its_block_even_by_an_error(path: Path):
-    with pytest.raises(ZeroDivisionError), taken(hold(path)):
-        assert is_held(path)
-        _ = 1 / 0
+    def fail_while_holding() -> None:
+        with taken(hold(path)):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_while_holding()
     assert not is_held(path)
 
 
