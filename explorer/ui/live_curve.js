@@ -1,5 +1,6 @@
 // The curves of one run: a canvas for each panel, one zoom window and one crosshair for all of them.
-// live_curve_drawing.js is joined in front of this file. Streamlit calls the default export on every change of data or theme; what the user did is kept here.
+// live_curve_drawing.js is joined in front of this file. Streamlit calls the default export on every
+// change of data or theme; what the user did is kept here.
 
 const charts = new WeakMap();
 const NEAR = 4; // pixels: a shorter drag is a click

@@ -47,7 +47,11 @@ def compare_panel(run_ids: Sequence[int]) -> None:
     _curves(histories)
     st.markdown("**Numbers at the end**")
     st.dataframe(
-        final_numbers(runs, names), hide_index=True, column_config=_NUMBERS, alt="Final numbers of each run"
+        final_numbers(runs, names),
+        hide_index=True,
+        column_config=_NUMBERS,
+        placeholder="—",
+        alt="Final numbers of each run",
     )
     st.markdown("**Settings that differ**")
     table = differing_settings(runs, names)
@@ -132,3 +136,6 @@ def _overlay(histories: Sequence[tuple[str, Sequence[EpochMetrics]]], measure: s
         config={"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]},
         alt=f"{title_of(measure)} of {len(histories)} runs",
     )
+    missing = [plain(curve.name) for curve in drawn.curves if not curve.places]
+    if missing:
+        st.caption(f"Nothing to draw yet, or no such images: {', '.join(missing)}")

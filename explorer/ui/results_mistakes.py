@@ -12,6 +12,8 @@ from explorer.records import EpochMetrics, Evaluation, Run
 from explorer.ui import cache
 from explorer.ui.results_numbers import evaluations
 
+MATRIX_WIDTH, TABLE_WIDTH = 640, 500  # pixels
+
 _COLUMNS = {
     "class": st.column_config.TextColumn("Class", width="small"),
     "precision": st.column_config.NumberColumn(
@@ -65,15 +67,16 @@ def _choice(label: str, options: tuple[str, ...], run: Run) -> str:
 def _draw(run: Run, evaluation: Evaluation, *, as_shares: bool) -> None:
     names = DATASETS[run.config.data.dataset].class_names
     matrix = confusion.confusion_matrix(evaluation.confusion, names)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
+    # Side by side where there is room, one below the other where there is not.
+    beside = st.container(horizontal=True, gap="large")
+    with beside.container(width=MATRIX_WIDTH):
         st.plotly_chart(
             confusion.draw_confusion(matrix, as_shares=as_shares),
             key=f"mistakes.matrix:{run.id}",
             config={"displayModeBar": False},
             alt=f"Confusion matrix: {matrix.mistakes:,} of {evaluation.images:,} images read wrongly",
         )
-    with right:
+    with beside.container(width=TABLE_WIDTH):
         worst = confusion.largest_mistakes(matrix)
         if worst:
             st.markdown("**Most frequent mistakes**\n" + "\n".join(f"- {sentence}" for sentence in worst))

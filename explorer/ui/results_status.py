@@ -71,11 +71,11 @@ def ended(run: Run, epochs: Sequence[EpochMetrics]) -> None:
 def _kept(run: Run, epochs: Sequence[EpochMetrics]) -> str:
     weights = Checkpoints(cache.settings(), run.id).epochs()
     if not epochs:
-        return "No epoch was finished, so there is nothing to look at. Resume starts it again."
+        return "No epoch was finished, so nothing was kept."
     finished = f"{len(epochs):,} finished epoch{'s' * (len(epochs) != 1)}"
     if not weights:
         return f"Kept: the curves of {finished}, but no weights."
-    return f"Kept: {finished} and the weights of epoch {weights[-1]:,}. Resume goes on from there."
+    return f"Kept: {finished} and the weights of epoch {weights[-1]:,}."
 
 
 def _seconds_left(run: Run, epochs: Sequence[EpochMetrics]) -> float | None:

@@ -48,6 +48,7 @@ def _find(run_id: int) -> Run | None:
         return cache.store().run(run_id)
     except RunNotFoundError as error:
         st.info(plain(str(error)), icon=":material/delete:", title="This run is not here")
+        st.page_link("pages/runs.py", label="All runs", icon=":material/table_rows:")
         return None
 
 
