@@ -24,12 +24,16 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One pair of axes; ``is_share`` says that values are shares in [0, 1]. ``summary`` is in words."""
+    """One pair of axes; ``is_share`` says that values are shares in [0, 1].
+
+    ``summary`` tells the curves in words, ``empty`` why there are none.
+    """
 
     title: str
     is_share: bool
     traces: tuple[Trace, ...]
     summary: str
+    empty: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,20 @@ def training_curves(
         last_step=last if is_over and last else max(end, last),
         steps_per_epoch=per_epoch,
         panels=(
-            Panel("Loss", False, tuple(loss), _summary("Loss", loss, is_share=False)),
-            Panel("Accuracy", True, tuple(accuracy), _summary("Accuracy", accuracy, is_share=True)),
+            Panel(
+                "Loss",
+                False,
+                tuple(loss),
+                _summary("Loss", loss, is_share=False),
+                "No step was recorded" if is_over else "The first point comes in a moment",
+            ),
+            Panel(
+                "Accuracy",
+                True,
+                tuple(accuracy),
+                _summary("Accuracy", accuracy, is_share=True),
+                "No epoch was finished" if is_over else "The first point comes when an epoch ends",
+            ),
         ),
     )
 

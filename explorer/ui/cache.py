@@ -1,6 +1,8 @@
 """What every tab of one dashboard process shares: the settings, the open store, the hold on the runner."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -12,6 +14,8 @@ from explorer.data.partition import partition
 from explorer.jobs.runner import attach_dashboard
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import Store, open_store
+
+Value = TypeVar("Value")
 
 
 def settings() -> Settings:
@@ -60,6 +64,20 @@ def _validation_labels(data: str, folder: Path) -> NDArray[np.uint8]:
     labels = arrays.train_labels[parts.validation]
     labels.setflags(write=False)
     return labels
+
+
+def made_once(make: Callable[[], Value], *key: str | int | bool) -> Value:
+    """What ``make`` returned for this key when it was last needed; all tabs share it, so never change it.
+
+    What ``make`` raises is raised each time and not remembered.
+    """
+    value: Value = _made_once(key, make)
+    return value
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _made_once(key: tuple[str | int | bool, ...], _make: Callable[[], Any]) -> Any:  # noqa: ARG001 - the key
+    return _make()
 
 
 def forget_all() -> None:

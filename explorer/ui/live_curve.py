@@ -48,9 +48,7 @@ def _panel(panel: Panel) -> dict[str, Any]:
         "title": panel.title,
         "is_share": panel.is_share,
         "summary": f"{panel.summary} Arrow keys read values, plus and minus zoom, Escape shows all.",
-        "empty": "The first point comes at the end of the first epoch"
-        if panel.is_share
-        else "The first point comes in a moment",
+        "empty": panel.empty,
         "traces": [_trace(trace) for trace in panel.traces],
     }
 

@@ -34,7 +34,9 @@ def mistakes(run: Run, epochs: list[EpochMetrics]) -> None:
     newest = None if parts else _newest(run, epochs)
     if newest is None and not parts:
         st.info(
-            "The matrix needs the validation answers of a finished epoch, or the end of the run.",
+            "The matrix needs the validation answers of a finished epoch, or the end of the run."
+            if run.status.is_active
+            else "There are no answers to count: no epoch with validation images was finished.",
             icon=":material/grid_on:",
         )
         return

@@ -1,5 +1,8 @@
 """What the first layer looks for: its weights as pictures, epoch by epoch."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import streamlit as st
 
 from explorer.errors import CheckpointError
@@ -10,6 +13,14 @@ from explorer.ui import cache
 from explorer.ui.wording import plain
 
 FIRST_LAYERS = ("convolution.0.weight", "hidden.0.weight", "output.weight")
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """The tiles, and how many units they show, in words."""
+
+    figure: Any
+    shown: str
 
 
 def weights(run: Run) -> None:
@@ -28,12 +39,35 @@ def weights(run: Run) -> None:
             required=True,
             key=f"weights.order:{run.id}",
         )
+    by_norm = order == "By norm"
     try:
-        arrays = checkpoints.load(epoch)
+        picture = cache.made_once(
+            lambda: _picture(checkpoints.load(epoch), by_norm=by_norm),
+            "first layer",
+            str(checkpoints.folder),
+            checkpoints.folder.stat().st_mtime_ns,  # a resumed run writes an epoch again
+            epoch,
+            by_norm,
+        )
     except CheckpointError as error:
         st.warning(plain(str(error)), icon=":material/broken_image:", title="These weights can't be shown")
         return
-    _draw(run, arrays, epoch, by_norm=order == "By norm")
+    if picture is None:
+        st.warning(
+            "The checkpoint holds no first layer. Train the run again to see its weights.",
+            icon=":material/broken_image:",
+        )
+        return
+    st.caption(
+        f"{picture.shown} of the first layer after epoch {epoch:,}. Orange pixels speak for the unit, blue "
+        "ones against it; all tiles share one scale."
+    )
+    st.plotly_chart(
+        picture.figure,
+        key=f"weights.tiles:{run.id}",
+        config={"displayModeBar": False, "scrollZoom": False},
+        alt=f"First-layer weights of {picture.shown}",
+    )
 
 
 def _epoch(run: Run, epochs: tuple[int, ...]) -> int:
@@ -52,30 +86,16 @@ def _epoch(run: Run, epochs: tuple[int, ...]) -> int:
     return int(chosen)
 
 
-def _draw(run: Run, arrays: Arrays, epoch: int, *, by_norm: bool) -> None:
+def _picture(arrays: Arrays, *, by_norm: bool) -> _Picture | None:
     name = next((name for name in FIRST_LAYERS if name in arrays), None)
     if name is None:
-        st.warning(
-            "The checkpoint holds no first layer. Train the run again to see its weights.",
-            icon=":material/broken_image:",
-        )
-        return
+        return None
     tiles = weight_tiles(arrays[name], by_norm=by_norm)
     what = "filters" if name.startswith("convolution") else "units"
-    shown = (
-        f"{len(tiles.units):,} {what}"
-        if not tiles.left_out
-        else (f"{len(tiles.units):,} of {len(tiles.units) + tiles.left_out:,} {what}")
-    )
-    st.caption(
-        f"{shown} of the first layer after epoch {epoch:,}. Orange pixels speak for the unit, blue ones "
-        f"against it; all tiles share one scale."
-    )
-    st.plotly_chart(
+    shown, every = len(tiles.units), len(tiles.units) + tiles.left_out
+    return _Picture(
         draw_weight_tiles(tiles),
-        key=f"weights.tiles:{run.id}",
-        config={"displayModeBar": False, "scrollZoom": False},
-        alt=f"First-layer weights of {shown}",
+        f"{shown:,} {what}" if shown == every else f"{shown:,} of {every:,} {what}",
     )
 
 

@@ -45,6 +45,13 @@ def test_before_the_first_step_the_empty_axis_shows_the_planned_epochs():
     assert (empty.last_step, empty.steps_per_epoch) == (8, 1.0)
     assert [panel.traces for panel in empty.panels] == [(), ()]
     assert empty.panels[0].summary == "Loss: no value yet."
+    assert empty.panels[0].empty == "The first point comes in a moment"
+
+
+def test_a_run_that_ended_before_its_first_step_waits_for_nothing():
+    empty = training_curves((), (), total_steps=80, planned_epochs=8, is_over=True)
+    assert [panel.empty for panel in empty.panels] == ["No step was recorded", "No epoch was finished"]
+    assert empty.last_step == 80
 
 
 def test_values_that_are_not_finite_are_left_out():

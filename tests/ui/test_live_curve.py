@@ -23,4 +23,4 @@ def test_a_long_run_travels_in_few_kilobytes():
     (trace,) = data["panels"][0]["traces"]
     assert sum(len(trace[name]) for name in ("x", "y", "low", "high")) < 11_000
     assert data["panels"][1]["traces"] == []
-    assert data["panels"][1]["empty"] == "The first point comes at the end of the first epoch"
+    assert data["panels"][1]["empty"] == "The first point comes when an epoch ends"
