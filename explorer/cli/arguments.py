@@ -115,6 +115,11 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
         "Measure this machine: our training against torchvision with a DataLoader, side by side, medians of "
         "interleaved repetitions; what monitoring and recording cost; how fast the dashboard answers."
     )
+    parser.epilog = (
+        "Each side of a comparison runs in a fresh process, warms up on ten batches, then trains one epoch. "
+        "Importing and reading files are not counted, but whole processes are timed too. OMP_NUM_THREADS, "
+        "where set, holds for both sides."
+    )
     parser.add_argument(
         "--only", metavar="CASE", action="append", default=[], help="one case; again for more"
     )

@@ -6,7 +6,7 @@ import secrets
 import sys
 from typing import Any
 
-from explorer.cli.cores import usable_cores
+from explorer.cli.cores import brief_spinning, usable_cores
 from explorer.cli.ctrl_c import ctrl_c_between_events
 from explorer.cli.exit_codes import ExitCode, exit_code
 from explorer.cli.outcome import outcome, outcomes
@@ -73,13 +73,14 @@ def _train_one(
     images_a_step: float,
 ) -> tuple[Run, bool]:
     """The run as it ended, and whether Ctrl-C was pressed, also when that was too late to stop it."""
+    os.environ.update(brief_spinning(os.environ))
     # Loading torch takes seconds; a refused request must not wait for it.
     import torch  # noqa: PLC0415
 
     from explorer.jobs.execution import train_here  # noqa: PLC0415
 
     if "OMP_NUM_THREADS" not in os.environ:
-        # Spinning threads are many times slower beside another process that computes.
+        # Beside a worker that computes, one thread each is faster than two that wait for each other.
         is_alone = all(worker.state == "dead" for worker in workers(settings))
         torch.set_num_threads(usable_cores() if is_alone else 1)
 

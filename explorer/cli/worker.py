@@ -6,7 +6,7 @@ import sys
 from explorer.cli.errors import RequestError
 from explorer.cli.exit_codes import ExitCode
 from explorer.config.parsing import parse_assignments
-from explorer.errors import ConfigError
+from explorer.errors import ConfigError, DeviceError
 from explorer.jobs.supervision import LEFT, LOCK_TAKEN, NO_DEVICE
 from explorer.jobs.worker import serve
 from explorer.settings import read_settings
@@ -36,4 +36,7 @@ def _device_name(wanted: str) -> str:
         return wanted
     from explorer.jobs.devices import find_device  # noqa: PLC0415 -- loads torch, which takes seconds
 
-    return str(find_device(wanted))
+    try:
+        return str(find_device(wanted))
+    except DeviceError as error:
+        raise RequestError(str(error).replace("training.device", "--device")) from None

@@ -1,12 +1,14 @@
 """Child processes: each timed side starts fresh, so that neither warms the other's caches."""
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from explorer.cli.cores import brief_spinning
 from explorer.errors import ExplorerError
 from explorer.jobs.runner import child_environment
 from explorer.settings import Settings
@@ -21,15 +23,18 @@ def measure(
 ) -> dict[str, Any]:
     """Runs ``python -m module``; the JSON it printed last, with ``process_seconds`` from start to end.
 
+    ``environment`` is added to this process's; by default our threads wait as they do in ``train``.
+
     Raises:
         BenchError: it failed or printed no JSON.
     """
+    added = brief_spinning(os.environ) if environment is None else environment
     started = time.perf_counter()
     done = subprocess.run(  # noqa: S603 -- our own interpreter and module
         [sys.executable, "-m", module, *arguments],
         capture_output=True,
         text=True,
-        env={**child_environment(settings), **(environment or {})},
+        env={**child_environment(settings), **added},
         check=False,
     )
     seconds = time.perf_counter() - started

@@ -40,7 +40,7 @@ def compare_speed(case: Case, settings: Settings, images: int, repetitions: int,
 
 def _typical(case: Case, settings: Settings, images: int) -> dict[str, float]:
     arguments = [str(settings.data), case.name, str(case.batch_size), str(images)]
-    return measure("explorer.cli.bench.typical", arguments, settings)
+    return measure("explorer.cli.bench.typical", arguments, settings, environment={})
 
 
 def _ours(case: Case, settings: Settings, images: int) -> dict[str, float]:
