@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import OrderedDict
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,15 +15,25 @@ from explorer.errors import StoreError
 from explorer.jobs.calibration import calibrate
 from explorer.jobs.cost import read_calibration, write_calibration
 from explorer.jobs.devices import accelerators, find_device
-from explorer.jobs.execution import Interruption, claimed, execute
+from explorer.jobs.execution import Interruption, claimed, execute, resumption
 from explorer.jobs.locks import hold
 from explorer.jobs.orders import Orders
 from explorer.jobs.placement import refuses, serves, with_numbers
+from explorer.jobs.punctuality import leave_in_time
 from explorer.jobs.reconciliation import mark_lost_runs
+from explorer.jobs.resumption import load_state
 from explorer.jobs.runner import bell
-from explorer.jobs.status import WorkerState, WorkerStatus, now, queue_lock, write_status
+from explorer.jobs.status import (
+    WorkerState,
+    WorkerStatus,
+    clear_status,
+    now,
+    queue_lock,
+    write_status,
+)
 from explorer.records import EpochMetrics, RunStatus
 from explorer.settings import Settings
+from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
 from explorer.training.engine import train
 
@@ -76,6 +86,7 @@ class Service:
         self._devices = with_numbers(self._settings.devices or (*found, "cpu"))
         torch.set_num_threads(self._status.threads)
         self._say("starting", found=found)
+        leave_in_time(self._must_leave, self._give_up)
         self._warm_up(device)
         self._serve()
 
@@ -142,12 +153,19 @@ class Service:
         return is_alone and refuses(device, wanted, self._devices)
 
     def _interruption(self) -> Interruption | None:
-        match self._orders.current:
-            case "stop":
-                return Interruption(RunStatus.PAUSED, "The workers were stopped.")
-            case "close" if not self._goes_on():
-                return Interruption(RunStatus.PAUSED, "The dashboard was closed.")
-        return None
+        if not self._must_leave():
+            return None
+        closed = self._orders.current == "close"
+        who = "The dashboard was closed." if closed else "The workers were stopped."
+        return Interruption(RunStatus.PAUSED, who)
+
+    def _give_up(self) -> None:
+        """Pause the run in hand from outside, with what was saved of it, and say that the worker left."""
+        run_id, ending = self._status.run_id, self._interruption()
+        if run_id is not None and ending is not None:
+            state = load_state(Checkpoints(self._settings, run_id))
+            self._store.end(run_id, ending.status, f"{ending.reason} {resumption(state)}")
+        clear_status(self._settings, self._status.device)
 
     def _must_leave(self) -> bool:
         return self._orders.current == "stop" or (self._orders.current == "close" and not self._goes_on())
@@ -156,7 +174,8 @@ class Service:
         """Whether the user wants the queue finished without a dashboard; asked at most once a second."""
         asked_at, answer = self._kept_running
         if time.monotonic() - asked_at > LOOK_SECONDS or not asked_at:
-            answer = bool(self._store.setting("keep_running_after_close", False))
+            with suppress(StoreError):
+                answer = bool(self._store.setting("keep_running_after_close", False))
             self._kept_running = (time.monotonic(), answer)
         return answer
 

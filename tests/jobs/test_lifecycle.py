@@ -102,20 +102,17 @@ def test_a_submitted_run_is_trained_paused_resumed_and_stopped(store: Store, swe
     assert [run.id for run in store.runs()] == [first.id]
 
 
-def test_runs_are_trained_in_their_order_one_at_a_time(store: Store, swept: Settings):
-    runs = [queue.submit(store, swept, small(training__seed=seed)) for seed in range(4)]
+def test_runs_are_trained_in_their_order_but_for_one_whose_device_nobody_has(store: Store, swept: Settings):
+    absent = queue.submit(store, swept, small(training__device="cuda:99"))
+    runs = [queue.submit(store, swept, small(training__seed=seed)) for seed in range(3)]
     done = [wait_for_status(store, run.id, RunStatus.FINISHED) for run in runs]
     for earlier, later in itertools.pairwise(done):
         assert earlier.ended_at is not None
         assert later.started_at is not None
         assert earlier.ended_at <= later.started_at
-
-
-def test_a_run_for_a_device_nobody_has_fails_in_words_and_the_queue_goes_on(store: Store, swept: Settings):
-    absent = queue.submit(store, swept, small(training__device="cuda:99"))
-    present = queue.submit(store, swept, small())
-    assert "cuda:99" in wait_for_status(store, absent.id, RunStatus.FAILED).reason
-    wait_for_status(store, present.id, RunStatus.FINISHED)
+    refused = store.run(absent.id)
+    assert refused.status is RunStatus.FAILED
+    assert "cuda:99" in refused.reason
 
 
 def test_kill_9_of_a_worker_fails_its_run_and_another_worker_goes_on(store: Store, swept: Settings):
@@ -169,7 +166,7 @@ def test_kill_9_of_the_runner_pauses_the_run_and_the_next_look_starts_over(store
     wait_for_status(store, waiting.id, RunStatus.FINISHED)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_the_end_of_the_dashboard_pauses_the_run_with_every_epoch_kept(
     store: Store, swept: Settings, number: signal.Signals
 ):
@@ -255,15 +252,9 @@ def test_stopped_workers_stay_away_until_somebody_wants_a_run_trained(store: Sto
         assert not processes(swept, RUNNER)
         queue.resume(store, swept, run.id)
         wait_for_epoch(store, run.id, store.run(run.id).epoch + 1)
-        assert queue.stop_workers(swept)
-
-
-def test_stopping_is_also_a_command(store: Store, swept: Settings):
-    ensure_runner(swept)
-    wait_for(lambda: is_held(runner_lock(swept)), "the runner")
-    command = [sys.executable, "-m", RUNNER, "--stop"]
-    assert subprocess.run(command, env=child_environment(swept), check=False).returncode == 0
-    assert not is_held(runner_lock(swept))
+        command = [sys.executable, "-m", RUNNER, "--stop"]  # as ``make stop``
+        assert subprocess.run(command, env=child_environment(swept), check=False).returncode == 0
+        assert not processes(swept, RUNNER)
 
 
 def test_a_runner_without_a_dashboard_leaves_when_there_is_nothing_to_do(store: Store, swept: Settings):
@@ -292,6 +283,30 @@ def test_a_worker_of_its_own_serves_the_queue_until_sigterm(store: Store, swept:
     assert "Resume goes on from epoch" in paused.reason
     close(worker)
     assert worker.returncode == 0
+
+
+def test_a_worker_leaves_in_time_even_while_it_looks_at_the_test_set(store: Store, swept: Settings):
+    run = store.create_run(small(training__epochs=2))
+    worker = start(
+        swept,
+        "import threading\n"
+        "from explorer.jobs import execution\n"
+        "from explorer.jobs.worker import serve\n"
+        "def conclude(*_):\n"
+        "    print('looking', flush=True)\n"
+        "    threading.Event().wait()\n"
+        "execution.conclude = conclude\n"
+        "serve(settings, 'cpu')\n",
+    )
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == b"looking\n"
+    worker.send_signal(signal.SIGTERM)
+    paused = wait_for_status(store, run.id, RunStatus.PAUSED)
+    assert paused.reason == "The workers were stopped. Resume goes on from epoch 2."
+    close(worker)
+    assert queue.workers(swept) == ()
+    queue.resume(store, swept, run.id)
+    assert wait_for_status(store, run.id, RunStatus.FINISHED).epoch == 2
 
 
 def test_ctrl_c_of_a_command_line_run_keeps_what_it_learned(store: Store, swept: Settings):
