@@ -12,6 +12,7 @@ from explorer.evaluation.evaluate import evaluate, summarise
 from explorer.models.architecture import count_parameters
 from explorer.models.network import DigitNetwork
 from explorer.records import EpochMetrics, Evaluation, RunResult
+from explorer.training.autograd import channels_last
 from explorer.training.state import TrainingState
 
 
@@ -35,14 +36,15 @@ def conclude(  # noqa: PLR0917  # seven different things, each known by its name
     kept_epoch = best_epoch if keeps_best else state.epoch
     network = DigitNetwork(config.network)
     network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
-    if config.network.kind == "cnn":
+    is_cnn = config.network.kind == "cnn"
+    if is_cnn:
         network.to(memory_format=torch.channels_last)
     network.to(device).eval()
     scaling = measure_scaling(config.data, splits.train_images)
 
     def measured(images: Tensor, labels: Tensor) -> Evaluation:
         answers = evaluate(
-            lambda prepared: (network(prepared), ()),
+            lambda prepared: (network(channels_last(prepared) if is_cnn else prepared), ()),
             images.to(device),
             labels.to(device),
             scaling,

@@ -80,9 +80,23 @@ class ReplayedSteps:
         self._counter.add_(1)
 
     def _captured(self, bodies: dict[bool, Callable[[], None]]) -> dict[bool, Callable[[], None]]:
-        generator = self.step.network.generator
+        generator, launches = self.step.network.generator, dict[bool, Callable[[], None]]()
         changing = self._changing_tensors()
         saved, generator_state = [tensor.clone() for tensor in changing], generator.get_state()
+        with torch.cuda.device(self._counter.device):
+            self._warm_up(bodies)
+            for observe, body in bodies.items():
+                graph = torch.cuda.CUDAGraph()
+                graph.register_generator_state(generator)
+                with torch.cuda.graph(graph):
+                    body()
+                launches[observe] = graph.replay
+        for tensor, before in zip(changing, saved, strict=True):
+            tensor.copy_(before)
+        generator.set_state(generator_state)
+        return launches
+
+    def _warm_up(self, bodies: dict[bool, Callable[[], None]]) -> None:
         stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
@@ -91,17 +105,6 @@ class ReplayedSteps:
                     self._counter.zero_()
                     body()
         torch.cuda.current_stream().wait_stream(stream)
-        launches: dict[bool, Callable[[], None]] = {}
-        for observe, body in bodies.items():
-            graph = torch.cuda.CUDAGraph()
-            graph.register_generator_state(generator)
-            with torch.cuda.graph(graph):
-                body()
-            launches[observe] = graph.replay
-        for tensor, before in zip(changing, saved, strict=True):
-            tensor.copy_(before)
-        generator.set_state(generator_state)
-        return launches
 
     def _changing_tensors(self) -> list[Tensor]:
         network, step = self.step.network, self.step

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from explorer.data.augmentation import augment
-from explorer.data.preparation import Scaling, measure_scaling, prepare
+from explorer.data.preparation import measure_scaling, prepare
 from explorer.training import batches as module
 from explorer.training.batches import Batches, Block
 from tests.training.samples import config, random_splits
@@ -34,7 +34,7 @@ def test_every_image_comes_once_an_epoch_with_its_label(size: int | str) -> None
     blocks = copies(batches, 1)
     seen = torch.cat([block.images.flatten(0, 2) for block in blocks])
     labels = torch.cat([block.labels.flatten() for block in blocks])
-    prepared = prepare(images, Scaling(0.0, 1 / 255)).flatten(1)
+    prepared = prepare(images, batches.scaling).flatten(1)
     places = (seen[:, None] == prepared[None]).all(2).int().argmax(1)
     assert sorted(places.tolist()) == list(range(50))
     assert torch.equal(labels, places % 10)

@@ -217,7 +217,7 @@ def test_resuming_keeps_the_counters_of_early_stopping_and_the_best_weights() ->
 
 def test_early_stopping_ends_after_its_patience_and_remembers_the_best_epoch() -> None:
     settings = config(
-        data={"train_size": 60},
+        data={"train_size": 60, "scaling": "unit"},
         optimizer={"name": "rmsprop", "learning_rate": 0.03},
         training={"epochs": 60, "patience": 3, "keep": "best"},
     )
