@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from explorer.config.run import RunConfig
 from explorer.models.activations import activate
@@ -107,15 +106,13 @@ class ExplicitNetwork:
             self.sum_gradients = [own.gradients for own in work]
 
     def answer(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Logits and hidden activations of the first network, without noise or dropout."""
-        values, hidden = images.flatten(1), []
+        """Logits (N, 10) and hidden activations (N, units) of the first network, without noise or dropout."""
+        values, hidden = images.flatten(1).t(), []
         for layer in self._layers[:-1]:
             slope = None if layer.slope is None else layer.slope[0]
-            sums = functional.linear(values, layer.weight[0], layer.bias[0, :, 0])
-            values = activate(self.config.network.activation, sums, slope)
-            hidden.append(values)
-        last = self._layers[-1]
-        return functional.linear(values, last.weight[0], last.bias[0, :, 0]), tuple(hidden)
+            values = activate(self.config.network.activation, _sums(layer, values), slope)
+            hidden.append(values.t())
+        return _sums(self._layers[-1], values).t(), tuple(hidden)
 
     def _bend(self, layer: _Layer, own: _Work) -> None:
         if layer.slope is not None:
@@ -174,6 +171,14 @@ class ExplicitNetwork:
             )
         self._work[batch] = work
         return work
+
+
+def _sums(layer: _Layer, values: Tensor) -> Tensor:
+    """W·X + b of the first network, (out, B), for any X (in, B)."""
+    weight, columns = layer.weight[:1], values.shape[1]
+    affine = affine_for((*weight.shape, columns), weight)
+    out = weight.new_empty(1, weight.shape[1], columns)
+    return affine(layer.bias[:1], weight, values.unsqueeze(0), out)[0]
 
 
 def _views(parameters: FlatParameters, layer: WeightLayer) -> _Layer:

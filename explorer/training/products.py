@@ -10,7 +10,7 @@ Product = Callable[[Tensor, Tensor, Tensor], Tensor]
 """``product(left, right, out)``: (K, M, N) × (K, N, P), either in ``out`` itself or in memory of its own."""
 
 Affine = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
-"""``affine(bias, left, right, out)``: the same plus a bias (K, M, 1), in ``out``."""
+"""``affine(bias, left, right, out)``: the same plus a bias (K, M, 1), always in ``out``."""
 
 # MKL leaves half of an AMD processor's AVX-512 idle (measured on an EPYC: 105 against 230 GFLOP/s a core);
 # oneDNN does not, but takes some 10 µs a call. PyTorch has it behind this operator, which its compiler uses.
