@@ -6,7 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.plots.palette import NEUTRAL, SEQUENTIAL, TEXT, faded
+from explorer.plots.palette import GROUND, NEUTRAL, SEQUENTIAL, TEXT, faded
 
 Counts = Sequence[Sequence[int]]
 
@@ -88,6 +88,7 @@ def draw_confusion(matrix: ConfusionMatrix, *, as_shares: bool = False) -> go.Fi
         text=[_cell(value, as_shares) for row in values for value in row],
         hovertext=[sentence for row in hover for sentence in row],
         hovertemplate="%{hovertext}<extra></extra>",
+        hoverlabel={"bgcolor": GROUND, "font": {"color": TEXT}},
         mode="text",
         textfont={"color": TEXT, "size": 13},
         showlegend=False,

@@ -20,8 +20,9 @@ NEGATIVE = (0, 120, 190)
 POSITIVE = (220, 100, 10)
 NEUTRAL = (128, 138, 150)
 
-# The theme's own strongest grey: Streamlit puts it in the place of this near-black, in light and in dark.
+# Streamlit puts the theme's own strongest grey and its ground in the place of these two near-blacks.
 TEXT = "#000037"
+GROUND = "#000038"
 
 ColorScale = list[tuple[float, str]]
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer.plots.palette import DIVERGING, NEGATIVE, NEUTRAL, POSITIVE
+from explorer.plots.palette import DIVERGING, GROUND, NEGATIVE, NEUTRAL, POSITIVE, TEXT
 
 MOST_TILES = 512
 SMALLEST_TILE = 21  # pixels; smaller filters are enlarged by whole factors, so that a gap of one stays thin
@@ -97,6 +97,7 @@ def draw_weight_tiles(tiles: WeightTiles) -> go.Figure:
         dy=tiles.pitch,
         text=np.reshape([*names, *[""] * len(blank)], (rows, tiles.columns)).tolist(),
         hovertemplate="%{text}<extra></extra>",
+        hoverlabel={"bgcolor": GROUND, "font": {"color": TEXT}},
         opacity=0,
         showscale=False,
     )

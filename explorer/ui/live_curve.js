@@ -26,13 +26,15 @@ function createChart(parent) {
   };
 
   function update(data) {
-    const shape = JSON.stringify(data.panels.map((p) => [p.title, p.traces.map((t) => t.name)]));
     const traces = (list) => list.map((t) => ({ ...t, ...decodeAll(t) }));
     state.data = { ...data, panels: data.panels.map((p) => ({ ...p, traces: traces(p.traces) })) };
-    if (shape !== state.shape) panels = buildPanels(root, state, redraw);
-    state.shape = shape;
+    if (!panels.length) {
+      panels = state.data.panels.map((p) => buildPanel(p, state, redraw));
+      root.replaceChildren(...panels.map((panel) => panel.figure));
+    }
     panels.forEach((panel, index) => {
       panel.data = state.data.panels[index];
+      fillLegend(panel, state, redraw);
       panel.canvas.setAttribute("aria-label", panel.data.summary);
     });
     redraw();
@@ -47,28 +49,14 @@ const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.c
 
 // ---- elements -------------------------------------------------------------------------------------------
 
-function buildPanels(root, state, redraw) {
-  const focused = root.getRootNode().activeElement?.dataset?.id;
-  const panels = state.data.panels.map((data) => buildPanel(data, state, redraw));
-  root.replaceChildren(...panels.map((panel) => panel.figure));
-  if (focused) root.querySelector(`[data-id="${focused}"]`)?.focus();
-  return panels;
-}
-
 function buildPanel(data, state, redraw) {
   const figure = element("figure", "panel");
   const bar = element("div", "bar");
   bar.append(element("span", "title", data.title));
-  for (const trace of data.traces) {
-    const id = `${data.title} ${trace.name}`;
-    bar.append(toggle(trace.name, id, !state.hidden.has(id), trace, (on) => {
-      state.hidden[on ? "delete" : "add"](id);
-      redraw();
-    }));
-  }
-  bar.append(element("span", "space"));
+  const legend = element("span", "legend");
+  bar.append(legend, element("span", "space"));
   if (!data.is_share) {
-    bar.append(toggle("log scale", "log", state.log, null, (on) => {
+    bar.append(toggle("log scale", null, (on) => {
       state.log = on;
       redraw();
     }));
@@ -81,16 +69,28 @@ function buildPanel(data, state, redraw) {
   bar.append(reset);
   const canvas = element("canvas", "plot");
   canvas.tabIndex = 0;
-  canvas.dataset.id = data.title;
   canvas.setAttribute("role", "img");
   const tip = element("div", "tip");
   tip.setAttribute("aria-live", "polite");
   const stage = element("div", "stage");
   stage.append(canvas, tip);
   figure.append(bar, stage);
-  const panel = { data, figure, canvas, tip, reset };
+  const panel = { data, figure, canvas, tip, reset, legend, toggles: {} };
   listen(panel, state, redraw);
   return panel;
+}
+
+// Lines may come (validation, at the end of an epoch) and go (a run that starts again).
+function fillLegend({ data, legend, toggles }, state, redraw) {
+  const wanted = data.traces.map((trace) => {
+    const id = `${data.title} ${trace.name}`;
+    return (toggles[id] ??= toggle(trace.name, trace, (on) => {
+      state.hidden[on ? "delete" : "add"](id);
+      redraw();
+    }));
+  });
+  [...legend.children].forEach((button) => wanted.includes(button) || button.remove());
+  wanted.forEach((button) => button.isConnected || legend.append(button));
 }
 
 function element(tag, name, text = "") {
@@ -100,16 +100,16 @@ function element(tag, name, text = "") {
   return made;
 }
 
-function toggle(text, id, on, trace, change) {
+// A button that is on or off: a line of the legend is on at first, an option off.
+function toggle(text, trace, change) {
   const button = element("button", "toggle");
-  button.dataset.id = id;
   if (trace) {
     const swatch = element("span", trace.is_dotted ? "swatch dotted" : "swatch");
     swatch.dataset.color = trace.color;
     button.append(swatch);
   }
   button.append(text);
-  button.setAttribute("aria-pressed", on);
+  button.setAttribute("aria-pressed", trace !== null);
   button.onclick = () => {
     const next = button.getAttribute("aria-pressed") !== "true";
     button.setAttribute("aria-pressed", next);

@@ -16,5 +16,6 @@ def show() -> None:
         st.page_link("pages/runs.py", label="All runs", icon=":material/table_rows:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_arrow:")
         return
-    run_controls(run_id)
+    with st.container():  # keeps its place when the buttons go, so that the curve below keeps its zoom
+        run_controls(run_id)
     run_panel(run_id)

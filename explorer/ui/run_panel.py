@@ -70,9 +70,10 @@ class _Live:
             self._fresh = None
             if run is None:
                 return
+            _standing(run, history_of(run))
+            # Drawn first, so that nothing is missing from the page in between.
             if run.status is not self._status or poll_seconds(run, datetime.now(UTC)) != self._interval:
                 st.rerun()
-            _standing(run, history_of(run))
 
 
 def _standing(run: Run, history: RunHistory) -> None:

@@ -133,7 +133,9 @@ def _run() -> None:
                 icon=":material/link_off:",
             )
         run_id = _newest_run()
-    paused_note(run_id)
+    above = st.container()  # keeps its place when its content goes, so that the curve below keeps its zoom
+    with above:
+        paused_note(run_id)
     if run_id is None:
         st.info(
             "Choose a network, an optimizer and a learning rate, then press Train. "
@@ -142,7 +144,8 @@ def _run() -> None:
             title="No run yet",
         )
         return
-    run_controls(run_id)
+    with above:
+        run_controls(run_id)
     run_panel(run_id)
 
 

@@ -112,12 +112,17 @@ def test_a_click_without_a_drag_does_not_zoom(page: Page, show: Show):
 
 def test_hidden_lines_and_the_log_scale_outlive_new_data_and_new_lines(page: Page, show: Show):
     show(5)  # no epoch yet: the validation line is still to come
+    canvas = page.locator("canvas").first.element_handle()
     page.get_by_role("button", name="log scale").click()
     page.get_by_role("button", name="training").first.click()
     show(60)
     assert page.get_by_role("button", name="log scale").get_attribute("aria-pressed") == "true"
     assert page.get_by_role("button", name="training").first.get_attribute("aria-pressed") == "false"
     assert values_at(page, 0.5) == "validation 0.10000 · epoch 5, step 50"
+    assert page.evaluate("canvas => canvas.isConnected", canvas)
+    assert page.locator(".legend").first.inner_text().split() == ["training", "validation"]
+    show(5)  # the run starts again
+    assert page.locator(".legend").first.inner_text() == "training"
 
 
 def test_keys_read_values_zoom_and_reset(page: Page, show: Show):
