@@ -17,16 +17,14 @@ from explorer.training.engine import TrainingEvent, train
 from explorer.training.state import TrainingState
 from explorer.training.trainee import Trainee
 
-HELD_BACK = 6_000
-
 
 def main(data_folder: Path, case: Case, images: int, epochs: int) -> dict[str, list[float]]:
     """Seconds of epochs with and without monitoring, by turns, after one of each to warm up.
 
-    Bare epochs only step: no losses, accuracies, curve, validation, layers or states to resume from.
+    Bare epochs only step: no losses, accuracies, curve, layers, dead units or states to resume from. No
+    images are held back: validation is a part of training as people write it, and no monitoring.
     """
-    held_back = min(HELD_BACK, images // 10)
-    config = case.config(images, epochs + 1, held_back)
+    config = case.config(images, epochs + 1)
     splits, device = load_splits(config.data, data_folder), torch.device("cpu")
     events, trainee = train(config, splits, device), Trainee(config, splits, device)
     bare, monitored = [], []
