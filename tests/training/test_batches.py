@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from explorer.data.augmentation import augment
-from explorer.data.preparation import measure_scaling, prepare
+from explorer.data.preparation import Scaling, measure_scaling, prepare
 from explorer.training import batches as module
 from explorer.training.batches import Batches, Block
 from tests.training.samples import config, random_splits
@@ -82,10 +82,18 @@ def test_augmentation_is_drawn_anew_every_epoch_from_the_seed() -> None:
     change = {"shift": 2.0, "rotation": 10.0, "elastic": 1.0}
     batches, _ = made(25, shape=(1, 28, 28), augmentation=change)
     plain, _ = made(25, shape=(1, 28, 28))
-    first, again, second = copies(batches, 1), copies(batches, 1), copies(batches, 2)
+    first, again = copies(batches, 1), copies(batches, 1)
     assert torch.equal(first[0].images, again[0].images)
-    assert not torch.equal(first[0].images, second[0].images)
     before = copies(plain, 1)[0].images
     generator = torch.Generator().manual_seed(module.seed_for(4, module.Purpose.AUGMENTATION, 1))
     expected = augment(before.view(50, 1, 28, 28), batches.config.data.augmentation, generator)
     assert torch.equal(first[0].images.view(50, 1, 28, 28), expected)
+
+
+def test_an_image_is_changed_differently_in_every_epoch() -> None:
+    images = random_splits(1).train_images.repeat(20, 1, 1, 1)  # all alike, so their order does not matter
+    run = config(training={"batch_size": 20}, data={"augmentation": {"rotation": 10.0}})
+    batches = Batches(images, torch.zeros(20).long(), run, Scaling(0.0, 1 / 255), (784,))
+    [first], [second] = copies(batches, 1), copies(batches, 2)
+    assert not torch.equal(first.images, second.images)
+    assert len(first.images.view(20, 784).unique(dim=0)) == 20

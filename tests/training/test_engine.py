@@ -410,3 +410,14 @@ def test_the_learning_rate_is_that_of_the_epochs_last_step() -> None:
         training={"epochs": 3},
     )
     assert [epoch.learning_rate for epoch in run(settings).epochs] == [0.5, 0.25, 0.125]
+
+
+def test_noise_is_drawn_anew_in_every_epoch() -> None:
+    # Nothing is learned, and a full batch has no order: only dropout tells the epochs apart.
+    settings = config(
+        network={"dropout": 0.5},
+        optimizer={"name": "sgd", "learning_rate": 1e-12},
+        training={"batch_size": "full", "epochs": 3},
+    )
+    losses = [step.loss for step in run(settings).steps]
+    assert min(abs(one - other) for one, other in pairwise(losses)) > 1e-4
