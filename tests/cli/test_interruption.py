@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer.cli.bench.first_point import wait_until
 from explorer.config.parsing import parse_config
 from explorer.jobs.queue import workers
 from explorer.records import RunStatus
@@ -102,8 +103,7 @@ def test_a_foreground_worker_trains_what_is_queued_and_leaves_properly_on_ctrl_c
     run = store.create_run(parse_config({"training": {"epochs": 1000}}))
     process = start("worker", "--device", "cpu")
     wait_for_line(process, "Worker of cpu")
-    while not store.epochs(run.id):
-        assert process.poll() is None
+    wait_until(lambda: bool(store.epochs(run.id)), "no epoch was recorded")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 0
@@ -113,8 +113,7 @@ def test_a_foreground_worker_trains_what_is_queued_and_leaves_properly_on_ctrl_c
 def test_a_second_worker_of_a_device_is_refused(start, settings: Settings, explorer):
     process = start("worker", "--device", "cpu")
     wait_for_line(process, "Worker of cpu")
-    while not workers(settings):
-        assert process.poll() is None
+    wait_until(lambda: bool(workers(settings)), "no worker came up")
     ended = start("worker", "--device", "cpu")
     _, err = ended.communicate(timeout=60)
     assert ended.returncode == 2
