@@ -42,7 +42,9 @@ def test_there_are_scripts_to_check():
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_a_page_imports_streamlit_and_the_ui_only(path: Path):
-    outside = {name for name in imported_modules(path) if name != "streamlit" and not name.startswith("explorer.ui")}
+    outside = {
+        name for name in imported_modules(path) if name != "streamlit" and not name.startswith("explorer.ui")
+    }
     assert not outside
 
 
@@ -87,7 +89,9 @@ def test_nothing_is_unpickled():
 
 
 def test_modules_stay_readable():
-    long = {str(path.relative_to(ROOT)): n for path in LIBRARY if (n := len(path.read_text().splitlines())) > 400}
+    long = {
+        str(path.relative_to(ROOT)): n for path in LIBRARY if (n := len(path.read_text().splitlines())) > 400
+    }
     assert not long
 
 
@@ -99,5 +103,7 @@ def test_the_dashboard_process_does_not_load_torch():
         "heavy = {'torch', 'torchvision', 'sklearn', 'skimage'} & set(sys.modules)\n"
         "sys.exit(f'loaded: {sorted(heavy)}' if heavy else 0)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]

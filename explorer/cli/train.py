@@ -6,7 +6,6 @@ import secrets
 import sys
 from typing import Any
 
-from explorer.cli.cores import brief_spinning, usable_cores
 from explorer.cli.ctrl_c import ctrl_c_between_events
 from explorer.cli.exit_codes import ExitCode, exit_code
 from explorer.cli.outcome import outcome, outcomes
@@ -16,7 +15,7 @@ from explorer.cli.request import TrainRequest, read_request
 from explorer.cli.words import describe_end, describe_repeats
 from explorer.config.run import RunConfig
 from explorer.errors import ExplorerError
-from explorer.jobs.queue import workers
+from explorer.jobs.threads import brief_spinning
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import Store, open_store
@@ -75,14 +74,7 @@ def _train_one(
     """The run as it ended, and whether Ctrl-C was pressed, also when that was too late to stop it."""
     os.environ.update(brief_spinning(os.environ))
     # Loading torch takes seconds; a refused request must not wait for it.
-    import torch  # noqa: PLC0415
-
     from explorer.jobs.execution import train_here  # noqa: PLC0415
-
-    if "OMP_NUM_THREADS" not in os.environ:
-        # Beside a worker that computes, one thread each is faster than two that wait for each other.
-        is_alone = all(worker.state == "dead" for worker in workers(settings))
-        torch.set_num_threads(usable_cores() if is_alone else 1)
 
     def start(run: Run) -> None:
         if progress is not None:

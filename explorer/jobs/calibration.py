@@ -1,5 +1,6 @@
 """The calibration of a device: a second of training that tells what other networks will cost."""
 
+import os
 from collections.abc import Callable
 
 import torch
@@ -7,6 +8,7 @@ import torch
 from explorer.config.parsing import config_from_paths
 from explorer.data.splits import Splits
 from explorer.jobs.cost import Calibration
+from explorer.jobs.threads import allowed_threads, threads_for
 from explorer.models.architecture import count_multiply_adds
 from explorer.records import EpochMetrics
 from explorer.training.engine import steps_per_epoch, train
@@ -29,6 +31,8 @@ def calibrate(
     for probe in PROBES:
         config = config_from_paths({**probe, "training.epochs": EPOCHS})
         seconds = []
+        if device.type == "cpu":
+            torch.set_num_threads(threads_for(config, images, allowed_threads(os.environ)))
         events = train(config, digits, device)
         for event in events:
             if isinstance(event, EpochMetrics):

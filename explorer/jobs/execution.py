@@ -1,6 +1,7 @@
 """The execution of one run, from claim to result, for workers and the command line alike."""
 
 import logging
+import os
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from explorer.jobs.locks import hold
 from explorer.jobs.recorder import Recorder
 from explorer.jobs.resumption import load_state
 from explorer.jobs.status import host, queue_lock, run_lock
+from explorer.jobs.threads import allowed_threads, threads_for
 from explorer.records import EpochMetrics, Request, Run, RunResult, RunStatus, StepMetrics
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
@@ -170,6 +172,9 @@ class _Training:
     ) -> Outcome:
         device = find_device(self._device)
         splits = load(self._config.data, self._settings.data)
+        if device.type == "cpu":
+            threads = threads_for(self._config, len(splits.train_labels), allowed_threads(os.environ))
+            torch.set_num_threads(threads)
         start = self._state = load_state(self._checkpoints)
         self._store.forget_after(self._run.id, start.epoch if start else 0)
         self._checkpoints.forget_after(start.epoch if start else 0)

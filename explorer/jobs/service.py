@@ -74,6 +74,7 @@ class Service:
         self._splits = SplitsInMemory()
         self._devices: tuple[str, ...] = ()
         self._kept_running: tuple[float, bool] = (0.0, False)
+        self._is_calibrated = False
 
     def run(self) -> None:
         """Warm up, then serve.
@@ -84,13 +85,12 @@ class Service:
         device = find_device(self._status.device)
         found = accelerators()
         self._devices = with_numbers(self._settings.devices or (*found, "cpu"))
-        torch.set_num_threads(self._status.threads)
         self._say("starting", found=found)
         leave_in_time(self._must_leave, self._give_up)
         self._warm_up(device)
-        self._serve()
+        self._serve(device)
 
-    def _serve(self) -> None:
+    def _serve(self, device: torch.device) -> None:
         self._say("idle")
         heard, look_at, reconcile_at = -1, 0.0, 0.0
         while not self._must_leave():
@@ -102,6 +102,7 @@ class Service:
                         reconcile_at = time.monotonic() + RECONCILE_SECONDS
                     if self._serve_next():
                         continue
+                    self._calibrate(device)
                 except StoreError as error:
                     log.error("the store can't be used: %s", error)
                     self._orders.changed.wait(TROUBLE_SECONDS)
@@ -180,7 +181,7 @@ class Service:
         return answer
 
     def _warm_up(self, device: torch.device) -> None:
-        """Load the bundled digits, train for a moment, and measure the device where that was never done."""
+        """Load the bundled digits and train for a moment."""
         config = RunConfig()
         digits = self._splits.load(config.data, self._settings.data)
         events = train(config, digits, device)
@@ -188,11 +189,19 @@ class Service:
             if isinstance(event, EpochMetrics) or self._has_work():
                 break
         events.close()
+
+    def _calibrate(self, device: torch.device) -> None:
+        """Measure the device, where that was never done and nobody waits."""
         name = self._status.device
-        if read_calibration(self._store, name) is None and not self._has_work():
+        if self._is_calibrated or self._has_work():
+            return
+        if read_calibration(self._store, name) is None:
+            digits = self._splits.load(RunConfig().data, self._settings.data)
             calibration = calibrate(digits, device, self._has_work)
-            if calibration is not None:
-                write_calibration(self._store, name, calibration)
+            if calibration is None:
+                return
+            write_calibration(self._store, name, calibration)
+        self._is_calibrated = True
 
     def _has_work(self) -> bool:
         return self._orders.current != "stay" or self._store.next_queued(self._takes) is not None

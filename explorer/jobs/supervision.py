@@ -32,11 +32,10 @@ log = logging.getLogger("explorer.runner")
 class Attendant:
     """One device's worker process, started anew when it dies."""
 
-    def __init__(self, settings: Settings, device: str, threads: int) -> None:
+    def __init__(self, settings: Settings, device: str) -> None:
         self.device = device
         self.given_up = False
         self._settings = settings
-        self._threads = threads
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._start_after = 0.0
@@ -86,7 +85,7 @@ class Attendant:
         return order == "stay" or 0 < self._failures < len(BACKOFF_SECONDS)
 
     def _start(self, order: Order) -> None:
-        environment = {"OMP_NUM_THREADS": str(self._threads)} | child_environment(self._settings)
+        environment = child_environment(self._settings)
         command = [sys.executable, "-m", "explorer.jobs.worker", "--device", self.device, "--supervised"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)  # noqa: S603 -- our own module
         self._started = time.monotonic()
@@ -186,7 +185,7 @@ class Supervisor:
         wanted = with_numbers(self._settings.devices or ("cpu", *self._found()))
         for device in wanted:
             if device not in known:
-                self._attendants.append(Attendant(self._settings, device, self._threads(device, len(wanted))))
+                self._attendants.append(Attendant(self._settings, device))
 
     def _found(self) -> tuple[str, ...]:
         """The accelerators that the CPU's worker saw; it has torch, this process has not."""
@@ -194,10 +193,6 @@ class Supervisor:
             return tuple(attendant.device for attendant in self._attendants[1:])
         status = read_status(self._settings, "cpu")
         return status.found if status is not None and status.state != "dead" else ()
-
-    def _threads(self, device: str, devices: int) -> int:
-        """One core is left to the dashboard, and one to each other worker: spinning threads cost dear."""
-        return max(1, _cores() - devices) if device == "cpu" else 1
 
     def _idle_for(self, seconds: float) -> bool:
         """Whether every worker has had nothing to do for this long."""
@@ -228,10 +223,6 @@ class Supervisor:
             attendant.let_go()
         for attendant in self._attendants:
             attendant.wait(deadline)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _signal_name(number: int) -> str:

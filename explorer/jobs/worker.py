@@ -13,6 +13,7 @@ from explorer.jobs.orders import Orders
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.status import WorkerStatus, clear_status, now, worker_lock, write_status
 from explorer.jobs.supervision import BROKEN, LEFT, LOCK_TAKEN, NO_DEVICE, NO_STORE
+from explorer.jobs.threads import MOST_THREADS, allowed_threads, brief_spinning
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import open_store
 
@@ -38,7 +39,8 @@ def serve(settings: Settings, device: str, *, supervised: bool = False) -> int:
     if lock is None:
         log.warning("another worker has the device %s", device)
         return LOCK_TAKEN
-    threads = int(os.environ.get("OMP_NUM_THREADS", "0") or 0) or 1
+    os.environ.update(brief_spinning(os.environ))  # before torch is loaded
+    threads = min(allowed_threads(os.environ), MOST_THREADS) if device == "cpu" else 1
     status = WorkerStatus(device, os.getpid(), "starting", now(), threads)
     with lock:
         try:

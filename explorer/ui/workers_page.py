@@ -75,7 +75,7 @@ def _worker(worker: WorkerStatus, run: Run | None) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(title_of(worker.device))}**", width="content")
             st.badge(word, color=colour, icon=icon)  # type: ignore[arg-type]
-            threads = f"{worker.threads} thread{'s' * (worker.threads != 1)}"
+            threads = "1 thread" if worker.threads == 1 else f"up to {worker.threads} threads"
             st.caption(f"process {worker.pid} · {threads} · since {since(worker.since)}", width="content")
         if worker.problem:
             st.markdown(f":red[:material/error: {plain(worker.problem)}]")

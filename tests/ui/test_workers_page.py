@@ -28,7 +28,7 @@ def test_a_busy_worker_shows_its_run_and_what_waits_in_order(store: Store, home:
     write_status(home, WorkerStatus("cpu", 4321, "busy", SINCE, threads=2, run_id=busy.id))
     with hold(worker_lock(home, "cpu")):
         tab = open_page("workers")
-        assert "process 4321 · 2 threads" in texts(tab.caption)
+        assert "process 4321 · up to 2 threads" in texts(tab.caption)
         lines = [line.value for line in tab.markdown if line.value[:2] in ("1.", "2.")]
         assert "beta" in lines[0]
         assert "gamma" in lines[1]

@@ -8,9 +8,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.cli.cores import brief_spinning
 from explorer.errors import ExplorerError
 from explorer.jobs.runner import child_environment
+from explorer.jobs.threads import brief_spinning
 from explorer.settings import Settings
 
 

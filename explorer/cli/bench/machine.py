@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from explorer.cli.cores import usable_cores
+from explorer.jobs.threads import usable_cores
 
 
 def describe_machine() -> dict[str, Any]:

@@ -4,6 +4,7 @@ Run as a program with the data folder, a case and a number of images, it times o
 """
 
 import json
+import os
 import sys
 import time
 from dataclasses import replace
@@ -13,6 +14,7 @@ import torch
 
 from explorer.cli.bench.cases import Case, find_case
 from explorer.data.splits import Splits, load_splits
+from explorer.jobs.threads import allowed_threads, threads_for
 from explorer.models.architecture import count_parameters
 from explorer.records import EpochMetrics
 from explorer.training.engine import train
@@ -34,6 +36,7 @@ def main(data_folder: Path, case: Case, images: int) -> dict[str, float]:
     """Times a whole run of one epoch, set-up and monitoring included, after a warm-up of a few batches."""
     config, device = case.config(images), torch.device("cpu")
     splits = load_splits(config.data, data_folder)
+    torch.set_num_threads(threads_for(config, len(splits.train_labels), allowed_threads(os.environ)))
     for _ in train(config, first_images(splits, WARM_UP_BATCHES * case.batch_size), device):
         pass
     started = time.perf_counter()

@@ -1,0 +1,46 @@
+"""How many CPU threads a run takes, and how they wait for each other."""
+
+import os
+from collections.abc import Mapping
+
+from explorer.config.run import RunConfig
+from explorer.models.architecture import count_multiply_adds
+
+# Below so many multiply-adds a step, a second thread costs as much as it brings (784-10-10 at batch 64 has
+# 0.5 million, 784-64-10 at batch 256 has 13 million); measured on two cores.
+LEAST_WORK = 10_000_000
+# More were not measured.
+MOST_THREADS = 8
+
+
+def usable_cores() -> int:
+    """The cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads_for(config: RunConfig, images: int, cores: int) -> int:
+    """CPU threads for a run on so many training images.
+
+    A rule of config and machine alone, whoever trains: sums over two threads round differently, and one
+    seed is to give the same bits in a worker and on the command line.
+    """
+    size = config.training.batch_size
+    batch = images if size == "full" else min(size, images)
+    is_large = batch * count_multiply_adds(config.network) >= LEAST_WORK
+    return max(1, min(cores, MOST_THREADS)) if is_large else 1
+
+
+def allowed_threads(environment: Mapping[str, str]) -> int:
+    """The user's ``OMP_NUM_THREADS``, or else the cores there are."""
+    chosen = environment.get("OMP_NUM_THREADS", "")
+    return int(chosen) if chosen.isdigit() and int(chosen) > 0 else usable_cores()
+
+
+def brief_spinning(environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables under which torch's threads soon sleep instead of spinning; set before torch is imported.
+
+    With a core taken by something else, GNU OpenMP's usual 300,000 turns made an epoch 5 to 20 times slower;
+    1,000 is what it chooses itself once it knows of more threads than cores. The user's own choice wins.
+    """
+    is_chosen = "GOMP_SPINCOUNT" in environment or "OMP_WAIT_POLICY" in environment
+    return {} if is_chosen else {"GOMP_SPINCOUNT": "1000"}
