@@ -21,16 +21,13 @@ def cross_field_problems(config: RunConfig) -> tuple[Problem, ...]:
         *_network(config),
         *_optimizer(config),
         *_training(config),
+        *_numpy_engine(config),
     )
 
 
 def _unavailable(config: RunConfig) -> Iterator[Problem]:
     if config.data.features == "hog":
         yield Problem("data.features", "hog", "pixels", "HOG features are not available in this version.")
-    if config.training.engine == "numpy":
-        yield Problem(
-            "training.engine", "numpy", "torch", "The NumPy engine is not available in this version."
-        )
 
 
 def _network(config: RunConfig) -> Iterator[Problem]:
@@ -124,3 +121,15 @@ def _training(config: RunConfig) -> Iterator[Problem]:
         )
     if isinstance(training.batch_size, int) and config.network.batch_norm and training.batch_size < 2:
         yield Problem("training.batch_size", training.batch_size, "at least 2 with batch norm")
+
+
+def _numpy_engine(config: RunConfig) -> Iterator[Problem]:
+    if config.training.engine != "numpy":
+        return
+    hint = "Set training.engine to torch."
+    if config.network.kind != "mlp":
+        yield Problem("network.kind", config.network.kind, "mlp with the NumPy engine", hint)
+    if config.network.batch_norm:
+        yield Problem("network.batch_norm", True, "false with the NumPy engine", hint)
+    if config.training.device != "cpu":
+        yield Problem("training.device", config.training.device, "auto or cpu with the NumPy engine", hint)

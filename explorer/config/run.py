@@ -150,6 +150,13 @@ class Training(Section):
     time_limit_seconds: float | None = setting(None, "Time limit", "Stops the run after this long; empty never does.", gt=0, le=604_800, unit="seconds")
     engine: Literal["torch", "numpy"] = setting("torch", "Engine", "PyTorch, or the same mathematics written out in NumPy.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _compute_with_numpy_on_the_cpu(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("engine") == "numpy" and values.get("device", "auto") == "auto":
+            return {**values, "device": "cpu"}
+        return values
+
 
 class RunConfig(Section):
     """Everything that decides how one network is trained; same config and device, same result."""

@@ -22,6 +22,7 @@ from explorer.jobs.resumption import load_state
 from explorer.jobs.status import host, queue_lock, run_lock
 from explorer.jobs.threads import allowed_threads, threads_for
 from explorer.records import EpochMetrics, Request, Run, RunResult, RunStatus, StepMetrics
+from explorer.scratch import engine as scratch
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
@@ -192,7 +193,8 @@ class _Training:
             images_per_step=len(splits.train_labels) * epochs / steps,
         )
         with recorder:
-            events = train(self._config, splits, device, start)
+            is_scratch = self._config.training.engine == "numpy"
+            events = (scratch.train if is_scratch else train)(self._config, splits, device, start)
             ending = self._follow(events, recorder, interruption, on_event)
             recorder.flush()
             self._measure_speed(start, len(splits.train_labels))

@@ -82,7 +82,7 @@ def test_an_unknown_field_names_the_nearest_known_one():
         ("network.hidden=5", "network.hidden"),
         ("network.preset=vgg", "network.preset"),
         ("training.device=cuda:x", "training.device"),
-        ("training.engine=numpy", "training.engine"),
+        ("training.engine=jax", "training.engine"),
         ("optimizer.nesterov=true", "optimizer.nesterov"),
         ("optimizer.weight_decay=0.1", "optimizer.weight_decay"),
         ("network.blocks=[{}]", "network.blocks"),
@@ -90,6 +90,18 @@ def test_an_unknown_field_names_the_nearest_known_one():
 )
 def test_a_value_out_of_bounds_is_refused_by_name(assignment: str, field: str):
     assert field in problems_of(assignment)
+
+
+def test_the_numpy_engine_names_everything_that_it_cannot_train():
+    words = ("training.engine=numpy", "network.kind=cnn", "network.batch_norm=true", "training.device=cuda")
+    assert set(problems_of(*words)) == {"network.kind", "network.batch_norm", "training.device"}
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+def test_numpy_computes_on_the_cpu_where_the_device_is_left_open(device: str):
+    config = parse_assignments(["training.engine=numpy", f"training.device={device}"])
+    assert config.training.device == "cpu"
+    assert parse_assignments(["training.engine=numpy"]) == config
 
 
 def test_whole_wrong_shapes_are_refused_in_words():
@@ -144,3 +156,22 @@ def test_dotted_values_and_addresses_are_checked_like_assignments():
     assert config_from_paths({"training.epochs": 3}).training.epochs == 3
     with pytest.raises(ConfigError, match=r"zzz must be one of the known fields"):
         config_from_query({"zzz": "1"})
+
+
+def test_a_value_too_long_for_a_message_is_cut_short():
+    with pytest.raises(ConfigError) as refused:
+        parse_assignments([f"network.hidden={list(range(1, 5000))}"])
+    message = str(refused.value)
+    assert message.startswith("network.hidden must be")
+    assert "characters)" in message
+    assert len(message) < 500
+
+
+def test_a_text_of_too_many_brackets_is_no_list():
+    with pytest.raises(ConfigError, match=r"network\.hidden must be"):
+        parse_assignments(["network.hidden=" + "[" * 50_000])
+
+
+def test_an_assignment_needs_a_field():
+    with pytest.raises(ConfigError, match="--set must be FIELD=VALUE, got '=3'"):
+        parse_assignments(["=3"])

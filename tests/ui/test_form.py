@@ -41,7 +41,7 @@ def test_every_field_has_a_place_on_the_page():
     folded = {entry.path for topic in form.TOPICS for entry in form.shown_fields(topic)}
     no_choice_yet = {entry.path for entry in FIELDS if len(form.choices_of(entry.path)) == 1}
     assert folded | set(form.KNOBS) | no_choice_yet == {entry.path for entry in FIELDS}
-    assert no_choice_yet == {"data.features", "training.engine"}
+    assert no_choice_yet == {"data.features"}
 
 
 def test_a_momentum_left_from_sgd_is_dropped_with_adam():

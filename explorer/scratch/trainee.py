@@ -1,0 +1,159 @@
+"""A network in training with all that belongs to it: batches, optimizer, measurements, states."""
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import DTypeLike, NDArray
+from torch import Tensor
+
+from explorer.config.run import RunConfig
+from explorer.data.preparation import measure_scaling
+from explorer.data.splits import Splits
+from explorer.evaluation.evaluate import Answers, evaluate
+from explorer.evaluation.units import UnitWatch
+from explorer.models.initialisation import initial_parameters
+from explorer.records import EpochMetrics
+from explorer.scratch.backpropagation import forward
+from explorer.scratch.monitoring import Observer
+from explorer.scratch.noise import noise_of, silence
+from explorer.scratch.optimizers import Optimizer
+from explorer.scratch.parameters import Parameters
+from explorer.scratch.step import take_step
+from explorer.training.batches import Batches, Block
+from explorer.training.epoch import Tally, diverged
+from explorer.training.randomness import Purpose, seed_for
+from explorer.training.schedule import learning_rate_at
+from explorer.training.state import TrainingState
+from explorer.training.stopping import Progress
+from explorer.training.trainee import PROBE_IMAGES
+
+
+class Trainee:
+    """A network with its initial weights; it runs the steps of a block as the training loop asks.
+
+    Weights start, and batches come, as in every engine; dropout and noise are drawn by NumPy, so only
+    runs without them are the same in both.
+    """
+
+    def __init__(self, config: RunConfig, splits: Splits, dtype: DTypeLike = np.float32) -> None:
+        self.config = config
+        self.scaling = measure_scaling(config.data, splits.train_images)
+        self.parameters = Parameters(config.network, dtype)
+        self.optimizer = Optimizer(config.optimizer, self.parameters.values, self.parameters.gradient)
+        start = initial_parameters(config.network, config.training.seed)
+        self.parameters.load({name: tensor.numpy() for name, tensor in start.items()})
+        self.observer = Observer(config.network, self.parameters)
+        self.batches = Batches(splits.train_images, splits.train_labels, config, self.scaling, (784,))
+        self.logits = torch.empty(0)
+        self._noise = silence()
+        self._images: NDArray[Any] = np.empty(0)  # of the block, (batches, 1, B, 784)
+        self._targets: NDArray[Any] = np.empty(0)  # (batches, 1, 10, B)
+        self._first_step = 0
+        self._validation = splits.validation_images, splits.validation_labels
+        count = len(splits.train_labels)
+        chosen = torch.linspace(0, count - 1, min(PROBE_IMAGES, count)).long()
+        self._probe = splits.train_images[chosen], splits.train_labels[chosen]
+        monitors_test = config.training.monitor.startswith("test")
+        self._test = (splits.test_images, splits.test_labels) if monitors_test else None
+
+    def start_epoch(self, epoch: int) -> None:
+        """Seed dropout and noise for an epoch, and forget what was observed in the last one."""
+        seed = seed_for(self.config.training.seed, Purpose.NOISE, epoch)
+        self._noise = noise_of(self.config, np.random.default_rng(seed))
+        self.observer.start_epoch()
+
+    def begin(self, block: Block, first_step: int) -> None:
+        """Make a block the current one; its first step is number ``first_step`` (from 0) of the run."""
+        dtype = self.parameters.values.dtype
+        self._images = block.images.numpy().astype(dtype, copy=False)
+        self._targets = block.targets.numpy().astype(dtype, copy=False)
+        self._first_step = first_step
+        self.logits = torch.from_numpy(np.empty_like(self._targets))
+
+    def run(self, index: int, *, observe: bool) -> None:
+        """Run the step of the block's batch ``index``; its answers go to ``logits`` (batches, 1, 10, B)."""
+        step = self._first_step + index
+        with np.errstate(all="ignore"):  # numbers that leave all bounds are told by the loop, in words
+            trace = take_step(
+                self.config,
+                self.parameters,
+                self.optimizer,
+                self._images[index, 0].T,
+                self._targets[index, 0],
+                noise=self._noise,
+                step=step + 1,
+                rate=learning_rate_at(self.config, step, self.batches.steps_per_epoch),
+                before_update=self.observer.before_update if observe else lambda: None,
+            )
+            self.logits.numpy()[index, 0] = trace.logits
+            if observe:
+                self.observer.after_update(trace)
+
+    def answer(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Logits (N, 10) and hidden activations (N, units) of prepared images, without noise or dropout."""
+        X = images.flatten(1).numpy().astype(self.parameters.values.dtype, copy=False).T
+        with np.errstate(all="ignore"):
+            passes = forward(self.parameters.layers, self.config.network.activation, X, silence())
+        *hidden, logits = (torch.from_numpy(own.A.T) for own in passes)
+        return logits, tuple(hidden)
+
+    def measure(self, epoch: int, tally: Tally, images_before: int) -> EpochMetrics:
+        """Evaluate the network at the end of an epoch, and put the epoch's figures together.
+
+        Raises:
+            DivergedError: the last step made weights or the validation loss infinite or not a number.
+        """
+        steps_per_epoch = self.batches.steps_per_epoch
+        step = (epoch - 1) * steps_per_epoch + tally.steps
+        watch = UnitWatch(self.config.network.activation)
+        has_validation = len(self._validation[1]) > 0
+        watched = self._answers(self._validation if has_validation else self._probe, watch)
+        validation = watched if has_validation else None
+        test = self._answers(self._test) if self._test is not None else None
+        layers = self.observer.finish_epoch(watch.dead_shares())
+        for value in (*(layer.weight_norm for layer in layers), validation.loss if validation else 0.0):
+            if not isfinite(value):
+                raise diverged(self.config, epoch, step, value, steps_per_epoch)
+        return EpochMetrics(
+            epoch=epoch,
+            step=step,
+            images_seen=images_before + tally.images,
+            train_loss=tally.loss_sum / tally.images,
+            train_accuracy=tally.correct / tally.images,
+            validation_loss=validation.loss if validation else None,
+            validation_accuracy=validation.accuracy if validation else None,
+            test_loss=test.loss if test else None,
+            test_accuracy=test.accuracy if test else None,
+            learning_rate=learning_rate_at(self.config, step - 1, steps_per_epoch),
+            seconds=tally.seconds,
+            layers=layers,
+            predictions=validation.predictions.tobytes() if validation else b"",
+        )
+
+    def state(
+        self, metrics: EpochMetrics, progress: Progress, best_weights: Mapping[str, NDArray[Any]] | None
+    ) -> TrainingState:
+        """A copy of everything."""
+        is_best = progress.best_epoch == metrics.epoch
+        keeps_another = self.config.training.keep == "best" and not is_best
+        return TrainingState(
+            epoch=metrics.epoch,
+            step=metrics.step,
+            weights=self.parameters.arrays(),
+            optimizer={name: moment.copy() for name, moment in self.optimizer.moments.items()},
+            progress=progress.as_floats(),
+            best_weights=dict(best_weights) if keeps_another and best_weights is not None else None,
+            is_best=is_best,
+        )
+
+    def load(self, state: TrainingState) -> None:
+        """Go back to a state."""
+        self.parameters.load(state.weights)
+        self.optimizer.load(state.optimizer)
+
+    def _answers(self, images_and_labels: tuple[Tensor, Tensor], watch: UnitWatch | None = None) -> Answers:
+        images, labels = images_and_labels
+        return evaluate(self.answer, images, labels, self.scaling, self.config.loss, watch=watch)
