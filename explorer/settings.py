@@ -19,6 +19,11 @@ class Settings:
     devices: tuple[str, ...] | None
 
     @property
+    def own_database(self) -> Path:
+        """The database file in the home, which is the store unless ``database_url`` names another."""
+        return self.home / "explorer.db"
+
+    @property
     def locks(self) -> Path:
         """The folder of the lock files that prove a process alive."""
         return self.home / "locks"

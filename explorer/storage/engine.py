@@ -23,7 +23,11 @@ class Database:
     """Transactions on one database; safe to share between threads. Failures leave as StoreError."""
 
     def __init__(self, settings: Settings) -> None:
-        self.url = read_url(settings.database_url)
+        if settings.database_url == f"sqlite:///{settings.own_database}":
+            # Read as a URL, a ? in the name of the home would begin options.
+            self.url = sa.URL.create("sqlite", database=str(settings.own_database))
+        else:
+            self.url = read_url(settings.database_url)
         self.checkpoints = settings.runs
         with self._failures_in_words():
             settings.home.mkdir(parents=True, exist_ok=True)

@@ -1,15 +1,17 @@
 """Transactions see and leave whole states."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from explorer.errors import RunNotFoundError, StoreError
-from explorer.settings import Settings
+from explorer.settings import Settings, read_settings
 from explorer.storage.engine import Database
 from explorer.storage.migration import bring_up_to_date
 from explorer.storage.schema import settings as table
+from explorer.storage.store import open_store
 
 
 @pytest.fixture
@@ -67,3 +69,12 @@ def test_a_connection_keeps_foreign_keys_and_waits_ten_seconds(settings: Setting
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas}
     assert found == pragmas
     database.close()
+
+
+@pytest.mark.parametrize("name", ["a ?timeout=x", "b#c", "d%3Fe", "f g", "h\u00fc@:"])
+def test_any_name_of_the_home_holds_its_store(tmp_path: Path, name: str):
+    home = tmp_path / name
+    settings = read_settings({"EXPLORER_HOME": str(home)})
+    open_store(settings).close()
+    assert (home / "explorer.db").exists()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
