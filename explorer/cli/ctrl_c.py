@@ -1,4 +1,4 @@
-"""Ctrl-C at a moment when nothing is lost: not between an epoch's figures and its weights."""
+"""Ctrl-C, or the end that another program asks for, at a moment when nothing is lost."""
 
 import signal
 import threading
@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 from explorer.records import EpochMetrics
+
+# What ends a program that does not object: `kill`, a shutdown, a closed terminal.
+ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class CtrlC:
@@ -18,18 +21,20 @@ class CtrlC:
     def __init__(self) -> None:
         self.is_waiting = False
         self._can_wait = False
+        self._name = ""
 
     def pass_on(self, event: object) -> None:
         """Raises the KeyboardInterrupt that waits, unless ``event`` is an epoch whose weights come next."""
         self._can_wait = True
         if self.is_waiting and not isinstance(event, EpochMetrics):
             self.is_waiting = False
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(self._name)
 
-    def take(self, _number: int, _frame: FrameType | None) -> None:
-        """The handler of the signal; before the first event there is nothing to lose by acting at once."""
+    def take(self, number: int, _frame: FrameType | None) -> None:
+        """The handler of the signals; before the first event there is nothing to lose by acting at once."""
+        self._name = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
         if self.is_waiting or not self._can_wait:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(self._name)
         self.is_waiting = True
 
 
@@ -37,16 +42,21 @@ class CtrlC:
 def ctrl_c_between_events() -> Generator[CtrlC, None, None]:
     """While the block lasts, Ctrl-C waits for the next event once there was a first one.
 
-    Where Ctrl-C is ignored (a job in the background), it stays ignored.
+    SIGTERM and SIGHUP do the same; the KeyboardInterrupt says which it was. A signal that is ignored
+    (Ctrl-C by a job in the background, SIGHUP under ``nohup``) stays ignored.
     """
     waiting = CtrlC()
-    is_ours = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )
-    before = signal.signal(signal.SIGINT, waiting.take) if is_ours else None
+    ours = []
+    if threading.current_thread() is threading.main_thread():
+        ours = [
+            (number, before)
+            for number in (signal.SIGINT, *ENDINGS)
+            if (before := signal.getsignal(number)) in (signal.default_int_handler, signal.SIG_DFL)
+        ]
+    for number, _ in ours:
+        signal.signal(number, waiting.take)
     try:
         yield waiting
     finally:
-        if is_ours:
-            signal.signal(signal.SIGINT, before)
+        for number, before in ours:
+            signal.signal(number, before)

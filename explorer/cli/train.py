@@ -83,9 +83,9 @@ def _train_one(
     with ctrl_c_between_events() as ctrl_c:
 
         def follow(event: object) -> None:
+            ctrl_c.pass_on(event)  # first: a terminal that was closed takes no more lines
             if progress is not None:
                 progress.show(event)
-            ctrl_c.pass_on(event)
 
         try:
             run = train_here(store, settings, config, group=group, on_start=start, on_event=follow)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import torch
 
 from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits, load_splits
-from explorer.errors import ExplorerError, RunStateError
+from explorer.errors import ExplorerError, RunStateError, StoreError
 from explorer.jobs.cost import record_measured
 from explorer.jobs.devices import find_device, memory_advice
 from explorer.jobs.journal import journal_path, open_journal
@@ -32,6 +33,7 @@ from explorer.training.state import Tick, TrainingState
 
 CLAIM_PATIENCE_SECONDS = 0.1
 QUEUE_PATIENCE_SECONDS = 5.0
+TROUBLE_SECONDS = 1.0
 
 log = logging.getLogger("explorer.execution")
 
@@ -57,7 +59,11 @@ REQUESTED = {
     Request.PAUSE: Interruption(RunStatus.PAUSED, "Paused on request."),
     Request.STOP: Interruption(RunStatus.STOPPED, "Stopped on request."),
 }
-CTRL_C = Interruption(RunStatus.STOPPED, "Stopped by Ctrl-C.")
+
+
+def interrupted(error: KeyboardInterrupt) -> Interruption:
+    """What Ctrl-C does; the error may name another signal."""
+    return Interruption(RunStatus.STOPPED, f"Stopped by {str(error) or 'Ctrl-C'}.")
 
 
 def never() -> Interruption | None:
@@ -121,11 +127,14 @@ def execute(
     on_start: Callable[[Run], None] | None = None,
     on_event: Callable[[TrainingEvent], None] | None = None,
     load: Callable[[Data, Path], Splits] = load_splits,
+    insists: bool = False,
 ) -> Run:
     """Train a claimed run from its last checkpoint (or the start) to its end, and record all of it.
 
     Whatever goes wrong is told in the run's ``reason``, in words, with the stack trace in the log; only a
     store that can no longer be written raises. ``interruption`` is asked between steps, some times a second.
+    Whoever ``insists`` holds the run until the store can say how it ended, or an interruption comes: on a
+    full disk it would else be told as lost, once there is space to tell anything.
 
     Returns:
         The run as it ended: finished, paused, stopped or failed.
@@ -137,17 +146,26 @@ def execute(
     training = _Training(store, settings, run, device)
     try:
         outcome = training.run(interruption, on_start, on_event, load)
-    except KeyboardInterrupt:
-        outcome = Outcome(CTRL_C.status, CTRL_C.reason)
+    except KeyboardInterrupt as error:
+        ending = interrupted(error)
+        outcome = Outcome(ending.status, ending.reason)
     except Exception as error:
         log.exception("run %d failed", run.id)
         outcome = Outcome(RunStatus.FAILED, _in_words(error, device))
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
-    try:
-        store.end(run.id, outcome.status, outcome.reason, outcome.result)
-    except RunStateError:  # given up as lost, say on a machine that slept; it is no longer ours to end
-        log.warning("run %d was taken from this process", run.id)
+    while True:
+        try:
+            store.end(run.id, outcome.status, outcome.reason, outcome.result)
+        except RunStateError:  # given up as lost, say on a machine that slept; it is no longer ours to end
+            log.warning("run %d was taken from this process", run.id)
+        except StoreError as error:
+            if not insists or interruption() is not None:
+                raise
+            log.error("the end of run %d can't be told yet: %s", run.id, error)
+            time.sleep(TROUBLE_SECONDS)
+            continue
+        break
     log.info("run %d ends: %s %s", run.id, outcome.status, outcome.reason)
     return store.run(run.id)
 
@@ -230,8 +248,8 @@ class _Training:
                 ending = interruption() or (REQUESTED[request] if request is not None else None)
                 if ending is not None:
                     return ending
-        except KeyboardInterrupt:
-            return CTRL_C
+        except KeyboardInterrupt as error:
+            return interrupted(error)
         finally:
             events.close()
         return None

@@ -140,6 +140,7 @@ class Service:
                     on,
                     interruption=self._interruption,
                     load=self._splits.load,
+                    insists=True,
                 )
             finally:
                 self._say("idle")

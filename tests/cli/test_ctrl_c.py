@@ -71,3 +71,22 @@ def test_nothing_is_raised_without_ctrl_c():
     ctrl_c = CtrlC()
     ctrl_c.pass_on(Tick(1))
     assert not ctrl_c.is_waiting
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_end_asked_for_by_another_program_waits_like_ctrl_c_and_is_named(number: signal.Signals):
+    with ctrl_c_between_events() as ctrl_c:
+        ctrl_c.pass_on(Tick(1))
+        signal.raise_signal(number)
+        with pytest.raises(KeyboardInterrupt, match=number.name):
+            ctrl_c.pass_on(Tick(2))
+    assert signal.getsignal(number) is signal.SIG_DFL
+
+
+def test_a_closed_terminal_that_is_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as under nohup
+    try:
+        with ctrl_c_between_events():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

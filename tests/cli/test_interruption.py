@@ -125,3 +125,20 @@ def test_a_worker_of_no_such_device_is_refused(explorer, device: str):
     ended = explorer("worker", "--device", device)
     assert ended.code == 2
     assert repr(device) in ended.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_whose_end_another_program_asks_for_is_stopped_with_what_it_learned(
+    start, settings: Settings, number: signal.Signals
+):
+    process = start("train", *LONG)
+    wait_for_line(process, "epoch 1 of 1000")
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    run = open_store(settings).run(1)
+    assert run.status is RunStatus.STOPPED
+    assert run.reason.startswith(f"Stopped by {number.name}.")
+    assert run.result is not None
+    assert run.result.epochs_run == run.epoch >= 1

@@ -8,6 +8,7 @@ import pytest
 from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits, load_splits
 from explorer.errors import StoreError
+from explorer.jobs import execution
 from explorer.jobs.execution import Interruption, claimed, execute, train_here
 from explorer.jobs.journal import journal_path, open_journal
 from explorer.jobs.locks import is_held
@@ -275,6 +276,41 @@ def test_a_store_that_cannot_say_how_it_ended_raises(
     monkeypatch.setattr(store, "end", disk_full)
     with pytest.raises(StoreError, match="disk is full"):
         train_new(store, settings, small())
+
+
+def test_a_worker_holds_its_run_until_the_store_can_say_how_it_ended(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    end, failures = store.end, iter([StoreError("The disk is full."), StoreError("The disk is full.")])
+
+    def end_at_the_third_try(run_id: int, *outcome: Any) -> None:
+        assert is_held(run_lock(settings, run_id))
+        for failure in failures:
+            raise failure
+        end(run_id, *outcome)
+
+    monkeypatch.setattr(store, "end", end_at_the_third_try)
+    monkeypatch.setattr(execution, "TROUBLE_SECONDS", 0.0)
+    run_id = store.create_run(small()).id
+    with claimed(store, settings, run_id, "cpu") as run:
+        assert run is not None
+        assert execute(store, settings, run, "cpu", insists=True).status is RunStatus.FINISHED
+    assert next(failures, None) is None
+
+
+def test_a_worker_that_must_leave_holds_its_run_no_longer(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    def end(*_: Any) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(store, "end", end)
+    run_id = store.create_run(small()).id
+    leave = Interruption(RunStatus.PAUSED, "The workers were stopped.")
+    with claimed(store, settings, run_id, "cpu") as run:
+        assert run is not None
+        with pytest.raises(StoreError, match="disk is full"):
+            execute(store, settings, run, "cpu", interruption=lambda: leave, insists=True)
 
 
 def test_a_run_given_up_as_lost_stays_so(store: Store, settings: Settings):
