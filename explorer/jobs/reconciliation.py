@@ -1,8 +1,10 @@
 """The end of runs whose worker is gone: whoever looks next marks them as failed."""
 
+from explorer.errors import CheckpointError
 from explorer.jobs.locks import is_held
 from explorer.jobs.status import host, read_statuses, run_lock
 from explorer.settings import Settings
+from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.runs import Claim
 from explorer.storage.store import Store
 
@@ -18,7 +20,7 @@ def mark_lost_runs(store: Store, settings: Settings) -> tuple[int, ...]:
     return tuple(
         claim.run_id
         for claim in store.claims()
-        if _is_lost(claim, settings) and store.end_lost(claim, _reason(store, claim, settings))
+        if _is_lost(claim, settings) and store.end_lost(claim, _reason(claim, settings))
     )
 
 
@@ -28,11 +30,18 @@ def _is_lost(claim: Claim, settings: Settings) -> bool:
     return claim.silent_seconds > SILENT_SECONDS
 
 
-def _reason(store: Store, claim: Claim, settings: Settings) -> str:
+def _reason(claim: Claim, settings: Settings) -> str:
     how = "its process is gone" if claim.host == host(settings) else f"nothing was heard of {claim.host}"
     for status in read_statuses(settings):
         if status.run_id == claim.run_id and status.state == "dead" and status.problem:
             how = status.problem
-    epoch = store.run(claim.run_id).epoch
-    remedy = f"Resume goes on from epoch {epoch}" if epoch else "Resume starts it again"
-    return f"worker lost: {how}. {remedy}."
+    return f"worker lost: {how}. {_remedy(claim, settings)}"
+
+
+def _remedy(claim: Claim, settings: Settings) -> str:
+    """What Resume would do; the epochs on record may be ahead of the state that was saved last."""
+    try:
+        kept = Checkpoints(settings, claim.run_id).load_state()
+    except CheckpointError as error:
+        return str(error)
+    return "Resume starts it again." if kept is None else f"Resume goes on from epoch {kept[1].get('epoch')}."

@@ -8,6 +8,7 @@ from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.status import WorkerStatus, host, now, run_lock, write_status
 from explorer.records import EpochMetrics, RunStatus
 from explorer.settings import Settings
+from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
 from tests.jobs.conftest import small
 
@@ -40,12 +41,22 @@ def test_a_run_whose_lock_is_held_is_left_alone(store: Store, settings: Settings
 
 def test_the_reason_says_how_the_worker_died_and_where_resume_goes_on(store: Store, settings: Settings):
     run_id = running(store, host(settings))
-    store.record(run_id, epochs=[EPOCH])
+    store.record(run_id, epochs=[EPOCH])  # the state of epoch 2 was not saved any more
+    Checkpoints(settings, run_id).save_state({}, {"epoch": "1"})
     idle = WorkerStatus("cuda:0", 1, "dead", now(), problem="it ended with code 1")
     write_status(settings, idle)
     write_status(settings, replace(idle, device="cpu", run_id=run_id, problem="it was ended by SIGKILL"))
     mark_lost_runs(store, settings)
-    assert store.run(run_id).reason == ("worker lost: it was ended by SIGKILL. Resume goes on from epoch 2.")
+    assert store.run(run_id).reason == ("worker lost: it was ended by SIGKILL. Resume goes on from epoch 1.")
+
+
+def test_a_lost_run_whose_state_is_damaged_says_so(store: Store, settings: Settings):
+    run_id = running(store, host(settings))
+    state = settings.runs / str(run_id) / "state.safetensors"
+    state.parent.mkdir(parents=True)
+    state.write_bytes(b"half a file")
+    assert mark_lost_runs(store, settings) == (run_id,)
+    assert f"{state} is damaged" in store.run(run_id).reason
 
 
 def test_a_run_of_another_machine_is_lost_once_it_is_silent_for_too_long(
