@@ -34,6 +34,11 @@ def dashboard_lock(settings: Settings) -> Path:
     return settings.locks / "dashboard.lock"
 
 
+def stop_mark(settings: Settings) -> Path:
+    """The file that is there from ``stop_runner`` on, until somebody wants the workers back."""
+    return settings.locks / "stopped"
+
+
 def ring(settings: Settings) -> None:
     """Wake the workers: there may be something new in the queue."""
     path, moment = bell(settings), time.time_ns()
@@ -55,7 +60,7 @@ def attach_dashboard(settings: Settings) -> Lock | None:
     When the last one is gone, the workers pause their runs and leave (or finish the queue, where the
     setting ``keep_running_after_close`` says so).
     """
-    _stopped(settings).unlink(missing_ok=True)
+    stop_mark(settings).unlink(missing_ok=True)
     return hold_shared(dashboard_lock(settings))
 
 
@@ -67,8 +72,8 @@ def ensure_runner(settings: Settings, *, even_if_stopped: bool = False) -> None:
     """
     _launched[:] = [process for process in _launched if process.poll() is None]
     if even_if_stopped:
-        _stopped(settings).unlink(missing_ok=True)
-    elif _stopped(settings).exists():
+        stop_mark(settings).unlink(missing_ok=True)
+    elif stop_mark(settings).exists():
         return
     if is_held(runner_lock(settings)):
         return
@@ -93,7 +98,7 @@ def stop_runner(settings: Settings) -> bool:
     or resumed, or a new dashboard starts.
     """
     settings.locks.mkdir(parents=True, exist_ok=True)
-    _stopped(settings).touch()
+    stop_mark(settings).touch()
     deadline = time.monotonic() + STOP_SECONDS
     signalled = 0
     while is_held(runner_lock(settings)):
@@ -118,10 +123,6 @@ def child_environment(settings: Settings) -> dict[str, str]:
         "EXPLORER_DATABASE_URL": settings.database_url,
         "EXPLORER_DEVICES": ",".join(settings.devices or ()),
     }
-
-
-def _stopped(settings: Settings) -> Path:
-    return settings.locks / "stopped"
 
 
 def _runner_pid(settings: Settings) -> int:

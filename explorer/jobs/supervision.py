@@ -12,7 +12,7 @@ from dataclasses import replace
 from explorer.jobs.locks import hold, is_held
 from explorer.jobs.orders import Order
 from explorer.jobs.placement import with_numbers
-from explorer.jobs.runner import bell, child_environment, dashboard_lock, runner_lock
+from explorer.jobs.runner import bell, child_environment, dashboard_lock, runner_lock, stop_mark
 from explorer.jobs.status import now, read_status, write_status
 from explorer.settings import Settings
 
@@ -134,12 +134,18 @@ class Supervisor:
             lock = hold(runner_lock(self._settings), patience_seconds=0.2)
             if lock is None:
                 return 0
-            with lock:
-                lock.write(str(os.getpid()))
-                log.info("runner started, process %d", os.getpid())
-                left_at = self._attend()
+            if stop_mark(self._settings).exists():  # stopped before it had begun
+                return 0
+            lock.write(str(os.getpid()))
+            log.info("runner started, process %d", os.getpid())
+            left_at = self._attend()
+            if self._must_stop:
+                # The lock goes with the process, so that whoever waits for the one finds the other gone.
+                log.info("runner leaves")
+                return 0
+            lock.release()
             # Whoever came while this runner was leaving saw its lock held, and started none.
-            if self._must_stop or not self._is_wanted_since(left_at):
+            if not self._is_wanted_since(left_at):
                 log.info("runner leaves")
                 return 0
 

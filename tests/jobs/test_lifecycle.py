@@ -335,3 +335,12 @@ def test_the_runner_needs_nothing_but_the_standard_library(swept: Settings):
     )
     checked = start(swept, program)
     assert checked.communicate()[0].strip() == b"[]"
+
+
+def test_a_runner_that_was_stopped_before_it_had_begun_leaves_at_once(store: Store, swept: Settings):
+    run = store.create_run(small())
+    assert queue.stop_workers(swept)
+    # As ``ensure_runner`` had started it a moment before.
+    late = subprocess.run([sys.executable, "-m", RUNNER], env=child_environment(swept), check=False)
+    assert late.returncode == 0
+    assert store.run(run.id).status is RunStatus.QUEUED
