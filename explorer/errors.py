@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 
+LONGEST_VALUE = 200  # characters of a faulty value that a message repeats
+
 
 class ExplorerError(Exception):
     """Anything the user can mend. ``str(error)`` is fit for the screen."""
+
+
+def shortened(text: str) -> str:
+    """The text, or its beginning and its length where a message should not repeat all of it."""
+    if len(text) <= LONGEST_VALUE:
+        return text
+    return f"{text[:LONGEST_VALUE]}… ({len(text):,} characters)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +26,8 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        sentence = f"{self.field} must be {self.accepted}, got {self.value!r}."
+        value = shortened(repr(self.value))
+        sentence = f"{shortened(self.field)} must be {self.accepted}, got {value}."
         return f"{sentence} {self.hint}".rstrip()
 
 

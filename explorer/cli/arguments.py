@@ -90,7 +90,13 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
     delete = actions.add_parser("delete", help="delete a run, its curves and its checkpoints")
     delete.set_defaults(command=_command("explorer.cli.runs", "delete_run"))
     for action in (show, export, delete):
-        action.add_argument("run_id", metavar="ID", type=int, help="the number in `runs list`")
+        action.add_argument("run_id", metavar="ID", type=_run_id, help="the number in `runs list`")
+
+
+def _run_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"must be the number of a run in `runs list`, got {text[:40]!r}")
+    return int(text)
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

@@ -18,6 +18,7 @@ from explorer.settings import Settings
 
 MOST_REPEATS = 1000
 GREATEST_SEED = 2**31 - 1
+GREATEST_CONFIG_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,12 @@ def _device_faults(device: str) -> list[str]:
 
 def _read_config_file(name: str, problems: list[Problem]) -> dict[str, Any]:
     try:
-        values = json.loads(Path(name).read_text(encoding="utf-8-sig"))
+        with Path(name).open("rb") as file:  # a device or a pipe may have no end
+            content = file.read(GREATEST_CONFIG_BYTES + 1)
+        if len(content) > GREATEST_CONFIG_BYTES:
+            problems.append(Problem("--config", name, "a JSON file of at most 1 MB", "It is larger."))
+            return {}
+        values = json.loads(content.decode("utf-8-sig"))
     except OSError as error:
         reason = f"{error.strerror}." if error.strerror else ""
         problems.append(Problem("--config", name, "a file that can be read", reason))
@@ -110,6 +116,8 @@ def _read_config_file(name: str, problems: list[Problem]) -> dict[str, Any]:
         problems.append(Problem("--config", name, "a JSON file", where))
     except RecursionError:
         problems.append(Problem("--config", name, "a JSON object of settings", "It is nested too deeply."))
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        problems.append(Problem("--config", name, "a JSON object of settings", "A number in it is too long."))
     else:
         if isinstance(values, dict):
             return values

@@ -54,7 +54,7 @@ def parse_assignments(assignments: Iterable[str], base: Mapping[str, Any] | None
     problems: list[Problem] = []
     for text in assignments:
         path, equals, value = text.partition("=")
-        if not equals:
+        if not equals or not path.strip():
             problems.append(Problem("--set", text, "FIELD=VALUE", "As in optimizer.learning_rate=0.01."))
         else:
             _place(values, path.strip(), read_value(value), problems)
@@ -87,7 +87,7 @@ def read_value(text: str) -> Any:
     """The JSON value of a text; a text that is no JSON is a bare word."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter for a text of ten thousand brackets
         return text
 
 

@@ -1,11 +1,12 @@
 """Words for the screen: values, durations and problems as a person would say them."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from explorer.config.fields import Field, field
 from explorer.data.catalog import DATASETS
-from explorer.errors import Problem
+from explorer.errors import Problem, shortened
 from explorer.records import RunStatus
 
 # What a value is called where capitals or spaces say more than the configuration's word.
@@ -89,6 +90,24 @@ def _escaped(text: str) -> str:
     return text
 
 
+def in_titles(text: str) -> str:
+    """Text with its dotted field names, and the choices they are to be set to, as the controls call them."""
+    return _SETTING.sub(_as_on_the_control, text)
+
+
+_SETTING = re.compile(r"\b([a-z]+\.[a-z_]+)\b(?: to ([a-z_]+)\b)?")
+
+
+def _as_on_the_control(found: re.Match[str]) -> str:
+    entry, choice = field(found[1]), found[2]
+    if entry is None:
+        return found[0]
+    named = f"“{entry.title}”"
+    if choice is None:
+        return named
+    return f"{named} to {title_of(choice) if choice in entry.choices else choice}"
+
+
 def problem_sentence(problem: Problem, *, in_form: bool = False) -> str:
     """A problem in a sentence; ``in_form`` leaves out the name of the field it stands beside."""
     path, bracket, within = problem.field.partition("[")
@@ -100,9 +119,9 @@ def problem_sentence(problem: Problem, *, in_form: bool = False) -> str:
     subject = "This" if in_form and not bracket else name
     if entry is None and problem.field not in ("config",):
         near = problem.hint if problem.hint.startswith("Did you mean") else ""
-        return f"{problem.field} is no setting. {near}".rstrip()
+        return f"{shortened(problem.field)} is no setting. {near}".rstrip()
     got = _as_typed(problem.value)
-    return f"{subject} must be {problem.accepted}, got {got}. {problem.hint}".rstrip()
+    return in_titles(f"{subject} must be {problem.accepted}, got {got}. {problem.hint}".rstrip())
 
 
 def _as_typed(value: object) -> str:
@@ -110,7 +129,7 @@ def _as_typed(value: object) -> str:
         return "nothing"
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.10g}" if isinstance(value, int | float) else repr(value)
+    return f"{value:.10g}" if isinstance(value, float) else shortened(repr(value))
 
 
 def figure(value: float) -> str:

@@ -146,3 +146,15 @@ def test_a_config_that_train_wrote_can_be_read_back(settings, tmp_path):
     file = tmp_path / "config.json"
     file.write_text(json.dumps(config.model_dump(mode="json")))
     assert request(settings, config=file).configs == (config,)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [("1" * 5000, "A number in it is too long"), (" " * 1_000_001, "at most 1 MB")],
+)
+def test_a_config_file_that_no_config_can_be_is_refused(explorer, tmp_path: Path, content: str, fault: str):
+    path = tmp_path / "config.json"
+    path.write_text(content)
+    refused = explorer("train", "--config", str(path))
+    assert refused.code == 2
+    assert fault in refused.err

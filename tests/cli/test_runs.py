@@ -114,3 +114,10 @@ def test_a_run_whose_process_is_gone_is_shown_as_failed(explorer, settings, envi
     assert store.claim(run.id, device="cpu", host=host(settings))
     assert "failed" in explorer("runs", "list").out
     assert "worker lost" in explorer("runs", "show", str(run.id)).out
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "-1", "x", "1.5"])
+def test_what_is_no_number_of_a_run_is_refused(explorer, number: str):
+    refused = explorer("runs", "show", number)
+    assert refused.code == 2
+    assert "Traceback" not in refused.err

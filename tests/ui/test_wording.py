@@ -69,3 +69,17 @@ def test_commands_in_a_message_stay_code():
 )
 def test_moments_are_told_by_their_distance(ago: timedelta, words: str):
     assert wording.since(datetime.now(UTC) - ago) == words
+
+
+def test_dotted_names_are_said_as_the_controls_say_them():
+    hint = "Lower optimizer.learning_rate (it was 10), set data.scaling to unit or set this.thing to mean."
+    assert wording.in_titles(hint) == (
+        "Lower “Learning rate” (it was 10), set “Scaling” to [0, 1] or set this.thing to mean."
+    )
+
+
+def test_what_an_address_says_at_great_length_is_cut_short():
+    unknown = Problem("x" * 8000, 1, "one of the known fields")
+    long_value = Problem("network.activation", "x" * 8000, "one of relu, tanh")
+    huge = Problem("training.seed", 10**400, "a whole number")
+    assert all(len(wording.problem_sentence(problem)) < 500 for problem in (unknown, long_value, huge))
