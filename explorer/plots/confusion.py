@@ -90,14 +90,16 @@ def draw_confusion(matrix: ConfusionMatrix, *, as_shares: bool = False) -> go.Fi
         hovertemplate="%{hovertext}<extra></extra>",
         hoverlabel={"bgcolor": GROUND, "font": {"color": TEXT}},
         mode="text",
-        textfont={"color": TEXT, "size": 13},
+        textfont={"color": TEXT, "size": 12},
         showlegend=False,
     )
-    figure.update_xaxes(title="read as", type="category", side="bottom", showgrid=False, zeroline=False)
+    figure.update_xaxes(
+        title="predicted class", type="category", side="bottom", showgrid=False, zeroline=False
+    )
     figure.update_yaxes(
         title="true class", type="category", autorange="reversed", showgrid=False, zeroline=False
     )
-    figure.update_layout(height=480, margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False)
+    figure.update_layout(height=400, margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False)
     return figure
 
 
@@ -111,4 +113,6 @@ def _cell(value: float, as_shares: bool) -> str:
 
 def _sentence(true: str, answer: str, count: int, share: float) -> str:
     images = f"{count:,} image{'' if count == 1 else 's'} ({100 * share:.1f} %)"
-    return f"{true} read rightly: {images}" if true == answer else f"{true} read as {answer}: {images}"
+    return (
+        f"{true} classified correctly: {images}" if true == answer else f"{true} read as {answer}: {images}"
+    )

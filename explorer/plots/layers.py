@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor, isfinite, log10
 from typing import Literal
 
 import plotly.graph_objects as go
@@ -81,7 +82,9 @@ def draw_layer_history(history: LayerHistory) -> go.Figure:
     if is_share:
         figure.update_yaxes(title=f"{title} (%)", range=[-2, 102])
     else:
-        figure.update_yaxes(title=title, type="log", exponentformat="power")
+        ticks = log_ticks([value for layer in history.layers for value in layer.values])
+        texts = [f"{tick:g}" for tick in ticks]
+        figure.update_yaxes(title=title, type="log", tickvals=ticks, ticktext=texts)
     figure.update_layout(
         height=300,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
@@ -89,3 +92,17 @@ def draw_layer_history(history: LayerHistory) -> go.Figure:
         showlegend=True,
     )
     return figure
+
+
+def log_ticks(values: Sequence[float]) -> tuple[float, ...]:
+    """Where a log axis over these values is marked; values of zero or below have no place on it.
+
+    At 1, 2 and 5 of each power of ten; where the values span more than two, at the powers alone.
+    """
+    placed = [value for value in values if value > 0 and isfinite(value)]
+    if not placed:
+        return ()
+    low, high = floor(log10(min(placed))), ceil(log10(max(placed)))
+    marks = (1, 2, 5) if log10(max(placed) / min(placed)) <= 2 else (1,)
+    ticks = [float(f"{mark}e{power}") for power in range(low, high) for mark in marks]
+    return (*ticks, float(f"1e{high}"))

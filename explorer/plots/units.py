@@ -15,7 +15,7 @@ DEAD_MEANS = (
 INACTIVE_MEANS = (
     "A (unit, image) pair is **inactive** if the gradient of the loss with respect to the unit's "
     "pre-activation is below 0.00001: *this* image teaches *this* unit nothing in this step. "
-    "A healthy unit is inactive on many images, above all on those that are already read rightly."
+    "A healthy unit is inactive on many images, above all on those that are already classified correctly."
 )
 
 

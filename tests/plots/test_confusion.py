@@ -16,7 +16,7 @@ def test_every_cell_is_told_in_words():
     matrix = confusion_matrix(COUNTS, "abc")
     assert matrix.sentences[0][1] == "a read as b: 1 image (25.0 %)"
     assert matrix.sentences[1][2] == "b read as c: 2 images (100.0 %)"
-    assert matrix.sentences[0][0] == "a read rightly: 3 images (75.0 %)"
+    assert matrix.sentences[0][0] == "a classified correctly: 3 images (75.0 %)"
 
 
 def test_the_largest_mistakes_come_first_and_hits_never():

@@ -1,4 +1,6 @@
-from explorer.plots.layers import draw_layer_history, layer_history
+import pytest
+
+from explorer.plots.layers import draw_layer_history, layer_history, log_ticks
 from explorer.plots.units import draw_dead, draw_inactive, unit_shares
 
 from .records import epoch, layer
@@ -44,3 +46,15 @@ def test_norms_are_drawn_on_a_log_axis_with_zero_left_out():
     figure = draw_layer_history(layer_history(EPOCHS, "gradient_norm"))
     assert figure.layout.yaxis.type == "log"
     assert [list(line.y) for line in figure.data] == [[0.5], [2.0, None]]
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([0.3, 4.0], (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)),
+        ([0.0004, 3.0], (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)),
+        ([0.0, float("nan")], ()),
+    ],
+)
+def test_a_log_axis_is_marked_at_round_numbers(values: list[float], ticks: tuple[float, ...]):
+    assert log_ticks(values) == ticks
