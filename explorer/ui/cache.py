@@ -29,7 +29,12 @@ def store() -> Store:
     Raises:
         StoreError: the store is corrupt, read-only, full or unreachable.
     """
-    return _store(settings())
+    opened = _store(settings())
+    if opened.is_detached:
+        opened.close()
+        forget_all()
+        opened = _store(settings())
+    return opened
 
 
 def attach() -> None:

@@ -60,6 +60,9 @@ def problems_beside(path: str, reading: Reading) -> None:
         st.markdown(f":red[:material/error: {plain(problem_sentence(problem, in_form=True))}]")
 
 
+EXACT_WIDTH = 110  # pixels: five digits, without the steppers of a wider box
+
+
 def draw_learning_rate(current: Values, reading: Reading) -> None:
     """A slider in steps of 1, 2 and 5, and a box that takes any other rate."""
     entry = _known("optimizer.learning_rate")
@@ -67,8 +70,7 @@ def draw_learning_rate(current: Values, reading: Reading) -> None:
     rates = sorted({*RATES, value}) if isinstance(value, float | int) and 0 < value <= 10 else list(RATES)
     shown = value if value in rates else entry.default
     state.keep(SLIDER, shown)
-    slider, box = st.columns([3, 1], vertical_alignment="bottom")
-    with slider:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.select_slider(
             field_label(entry, is_changed=value != entry.default),
             rates,
@@ -77,9 +79,10 @@ def draw_learning_rate(current: Values, reading: Reading) -> None:
             help=plain(entry.help),
             on_change=_take_slider,
         )
-    with box:
         _seed(CONTROL + entry.path, value)
-        st.number_input("Exact rate", value=None, step=0.001, format="%g", key=CONTROL + entry.path)
+        st.number_input(
+            "Exact rate", value=None, step=0.001, format="%g", key=CONTROL + entry.path, width=EXACT_WIDTH
+        )
     problems_beside(entry.path, reading)
 
 

@@ -22,7 +22,7 @@ WORDS = {
     "Choose settings by it.",
     "Test accuracy": "the share of right answers on images that were looked at once, when the run ended.",
     "Dead unit": "a hidden unit whose activation is zero (ReLU family), or within 0.001 of saturation "
-    "(sigmoid, tanh), on every image asked.",
+    "(sigmoid, tanh), on every image of the probe set.",
     "Inactive share": "the share of (unit, image) pairs of a batch through which almost no gradient flows: "
     "below 0.00001 in absolute value. Not the same as dead.",
     "Checkpoint": "the weights of a run at the end of an epoch, kept on disk.",

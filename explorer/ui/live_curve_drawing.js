@@ -75,7 +75,7 @@ function logTicks(low, high) {
   return ticks.filter((t) => t >= low && t <= high);
 }
 
-const plain = (value) => String(Number(value.toPrecision(6)));
+const plain = (value) => (Math.abs(value) >= 1e4 && Math.abs(value) < 1e9 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(6))));
 const exact = (value, share) => (share ? `${(100 * value).toFixed(2)} %` : value.toPrecision(5));
 
 // ---- drawing --------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Which classes a run mixes up: the confusion matrix, and precision, recall and F1."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -12,20 +14,27 @@ from explorer.records import EpochMetrics, Evaluation, Run
 from explorer.ui import cache
 from explorer.ui.results_numbers import evaluations
 
-MATRIX_WIDTH, TABLE_WIDTH = 640, 500  # pixels
+# Pixels, by whether the classes have names of one sign; side by side in the Train page's right column.
+MATRIX_WIDTH = {True: 400, False: 560}
+TABLE_WIDTH = {True: 386, False: 560}
 
-_COLUMNS = {
-    "class": st.column_config.TextColumn("Class", width="small"),
-    "precision": st.column_config.NumberColumn(
-        "Precision", format="%.3f", help="Of the images read as this class, the share that is it."
-    ),
-    "recall": st.column_config.NumberColumn(
-        "Recall", format="%.3f", help="Of the images of this class, the share that was read as it."
-    ),
-    "f1": st.column_config.NumberColumn("F1", format="%.3f", help="Harmonic mean of precision and recall."),
-    "images": st.column_config.NumberColumn("Images", format="localized"),
-    "mistake": st.column_config.TextColumn("Most often read as"),
-}
+
+def _columns(*, are_short: bool) -> dict[str, Any]:
+    """How each column is shown; narrow enough that none is cut off beside the matrix."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    right = "Of the images {} this class, the share that {}."
+    return {
+        "class": text("Class", width=52 if are_short else 110),
+        "precision": number("Precision", format="%.3f", width=78, help=right.format("read as", "is it")),
+        "recall": number("Recall", format="%.3f", width=62, help=right.format("of", "was read as it")),
+        "f1": number("F1", format="%.3f", width=56, help="Harmonic mean of precision and recall."),
+        "images": number("Images", format="localized", width=64),
+        "mistake": text(
+            "Read as" if are_short else "Most often read as",
+            width=72 if are_short else 150,
+            help="The class that its misclassified images are most often read as, and how many are.",
+        ),
+    }
 
 
 def mistakes(run: Run, epochs: list[EpochMetrics]) -> None:
@@ -69,29 +78,29 @@ def _choice(label: str, options: tuple[str, ...], run: Run) -> str:
 def _draw(run: Run, evaluation: Evaluation, *, as_shares: bool) -> None:
     names = DATASETS[run.config.data.dataset].class_names
     matrix = confusion.confusion_matrix(evaluation.confusion, names)
-    # Side by side where there is room, one below the other where there is not.
-    beside = st.container(horizontal=True, gap="large")
-    with beside.container(width=MATRIX_WIDTH):
+    are_short = all(len(name) == 1 for name in names)
+    worst = confusion.largest_mistakes(matrix)
+    if worst:
+        st.markdown("**Most frequent mistakes:** " + " · ".join(worst))
+    else:
+        st.markdown("**No mistakes:** every image was classified correctly.")
+    beside = st.container(horizontal=True, gap="small")
+    with beside.container(width=MATRIX_WIDTH[are_short]):
         st.plotly_chart(
             confusion.draw_confusion(matrix, as_shares=as_shares),
             key=f"mistakes.matrix:{run.id}",
             config={"displayModeBar": False},
-            alt=f"Confusion matrix: {matrix.mistakes:,} of {evaluation.images:,} images read wrongly",
+            alt=f"Confusion matrix: {matrix.mistakes:,} of {evaluation.images:,} images misclassified",
         )
-    with beside.container(width=TABLE_WIDTH):
-        worst = confusion.largest_mistakes(matrix)
-        if worst:
-            st.markdown("**Most frequent mistakes**\n" + "\n".join(f"- {sentence}" for sentence in worst))
-        else:
-            st.markdown("**No mistakes**: every image was read rightly.")
+    with beside.container(width=TABLE_WIDTH[are_short]):
         rows = [
             (row.name, row.precision, row.recall, row.f1, row.support, row.mistake)
             for row in class_rows(evaluation, names)
         ]
         st.dataframe(
-            pd.DataFrame(rows, columns=list(_COLUMNS)),
+            pd.DataFrame(rows, columns=list(_columns(are_short=are_short))),
             hide_index=True,
-            column_config=_COLUMNS,
+            column_config=_columns(are_short=are_short),
             key=f"mistakes.classes:{run.id}",
             alt="Precision, recall and F1 of each class",
         )

@@ -12,10 +12,12 @@ def numbers(run: Run, result: RunResult) -> None:
     test = result.test
     st.markdown(f"### {test.correct:,} of {test.images:,} test images right")
     with st.container(horizontal=True, gap="medium"):
-        _part("Test accuracy", test, "Images the network never saw; asked once, when the run ended.")
+        _part("Test accuracy", test, "Images the network never saw; used once, when the run ended.")
         if result.validation is not None:
             _part("Validation accuracy", result.validation, "Images held back to choose settings by.")
-        _part("Training accuracy", result.train, "The images it learned from, asked with the kept weights.")
+        _part(
+            "Training accuracy", result.train, "The images it learned from, evaluated with the kept weights."
+        )
     st.caption(_facts(run, result))
     training = run.config.training
     if training.monitor.startswith("test") and (training.patience is not None or training.keep == "best"):

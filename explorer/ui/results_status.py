@@ -10,13 +10,22 @@ from explorer.jobs.status import WorkerStatus
 from explorer.records import EpochMetrics, Request, Run, RunStatus
 from explorer.storage.checkpoints import Checkpoints
 from explorer.ui import cache
-from explorer.ui.wording import STATUS_COLOURS, STATUS_ICONS, duration, plain, since, title_of
+from explorer.ui.run_controls import run_controls
+from explorer.ui.wording import (
+    STATUS_COLOURS,
+    STATUS_ICONS,
+    duration,
+    in_titles,
+    plain,
+    since,
+    title_of,
+)
 
 
 def header(run: Run) -> None:
-    """Name, status, device and age of a run."""
-    st.subheader(plain(run.name), anchor=False)
+    """Name, status, device and age of a run, and the buttons that its state allows, in one line."""
     with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(run.name), anchor=False, width="content")
         st.badge(
             title_of(run.status),
             icon=STATUS_ICONS[run.status],
@@ -26,6 +35,7 @@ def header(run: Run) -> None:
         st.badge(title_of(device), icon=":material/memory:", color="gray")
         group = f" · group {plain(run.group)}" if run.group else ""
         st.caption(f"Run {run.id} · created {since(run.created_at)}{group}", width="content")
+        run_controls(run)
 
 
 def waiting(run: Run) -> None:
@@ -56,7 +66,7 @@ def progress(run: Run, epochs: Sequence[EpochMetrics]) -> None:
 
 def ended(run: Run, epochs: Sequence[EpochMetrics]) -> None:
     """Why a run is paused, stopped or failed, and what was kept; nothing for a finished one."""
-    reason = plain(run.reason)
+    reason = plain(in_titles(run.reason))
     kept = _kept(run, epochs)
     if run.status is RunStatus.FAILED:
         st.error(f"{reason}\n\n{kept}", icon=":material/error:", title="This run failed")
@@ -105,7 +115,9 @@ def _worker_for(run: Run) -> str:
     devices = [worker.device for worker in workers]
     able = [worker for worker in workers if serves(worker.device, wanted, devices)]
     if not able:
-        return f"It asks for the device {wanted}, but there are workers only for {', '.join(devices)}."
+        return (
+            f"It asks for the device {title_of(wanted)}, but there are workers only for {', '.join(devices)}."
+        )
     return _state_of(able)
 
 

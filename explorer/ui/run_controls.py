@@ -17,14 +17,11 @@ POLL_SECONDS = 1.0
 _Action = Callable[[Store, Settings, int], object]
 
 
-def run_controls(run_id: int) -> None:
+def run_controls(run: Run) -> None:
     """Draw the buttons of a run; while it is active they follow its state by themselves."""
-    try:
-        run = cache.store().run(run_id)
-    except RunNotFoundError:
-        return
     if run.status is not RunStatus.FINISHED:
-        _Buttons(run_id, is_live=run.status.is_active).draw()
+        with st.container(width="content"):
+            _Buttons(run.id, is_live=run.status.is_active).draw()
 
 
 class _Buttons:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from explorer.ui import address
-from explorer.ui.run_controls import run_controls
 from explorer.ui.run_panel import run_panel
 
 
@@ -16,6 +15,4 @@ def show() -> None:
         st.page_link("pages/runs.py", label="All runs", icon=":material/table_rows:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_arrow:")
         return
-    with st.container():  # keeps its place when the buttons go, so that the curve below keeps its zoom
-        run_controls(run_id)
     run_panel(run_id)

@@ -46,7 +46,7 @@ def show() -> None:
 
 
 def _filter(runs: Sequence[Run]) -> Filter:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         text = st.text_input(
             "Search",
             key="runs.text",

@@ -35,7 +35,7 @@ def columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     right = "Share of right answers on the {} images."
     return {
-        "number": number("No.", width=50, help="The number in the address of the run."),
+        "number": number("No.", width=50, help="The run's number: ?run=… in its address."),
         "name": text("Name", width=180),
         "status": text("Status", width=80),
         "epochs": text("Epochs", width=75, help="Epochs trained, of those asked for."),
@@ -47,7 +47,7 @@ def columns() -> dict[str, Any]:
         "optimizer": text("Optimizer"),
         "rate": number("Rate", width=70, help="Learning rate."),
         "parameters": number("Parameters", format="localized"),
-        "seconds": number("Seconds", format="%.1f", help="Time spent training and monitoring."),
+        "seconds": number("Seconds", format="%.2f", help="Time spent training and monitoring."),
         "created": st.column_config.DatetimeColumn(
             "Created", format="MMM D, HH:mm", width=110, timezone=st.context.timezone
         ),

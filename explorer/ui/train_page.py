@@ -10,10 +10,9 @@ from explorer.ui import address, cache, controls, form, state
 from explorer.ui.cost_line import cost_line
 from explorer.ui.dataset_note import dataset_note
 from explorer.ui.first_run import ensure_first_run
-from explorer.ui.form import Reading
+from explorer.ui.form import Reading, Values
 from explorer.ui.knobs import knobs, topics
 from explorer.ui.paused_note import paused_note
-from explorer.ui.run_controls import run_controls
 from explorer.ui.run_panel import run_panel
 from explorer.ui.wording import plain, problem_sentence
 
@@ -29,25 +28,35 @@ def show() -> None:
     ensure_first_run(cache.store(), cache.settings())
     _say_started()
     _take_address()
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([5, 9], gap="medium")
     with left:
-        _form()
+        current = controls.values()
+        reading = form.read(current)
+        _form(current, reading)
     with right:
         _run()
-
-
-def _form() -> None:
-    current = controls.values()
-    reading = form.read(current)
-    _refused_address()
-    knobs(current, reading)
-    ready = dataset_note(current["data.dataset"])
-    _train_button(reading, is_ready=ready)
-    topics(current, reading)
+    # On a phone all stands in one column: the run comes before the folded topics.
+    with st.container() if _is_phone() else left:
+        topics(current, reading)
     if reading.config is not None:
         fields = config_to_query(reading.config)
         address.show_fields_in_address(fields)
         state.keep(SEEN, fields)
+
+
+def _user_agent() -> str:
+    return st.context.headers.get("User-Agent") or ""
+
+
+def _is_phone() -> bool:
+    return "Mobi" in _user_agent()
+
+
+def _form(current: Values, reading: Reading) -> None:
+    _refused_address()
+    knobs(current, reading)
+    ready = dataset_note(current["data.dataset"])
+    _train_button(reading, is_ready=ready)
 
 
 def _say_started() -> None:
@@ -133,8 +142,7 @@ def _run() -> None:
                 icon=":material/link_off:",
             )
         run_id = _newest_run()
-    above = st.container()  # keeps its place when its content goes, so that the curve below keeps its zoom
-    with above:
+    with st.container():  # keeps its place when its content goes, so that the curve below keeps its zoom
         paused_note(run_id)
     if run_id is None:
         st.info(
@@ -144,8 +152,6 @@ def _run() -> None:
             title="No run yet",
         )
         return
-    with above:
-        run_controls(run_id)
     run_panel(run_id)
 
 

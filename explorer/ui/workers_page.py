@@ -51,11 +51,11 @@ def _workers(settings: Settings, runs: dict[int, Run]) -> None:
     runner_is_there = is_held(runner_lock(settings))
     with st.container(horizontal=True, vertical_alignment="center"):
         if runner_is_there:
-            st.badge("Runner is there", icon=":material/check_circle:", color="green")
+            st.badge("Workers on", icon=":material/check_circle:", color="green")
             why = "Pauses what is training, with every finished epoch kept."
             st.button("Stop workers", icon=":material/stop:", on_click=_stop_workers, help=why)
         else:
-            st.badge("Runner is stopped", icon=":material/stop_circle:", color="gray")
+            st.badge("Workers off", icon=":material/stop_circle:", color="gray")
             st.button("Start workers", icon=":material/play_arrow:", on_click=_start_workers)
     if not workers:
         st.info(
@@ -76,7 +76,7 @@ def _worker(worker: WorkerStatus, run: Run | None) -> None:
             st.markdown(f"**{plain(title_of(worker.device))}**", width="content")
             st.badge(word, color=colour, icon=icon)  # type: ignore[arg-type]
             threads = "1 thread" if worker.threads == 1 else f"up to {worker.threads} threads"
-            st.caption(f"process {worker.pid} · {threads} · since {since(worker.since)}", width="content")
+            st.caption(f"process {worker.pid} · {threads} · started {since(worker.since)}", width="content")
         if worker.problem:
             st.markdown(f":red[:material/error: {plain(worker.problem)}]")
         if worker.state == "busy" and run is not None:

@@ -261,3 +261,18 @@ def test_a_run_is_polled_fast_at_first_then_slower_then_not_at_all(store: Store,
     assert poll_seconds(running, now) == FAST_SECONDS
     assert poll_seconds(running, now + timedelta(seconds=FAST_FOR_SECONDS + 1)) == SLOW_SECONDS
     assert poll_seconds(finished, datetime.now(UTC)) is None
+
+
+def test_no_dotted_name_reaches_the_screen(store: Store, home: Settings, open_page: Opener):
+    reason = "The loss became nan in epoch 1, step 3. Lower optimizer.learning_rate (it was 10)."
+    run = record_run(store, home, RunStatus.FAILED, reason=reason)
+    tab = open_page("run", run=str(run.id))
+    assert "Lower “Learning rate” (it was 10)." in texts(tab.error)
+
+
+def test_the_buttons_stand_between_the_name_and_the_progress(store: Store, home: Settings, open_page: Opener):
+    run = record_run(store, home, RunStatus.RUNNING)
+    tab = open_page("run", run=str(run.id))
+    kinds = [element.type for element in tab.main]
+    assert kinds.index("subheader") < kinds.index("button") < kinds.index("progress")
+    assert [button.key for button in tab.button] == [f"pause:{run.id}", f"stop:{run.id}"]

@@ -9,7 +9,7 @@ from explorer.data.catalog import DATASETS
 from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
-from explorer.ui import form
+from explorer.ui import form, train_page
 
 from .conftest import Opener, add_run, address_of, texts
 from .fields import values_with
@@ -292,3 +292,16 @@ def test_a_damaged_store_is_one_message_without_a_trace(home: Settings, open_pag
     assert not tab.exception
     assert "The run store can't be used" in [error.proto.title for error in tab.error]
     assert "Traceback" in (home.logs / "dashboard.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("agent", "is_last"), [("Mozilla/5.0 (Android 16) Mobile", True), ("Mozilla/5.0", False)]
+)
+def test_on_a_phone_the_run_comes_before_the_folded_topics(
+    agent: str, is_last: bool, store: Store, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(train_page, "_user_agent", lambda: agent)
+    add_run(store, RunStatus.PAUSED, name="the run")
+    tab = open_page()
+    order = [element.type for element in tab.main if element.type in ("subheader", "expander")]
+    assert order.index("subheader") < order.index("expander") if is_last else order[0] == "expander"
