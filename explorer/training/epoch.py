@@ -1,7 +1,8 @@
 """One pass over the training images."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
 from math import isfinite
 
 import numpy as np
@@ -11,7 +12,7 @@ from torch import Tensor
 from explorer.config.run import RunConfig
 from explorer.errors import DivergedError
 from explorer.records import StepMetrics
-from explorer.training.batches import Batches, Block
+from explorer.training.batches import Batches
 from explorer.training.curve import Curve
 from explorer.training.monitoring import observed_steps
 from explorer.training.objectives import losses_and_hits
@@ -21,6 +22,8 @@ from explorer.training.step import Steps
 from explorer.training.stopwatch import Stopwatch
 
 LOOK_SECONDS = 0.1  # between two looks at the losses on a CPU; elsewhere they are looked at after each block
+# Looked at together at least this often; after every block of 1,024 images it cost 784-10-10 a tenth.
+LOOK_IMAGES = 8_192
 
 
 @dataclass(slots=True)
@@ -32,6 +35,37 @@ class Tally:
     loss_sum: float = 0.0
     correct: int = 0
     seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class _Unseen:
+    """Logits (batches, 10, B) and labels (batches, B) of steps whose losses nobody has looked at yet."""
+
+    parts: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+    images: int = 0
+
+    def keep(self, logits: Tensor, labels: Tensor) -> None:
+        """Take copies, as the next block overwrites both."""
+        self.parts.append((logits.clone(), labels.clone()))
+        self.images += labels.numel()
+
+    @torch.no_grad()
+    def look(self, config: RunConfig, tally: Tally) -> list[float]:
+        """The mean loss of each step, which are added to the tally; waits for the device."""
+        parts, self.parts, self.images = self.parts, [], 0
+        losses: list[float] = []
+        for batch_size, group in groupby(parts, key=lambda part: part[1].shape[1]):
+            logits, labels = map(torch.cat, zip(*group, strict=True))
+            losses_of_images, hits = losses_and_hits(config.loss, logits, labels)
+            # Row by row in double precision: the same bits however many steps are looked at together.
+            means: list[float] = losses_of_images.cpu().numpy().mean(axis=1, dtype=np.float64).tolist()
+            tally.steps += len(means)
+            tally.images += len(means) * batch_size
+            for loss in means:
+                tally.loss_sum += loss * batch_size
+            tally.correct += int(hits)
+            losses += means
+        return losses
 
 
 def train_epoch(
@@ -49,26 +83,35 @@ def train_epoch(
     Raises:
         DivergedError: a loss is infinite or not a number.
     """
-    tally, pending = Tally(), list[StepMetrics]()
+    tally, unseen, pending = Tally(), _Unseen(), list[StepMetrics]()
     started = last_look = stopwatch.seconds
     before = (epoch - 1) * batches.steps_per_epoch  # steps of earlier epochs
     observed = observed_steps(batches.steps_per_epoch)
+    done, out_of_time = 0, False
+
+    def look() -> list[StepMetrics]:
+        first = before + tally.steps + 1
+        losses = unseen.look(config, tally)
+        _refuse_divergence(config, losses, epoch, first, batches.steps_per_epoch)
+        return curve.add(epoch, first, losses)
+
     for block in batches.blocks(epoch):
-        steps.begin(block, before + tally.steps)
-        first, seen = tally.steps, 0
+        steps.begin(block, before + done)
+        kept = 0
         for index in range(block.batches):
-            steps.run(index, observe=first + index in observed)
+            steps.run(index, observe=done in observed)
+            done += 1
             now = stopwatch.seconds
             out_of_time = seconds_allowed is not None and now - started >= seconds_allowed
             due = now - last_look >= LOOK_SECONDS
             if not (out_of_time or index + 1 == block.batches or (due and not batches.runs_ahead)):
                 continue
-            losses = _look(config, block, steps.logits, range(seen, index + 1), tally)
-            _refuse_divergence(config, losses, epoch, before + first + seen + 1, batches.steps_per_epoch)
-            pending += curve.add(epoch, before + first + seen + 1, losses)
-            seen = index + 1
+            unseen.keep(steps.logits[kept : index + 1, 0], block.labels[kept : index + 1])
+            kept = index + 1
             if out_of_time:
                 break
+            if due or unseen.images >= LOOK_IMAGES:
+                pending += look()
             if due:
                 stopwatch.pause()
                 yield from pending or (Tick(before + tally.steps),)
@@ -76,27 +119,12 @@ def train_epoch(
                 pending, last_look = [], stopwatch.seconds
         if out_of_time:
             break
+    pending += look()
     tally.seconds = stopwatch.seconds - started
     stopwatch.pause()
     yield from pending + curve.finish(epoch, before + tally.steps)
     stopwatch.resume()
     return tally
-
-
-@torch.no_grad()
-def _look(config: RunConfig, block: Block, logits: Tensor, which: range, tally: Tally) -> list[float]:
-    """The mean loss of some steps of a block, which are added to the tally; waits for the device."""
-    chosen = slice(which.start, which.stop)
-    losses_of_images, hits = losses_and_hits(config.loss, logits[chosen, 0], block.labels[chosen])
-    each = losses_of_images.cpu().numpy()
-    # Row by row in double precision: the same bits however many steps are looked at together.
-    losses: list[float] = each.mean(axis=1, dtype=np.float64).tolist()
-    tally.steps += len(which)
-    tally.images += each.size
-    for loss in losses:
-        tally.loss_sum += loss * block.batch_size
-    tally.correct += int(hits)
-    return losses
 
 
 def _refuse_divergence(
