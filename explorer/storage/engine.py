@@ -33,12 +33,31 @@ class Database:
             settings.home.mkdir(parents=True, exist_ok=True)
             if self.is_sqlite and self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self._file: tuple[int, int] | None = None
             self.engine = _sqlite_engine(self.url) if self.is_sqlite else _server_engine(self.url)
 
     @property
     def is_sqlite(self) -> bool:
         """Whether the store is a file of this machine."""
         return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def is_detached(self) -> bool:
+        """Whether the file that was opened is no longer the one at its path: deleted, or replaced."""
+        return self._file_there() != self._file
+
+    def note_file(self) -> None:
+        """Take the file at the path for the one that is open; the first connection made it."""
+        self._file = self._file_there()
+
+    def _file_there(self) -> tuple[int, int] | None:
+        if not self.is_sqlite or not self.url.database:
+            return None
+        try:
+            facts = Path(self.url.database).stat()
+        except OSError:
+            return None
+        return facts.st_dev, facts.st_ino
 
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:

@@ -24,6 +24,7 @@ def open_store(settings: Settings) -> "Store":
     database = Database(settings)
     try:
         bring_up_to_date(database)
+        database.note_file()
     except BaseException:
         database.close()
         raise
@@ -46,6 +47,11 @@ class Store:
     def close(self) -> None:
         """Lets the connections go; the store opens new ones if it is used again."""
         self._database.close()
+
+    @property
+    def is_detached(self) -> bool:
+        """Whether the store's file was deleted or replaced since it was opened: what is written is lost."""
+        return self._database.is_detached
 
     def create_run(self, config: RunConfig, *, name: str | None = None, group: str | None = None) -> Run:
         """A new queued run; without a name it gets one such as ``64 · relu · adam 0.001``."""

@@ -1,5 +1,6 @@
 """Transactions see and leave whole states."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,3 +79,14 @@ def test_any_name_of_the_home_holds_its_store(tmp_path: Path, name: str):
     open_store(settings).close()
     assert (home / "explorer.db").exists()
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_store_knows_when_its_file_was_deleted_or_replaced(tmp_path: Path):
+    settings = read_settings({"EXPLORER_HOME": str(tmp_path / "home")})
+    store = open_store(settings)
+    assert not store.is_detached
+    shutil.rmtree(settings.home)
+    assert store.is_detached
+    replaced = open_store(settings)
+    assert store.is_detached
+    assert not replaced.is_detached
