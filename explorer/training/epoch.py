@@ -38,7 +38,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class _Unseen:
+class Unseen:
     """Logits (batches, 10, B) and labels (batches, B) of steps whose losses nobody has looked at yet."""
 
     parts: list[tuple[Tensor, Tensor]] = field(default_factory=list)
@@ -83,7 +83,7 @@ def train_epoch(
     Raises:
         DivergedError: a loss is infinite or not a number.
     """
-    tally, unseen, pending = Tally(), _Unseen(), list[StepMetrics]()
+    tally, unseen, pending = Tally(), Unseen(), list[StepMetrics]()
     started = last_look = stopwatch.seconds
     before = (epoch - 1) * batches.steps_per_epoch  # steps of earlier epochs
     observed = observed_steps(batches.steps_per_epoch)

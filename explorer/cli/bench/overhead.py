@@ -17,9 +17,10 @@ MOST_EPOCHS = 200
 
 
 def measure_monitoring(case: Case, settings: Settings, images: int, repetitions: int) -> Measurement:
-    """By how much the engine's epoch, everything it measures included, exceeds its bare steps.
+    """By how much the engine's epoch exceeds the same steps with the losses and accuracy of training alone.
 
-    Both kinds of epoch take turns; a repetition compares the medians of some seconds of them.
+    The kinds of epoch take turns; steps with nothing read (``bare``) are there to compare with. A repetition
+    compares the medians of some seconds of them.
     """
     epochs = epochs_a_repetition(case, images)
     arguments = [str(settings.data), case.name, str(images), str(epochs * repetitions)]
@@ -28,9 +29,9 @@ def measure_monitoring(case: Case, settings: Settings, images: int, repetitions:
         side: tuple(
             median(result[side][first : first + epochs]) for first in range(0, epochs * repetitions, epochs)
         )
-        for side in ("bare", "monitored")
+        for side in ("counted", "monitored", "bare")
     }
-    meaning = "epoch with everything that is measured / the same steps alone, less 1"
+    meaning = "epoch with everything that is measured / the same with only loss and accuracy, less 1"
     return _overhead(f"monitoring {case.name}", meaning, MONITORING, sides)
 
 
@@ -57,7 +58,7 @@ def at_home(settings: Settings, home: Path) -> Settings:
 
 
 def _overhead(name: str, meaning: str, target: Target, sides: dict[str, tuple[float, ...]]) -> Measurement:
-    less, more = sides.values()
+    less, more, *_ = sides.values()
     return Measurement(
         name=name,
         meaning=meaning,
