@@ -26,6 +26,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader went away (`| head`); Python would complain again while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
+    except OSError as error:
+        where = error.filename or "A file"
+        print(
+            f"{where} can't be used ({error.strerror or error}). Free space there, make it writable, "
+            f"or set EXPLORER_HOME to another folder.",
+            file=sys.stderr,
+        )
+        return ExitCode.FAILED
 
 
 def _run(words: list[str]) -> int:

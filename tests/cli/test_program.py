@@ -5,6 +5,7 @@ import pytest
 
 from explorer.cli.exit_codes import ExitCode, exit_code
 from explorer.errors import DatasetError, DeviceError, RunStateError, StoreError
+from explorer.settings import Settings
 
 
 @pytest.mark.parametrize("command", ["sweep", "baseline", "lab"])
@@ -87,3 +88,13 @@ def test_a_reader_that_leaves_early_meets_no_stack_trace(environment):
     )
     assert done.stdout.startswith("usage:")
     assert done.stderr == ""
+
+
+def test_a_home_that_no_folder_can_be_is_told_in_words(program, settings: Settings):
+    settings.home.parent.mkdir(parents=True, exist_ok=True)
+    settings.home.write_text("a file where the folder should be")
+    ended = program("worker", "--device", "cpu")
+    assert ended.code == 1
+    assert "can't be used" in ended.err
+    assert str(settings.home) in ended.err
+    assert "Traceback" not in ended.err
