@@ -22,8 +22,11 @@ def threads_for(config: RunConfig, images: int, cores: int) -> int:
     """CPU threads for a run on so many training images.
 
     A rule of config and machine alone, whoever trains: sums over two threads round differently, and one
-    seed is to give the same bits in a worker and on the command line.
+    seed is to give the same bits in a worker and on the command line. NumPy takes one: its library's threads
+    wait for each other without sleeping, and with both cores in use an epoch took ten times as long.
     """
+    if config.training.engine == "numpy":
+        return 1
     size = config.training.batch_size
     batch = images if size == "full" else min(size, images)
     is_large = batch * count_multiply_adds(config.network) >= LEAST_WORK

@@ -47,3 +47,8 @@ def test_a_batch_is_no_larger_than_the_training_set():
 def test_a_large_machine_does_not_give_all_its_cores():
     config = config_from_paths({"network.hidden": [4096], "training.batch_size": 4096})
     assert threads_for(config, 60_000, cores=96) == 8
+
+
+def test_numpy_takes_one_thread_whatever_the_size():
+    config = config_from_paths({"network.hidden": [500, 250, 100], "training.engine": "numpy"})
+    assert threads_for(config, 60_000, cores=2) == 1
