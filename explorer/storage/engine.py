@@ -34,6 +34,7 @@ class Database:
             if self.is_sqlite and self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._file: tuple[int, int] | None = None
+            self._was_detached = False
             self.engine = _sqlite_engine(self.url) if self.is_sqlite else _server_engine(self.url)
 
     @property
@@ -43,12 +44,16 @@ class Database:
 
     @property
     def is_detached(self) -> bool:
-        """Whether the file that was opened is no longer the one at its path: deleted, or replaced."""
-        return self._file_there() != self._file
+        """Whether the file that was opened is no longer the one at its path: deleted, or replaced.
+
+        Once seen, it stays so: a new file may be given the number of the deleted one.
+        """
+        self._was_detached = self._was_detached or self._file_there() != self._file
+        return self._was_detached
 
     def note_file(self) -> None:
         """Take the file at the path for the one that is open; the first connection made it."""
-        self._file = self._file_there()
+        self._file, self._was_detached = self._file_there(), False
 
     def _file_there(self) -> tuple[int, int] | None:
         if not self.is_sqlite or not self.url.database:

@@ -49,7 +49,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # while it is open, no other test of this process can use Playwright
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless; a skip without it, a failure where the browser is required."""
     executable = (
