@@ -122,7 +122,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
         "interleaved repetitions; what monitoring and recording cost; how fast the dashboard answers."
     )
     parser.epilog = (
-        "Each side of a comparison runs in a fresh process, warms up on ten batches, then trains one epoch. "
+        "Each side of a comparison runs in a fresh process, warms up, then trains one timed epoch. "
         "Importing and reading files are not counted, but whole processes are timed too. OMP_NUM_THREADS, "
         "where set, holds for both sides."
     )

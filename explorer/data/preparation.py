@@ -47,7 +47,9 @@ def prepare(images: Tensor, scaling: Scaling, out: Tensor | None = None) -> Tens
     """
     prepared = images.to(torch.float32) if out is None else out.copy_(images)
     if scaling.mean:
-        prepared.sub_(scaling.mean)
+        # One pass in place of two: a pass costs as much as a tenth of a small network's step.
+        offset = torch.tensor(-scaling.mean * scaling.factor)
+        return torch.add(offset, prepared, alpha=scaling.factor, out=prepared)
     if scaling.factor != 1:
         prepared.mul_(scaling.factor)
     return prepared

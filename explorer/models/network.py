@@ -11,6 +11,7 @@ from explorer.config.run import ConvolutionBlock, Network
 from explorer.models.activations import MONOTONE, activate
 from explorer.models.architecture import CLASSES, WeightLayer, weight_layers
 from explorer.models.initialisation import draw_parameters
+from explorer.models.pooling import max_pool
 
 NORM_MOMENTUM = 0.1  # share of the newest batch in the running statistics, PyTorch's default
 NORM_EPSILON = 1e-5
@@ -120,12 +121,12 @@ class _Hidden(_Weights):
         pooling = 1 if self.block is None else self.block.pooling
         pools_first = self.activation in MONOTONE
         if pooling > 1 and pools_first:
-            sums = functional.max_pool2d(sums, pooling)
+            sums = max_pool(sums, pooling)
         if keep_sums is not None:
             keep_sums.append(sums)
         values = activate(self.activation, sums, self.slope)
         if pooling > 1 and not pools_first:
-            values = functional.max_pool2d(values, pooling)
+            values = max_pool(values, pooling)
         if keep is not None:
             keep.append(values)
         return values

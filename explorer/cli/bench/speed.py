@@ -13,8 +13,9 @@ Say = Callable[[str], None]
 def compare_speed(case: Case, settings: Settings, images: int, repetitions: int, say: Say) -> Measurement:
     """Ratio of the two epochs, each in a fresh process; who goes first changes with every repetition.
 
-    Both sides are timed after a warm-up of a few batches, without importing and reading files; the typical
-    side pays for starting its loader's workers, as it does in every epoch, ours for setting up the run.
+    An epoch in mid-run on both sides, without importing, reading files and setting up: the typical side after
+    ten batches, ours after its first epoch. The typical side pays for starting its loader's workers, as it
+    does in every epoch, ours for monitoring and for the state to resume from.
     """
     sides = (("typical", _typical), ("ours", _ours))
     done: dict[str, list[dict[str, float]]] = {"typical": [], "ours": []}
