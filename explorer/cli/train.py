@@ -72,7 +72,7 @@ def _train_one(
     images_a_step: float,
 ) -> tuple[Run, bool]:
     """The run as it ended, and whether Ctrl-C was pressed, also when that was too late to stop it."""
-    os.environ.update(brief_spinning(os.environ))
+    os.environ.update(brief_spinning(os.environ, has_company=False))
     # Loading torch takes seconds; a refused request must not wait for it.
     from explorer.jobs.execution import train_here  # noqa: PLC0415
 

@@ -39,7 +39,7 @@ def serve(settings: Settings, device: str, *, supervised: bool = False) -> int:
     if lock is None:
         log.warning("another worker has the device %s", device)
         return LOCK_TAKEN
-    os.environ.update(brief_spinning(os.environ))  # before torch is loaded
+    os.environ.update(brief_spinning(os.environ, has_company=True))  # before torch is loaded
     threads = min(allowed_threads(os.environ), MOST_THREADS) if device == "cpu" else 1
     status = WorkerStatus(device, os.getpid(), "starting", now(), threads)
     with lock:

@@ -5,12 +5,13 @@ from explorer.jobs.threads import allowed_threads, brief_spinning, threads_for, 
 
 
 def test_threads_spin_briefly_unless_the_user_chose():
-    assert brief_spinning({}) == {"GOMP_SPINCOUNT": "1000"}
+    assert brief_spinning({}, has_company=True) == {"GOMP_SPINCOUNT": "1000"}
+    assert brief_spinning({}, has_company=False) == {"GOMP_SPINCOUNT": "10000"}
 
 
 @pytest.mark.parametrize("name", ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"])
 def test_the_users_choice_wins(name: str):
-    assert brief_spinning({name: "active"}) == {}
+    assert brief_spinning({name: "active"}, has_company=True) == {}
 
 
 def test_there_is_a_core_for_us():

@@ -28,7 +28,7 @@ def measure(
     Raises:
         BenchError: it failed or printed no JSON.
     """
-    added = brief_spinning(os.environ) if environment is None else environment
+    added = brief_spinning(os.environ, has_company=False) if environment is None else environment
     started = time.perf_counter()
     done = subprocess.run(  # noqa: S603 -- our own interpreter and module
         [sys.executable, "-m", module, *arguments],
