@@ -8,7 +8,7 @@ from explorer.models.architecture import count_multiply_adds
 
 # Below so many multiply-adds a step, a second thread brings little on idle cores and costs much on busy ones
 # (784-10-10 at batch 64 has 0.5 million, 784-64-10 at batch 256 has 13 million); measured on two cores.
-LEAST_WORK = 20_000_000
+LEAST_WORK = 10_000_000
 # More were not measured.
 MOST_THREADS = 8
 
