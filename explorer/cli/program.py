@@ -18,8 +18,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.WRONG_REQUEST
     try:
         return _run(words)
-    except SystemExit as leaving:  # argparse leaves this way, after its message
-        return leaving.code if isinstance(leaving.code, int) else ExitCode.WRONG_REQUEST
     except KeyboardInterrupt:
         return ExitCode.STOPPED
     except BrokenPipeError:
@@ -40,11 +38,13 @@ def _run(words: list[str]) -> int:
     try:
         arguments = build_parser().parse_args(words)
         code: int = arguments.command(arguments)
-        sys.stdout.flush()
+    except SystemExit as leaving:  # argparse leaves this way, after its message
+        code = leaving.code if isinstance(leaving.code, int) else ExitCode.WRONG_REQUEST
     except RunNotFoundError as error:
         print(no_such_run(error.run_id), file=sys.stderr)
         return ExitCode.WRONG_REQUEST
     except ExplorerError as error:
         print(error, file=sys.stderr)
         return exit_code(error)
+    sys.stdout.flush()  # here, where a reader that went away is told from other errors
     return int(code)

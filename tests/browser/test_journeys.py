@@ -36,6 +36,9 @@ def address_of(values: dict[str, object]) -> str:
 def start_long_run(server: Server, tab: Tab) -> Run:
     """Open a link to a long run, press Train, and wait until it has learned for some epochs."""
     tab.open(address_of(LONG))
+    # The first run has ended and its page stands still: nothing moves under the pointer.
+    tab.expect_text("of 360 test images right")
+    tab.settle()
     tab.click_button("Train")
     tab.page.wait_for_url(re.compile(r"[?&]run=\d+"))
     run_id = int(re.findall(r"[?&]run=(\d+)", tab.page.url)[0])
@@ -135,6 +138,8 @@ def test_a_link_with_nonsense_says_so_and_uses_the_rest(server: Server, open_tab
     tab.open("/?optimizer.learning_rate=99&nonsense=1&training.epochs=7")
     tab.expect_text("Learning rate must be in (0, 10], got 99")
     tab.expect_text("nonsense")
+    tab.expect_text("of 360 test images right")
+    tab.settle()
     tab.click_button("Train")
     tab.page.wait_for_url(re.compile(r"[?&]run=\d+"))
     wait_until(lambda: newest(server).config.training.epochs == 7, "the sound part of the link was used")
@@ -173,6 +178,9 @@ def test_two_tabs_do_not_disturb_each_other(server: Server, open_tab: OpenTab):
     first, second = open_tab(server), open_tab(server)
     first.open("/?training.epochs=11")
     second.open("/?training.epochs=12")
+    for tab in (first, second):
+        tab.expect_text("of 360 test images right")
+        tab.settle()
     first.click_button("Train")
     first.page.wait_for_url(re.compile(r"[?&]run=\d+"))
     assert newest(server).config.training.epochs == 11
