@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from explorer.config.baseline import BaselineConfig
 from explorer.config.run import RunConfig
 
 
@@ -106,9 +107,12 @@ class ClassMetrics:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A network's answers on one split. ``confusion`` is 10×10 counts, rows = true class."""
+    """The answers on one split. ``confusion`` is 10×10 counts, rows = true class.
 
-    loss: float
+    ``loss`` is None for a baseline that gives no probabilities.
+    """
+
+    loss: float | None
     accuracy: float
     confusion: tuple[tuple[int, ...], ...]
     per_class: tuple[ClassMetrics, ...]
@@ -146,16 +150,38 @@ class RunResult:
 
 
 @dataclass(frozen=True, slots=True)
+class BaselineResult:
+    """What a fitted baseline amounts to. ``train`` is None where asking would take longer than fitting (kNN).
+
+    ``features`` is how many numbers stand for an image; ``model_bytes`` what a prediction needs to have in
+    memory. ``feature_seconds`` is the time to compute the features (0 where they were on disk),
+    ``fit_seconds`` that of fitting, ``predict_seconds`` that of answering all test images.
+    """
+
+    features: int
+    train: Evaluation | None
+    validation: Evaluation | None
+    test: Evaluation
+    feature_seconds: float
+    fit_seconds: float
+    predict_seconds: float
+    model_bytes: int
+    duration_seconds: float
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """One network trained once. ``device`` is where it trains (None while queued).
+    """One network trained once, or one baseline fitted once. ``device`` is where (None while queued).
 
     ``reason`` says in words why a run was paused, stopped or failed. ``epoch`` and ``step`` are the
-    newest recorded ones; ``total_steps`` is 0 until a worker has seen the data.
+    newest recorded ones; ``total_steps`` is 0 until a worker has seen the data. A baseline counts its units
+    of work as steps and names the one in hand as ``stage``.
     """
 
     id: int
     name: str
-    config: RunConfig
+    config: RunConfig | BaselineConfig
     status: RunStatus
     reason: str
     group: str | None
@@ -168,4 +194,5 @@ class Run:
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
-    result: RunResult | None
+    result: RunResult | BaselineResult | None
+    stage: str = ""

@@ -54,6 +54,14 @@ class Augmentation(Section):
     elastic: float = setting(0.0, "Elastic", "Bends strokes by about this far (Simard et al., 2003).", ge=0, le=8, unit="pixels")
 
 
+class Hog(Section):
+    """Histograms of oriented gradients (Dalal & Triggs, 2005) in place of pixels."""
+
+    orientations: int = setting(9, "Orientations", "Into how many directions gradients are sorted.", ge=2, le=18, unit="bins")
+    cell_size: int = setting(7, "Cell size", "Side of the square over which directions are counted.", ge=3, le=14, unit="pixels")
+    block_size: int = setting(2, "Block size", "Side of the square of cells whose counts are normalised together.", ge=1, le=4, unit="cells")
+
+
 class Data(Section):
     """Which images the run learns from, and how they are prepared."""
 
@@ -65,6 +73,7 @@ class Data(Section):
     split_seed: int = setting(0, "Split seed", "Decides which images are held back; keep it to compare runs fairly.", ge=0, le=2**31 - 1)
     scaling: Literal["standard", "unit", "none"] = setting("standard", "Scaling", "Pixels with mean 0 and deviation 1 (learns fastest; LeCun et al., 1998), in [0, 1], or raw 0…255.")
     features: Literal["pixels", "hog"] = setting("pixels", "Features", "What the network sees: pixels, or histograms of oriented gradients.")
+    hog: Hog = setting(Hog(), "HOG", "How the gradients are counted; only for the features hog.")
     noisy_copies: int = setting(0, "Noisy copies", "Adds copies of every training image with Gaussian noise, drawn once.", ge=0, le=4)
     noisy_copies_sigma: float = setting(0.01, "Noise of the copies", "Standard deviation of that noise, with pixels in [0, 1].", ge=0, le=1)
     augmentation: Augmentation = setting(Augmentation(), "Augmentation", "Random changes to every training batch.")

@@ -18,7 +18,7 @@ NETWORK_FIELDS = ("network.preset", "network.kind", "network.blocks", "network.h
 KNOBS = (*NETWORK_FIELDS, "optimizer.name", "optimizer.learning_rate")
 
 TOPICS: dict[str, tuple[str, ...]] = {
-    "Data": ("data", "data.augmentation"),
+    "Data": ("data", "data.hog", "data.augmentation"),
     "Network": ("network",),
     "Optimizer and schedule": ("optimizer", "schedule"),
     "Regularisation": ("regularisation",),

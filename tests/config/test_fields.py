@@ -57,7 +57,7 @@ def test_bounds_are_read_through_a_union():
 
 
 def test_sections_come_in_the_order_of_the_tree():
-    assert section_names()[:3] == ("data", "data.augmentation", "network")
+    assert section_names()[:4] == ("data", "data.hog", "data.augmentation", "network")
 
 
 def test_the_defaults_make_an_empty_address():

@@ -1,0 +1,1 @@
+"""Classical baselines: hand-crafted features, and methods that are fitted to them."""
