@@ -3,7 +3,6 @@
 import streamlit as st
 
 from explorer.config.fields import config_to_query
-from explorer.config.run import RunConfig
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
 from explorer.ui import address, cache, controls, form, state
@@ -21,6 +20,7 @@ REFUSED = "train.refused_address"
 REFUSAL = "train.refusal"
 STARTED = "train.started"
 SHOWN_RUN = "train.shown_run"
+TRAIN = "train.button"
 
 
 def show() -> None:
@@ -68,14 +68,16 @@ def _say_started() -> None:
 def _train_button(reading: Reading, *, is_ready: bool) -> None:
     config = reading.config
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
+        # A callback: it runs before the script, and so also where a rerun cuts the script short.
+        st.button(
             "Train",
+            key=TRAIN,
             type="primary",
             icon=":material/play_arrow:",
             shortcut="Ctrl+Enter",
             disabled=config is None or not is_ready,
-        ):
-            _train(config)
+            on_click=_train,
+        )
         st.button("Back to defaults", icon=":material/restart_alt:", type="tertiary", on_click=_reset)
     refusal = state.take(REFUSAL)
     if refusal:
@@ -87,7 +89,9 @@ def _train_button(reading: Reading, *, is_ready: bool) -> None:
     st.warning(reasons, icon=":material/edit:", title="Before this can train")
 
 
-def _train(config: RunConfig | None) -> None:
+def _train() -> None:
+    """Queue what the form says now; where it says nothing sound, the page tells why."""
+    config = form.read(controls.values()).config
     if config is None:
         return
     try:
@@ -97,7 +101,6 @@ def _train(config: RunConfig | None) -> None:
     else:
         address.show_run_in_address(run.id)
         state.keep(STARTED, run.name)
-    st.rerun()
 
 
 def _reset() -> None:

@@ -190,6 +190,18 @@ def test_two_tabs_do_not_disturb_each_other(server: Server, open_tab: OpenTab):
     assert len([worker for worker in workers(server.settings) if worker.device == "cpu"]) == 1
 
 
+def test_no_click_on_train_is_lost_while_runs_begin_and_end(server: Server, open_tab: OpenTab):
+    tab, other = open_tab(server), open_tab(server)
+    tab.open("/?training.epochs=2")
+    other.open()
+    tab.expect_text("of 360 test images right")
+    # Each press falls somewhere into the life of the run before: queued, training, ending, rebuilding the page.
+    for press in range(1, 13):
+        tab.click_button("Train")
+        wait_until(lambda press=press: newest(server).id == press + 1, f"press {press} has made a run", 30)
+    tab.expect_no_exception()
+
+
 def test_every_page_opens_on_a_phone_in_the_dark(server: Server, open_tab: OpenTab):
     for path in ("/", "/runs", "/run?run=1", "/workers", "/help"):
         tab = open_tab(server, PHONE, "dark")
