@@ -11,7 +11,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from explorer.config.baseline import BaselineConfig
+from explorer.config.kinds import AnyConfig
 from explorer.config.run import ConvolutionBlock, RunConfig
+
+Tree = type[RunConfig] | type[BaselineConfig]
 
 
 class FieldKind(StrEnum):
@@ -67,19 +71,24 @@ class Field:
 
 
 @cache
-def all_fields() -> tuple[Field, ...]:
-    """Every leaf of ``RunConfig`` in the order of the tree."""
-    return tuple(_walk(RunConfig, ""))
+def all_fields(tree: Tree = RunConfig) -> tuple[Field, ...]:
+    """Every leaf in the order of the tree."""
+    return tuple(_walk(tree, ""))
 
 
 @cache
-def _by_path() -> dict[str, Field]:
-    return {entry.path: entry for entry in all_fields()}
+def _by_path(tree: Tree) -> dict[str, Field]:
+    return {entry.path: entry for entry in all_fields(tree)}
 
 
-def field(path: str) -> Field | None:
+def field(path: str, tree: Tree = RunConfig) -> Field | None:
     """The leaf with this dotted path, or None."""
-    return _by_path().get(path)
+    return _by_path(tree).get(path)
+
+
+def field_of_either(path: str) -> Field | None:
+    """The leaf with this dotted path in the tree of networks, or else of baselines; or None."""
+    return field(path) or field(path, BaselineConfig)
 
 
 @cache
@@ -94,7 +103,7 @@ def section_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry.section for entry in all_fields() if entry.section))
 
 
-def value_at(config: RunConfig, path: str) -> Any:
+def value_at(config: AnyConfig, path: str) -> Any:
     """The value of a dotted field, as JSON would hold it (lists, not tuples)."""
     place: Any = config
     for name in path.split("."):
@@ -102,30 +111,27 @@ def value_at(config: RunConfig, path: str) -> Any:
     return _as_json(place)
 
 
-def values_by_path(config: RunConfig) -> dict[str, Any]:
+def values_by_path(config: AnyConfig) -> dict[str, Any]:
     """All dotted fields with their values."""
-    return {entry.path: value_at(config, entry.path) for entry in all_fields()}
+    return {entry.path: value_at(config, entry.path) for entry in all_fields(type(config))}
 
 
-def changed_values(config: RunConfig, base: RunConfig | None = None) -> dict[str, Any]:
+def changed_values(config: AnyConfig, base: AnyConfig | None = None) -> dict[str, Any]:
     """The dotted fields in which ``config`` differs from ``base`` (by default from all defaults).
 
     With a preset, the fields that it fixes are left out: the preset says them.
     """
-    other = values_by_path(base or RunConfig())
-    fixed = (
-        {"network.kind", "network.blocks", "network.hidden"}
-        if config.network.preset and base is None
-        else set()
-    )
+    other = values_by_path(base or type(config)())
+    has_preset = base is None and isinstance(config, RunConfig) and config.network.preset is not None
+    fixed = {"network.kind", "network.blocks", "network.hidden"} if has_preset else set()
     return {
         path: value
         for path, value in values_by_path(config).items()
-        if value != other[path] and path not in fixed
+        if path not in fixed and (path not in other or value != other[path])
     }
 
 
-def config_to_query(config: RunConfig) -> dict[str, str]:
+def config_to_query(config: AnyConfig) -> dict[str, str]:
     """The parameters of an address that carries the whole config: what differs from the defaults."""
     return {
         path: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

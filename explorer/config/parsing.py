@@ -1,14 +1,16 @@
-"""From plain values to a RunConfig, with every fault of a request named at once."""
+"""From plain values to a config of either kind, with every fault of a request named at once."""
 
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from explorer.config.fields import Field, all_fields, block_fields, field
+from explorer.config.baseline import BaselineConfig
+from explorer.config.fields import Field, Tree, all_fields, block_fields, field
+from explorer.config.kinds import AnyConfig
 from explorer.config.run import RunConfig
 from explorer.errors import ConfigError, Problem
 
@@ -19,59 +21,119 @@ HINTS = {
     "optimizer.learning_rate": "Try 0.1 for SGD, 0.001 for Adam.",
     "network.hidden": "Try [64] or [512, 128].",
     "training.device": "Try auto.",
+    "baseline.k": "Try 3.",
+    "baseline.C": "Try 1.",
+    "baseline.gamma": "Try scale.",
 }
+COMMANDS: dict[Tree, str] = {RunConfig: "train", BaselineConfig: "baseline"}
+
+Config = TypeVar("Config", RunConfig, BaselineConfig)
 
 
 def parse_config(values: Mapping[str, Any]) -> RunConfig:
-    """A config from nested plain values (a JSON object).
+    """The config of a network from nested plain values (a JSON object).
 
     Raises:
         ConfigError: with every problem found, single fields first, then contradictions between them.
     """
+    return _parse(values, RunConfig)
+
+
+def parse_baseline(values: Mapping[str, Any]) -> BaselineConfig:
+    """The config of a baseline from nested plain values.
+
+    Raises:
+        ConfigError: with every problem found, single fields first, then contradictions between them.
+    """
+    return _parse(values, BaselineConfig)
+
+
+def parse_either(values: Mapping[str, Any]) -> AnyConfig:
+    """The config of a baseline where the values have a section of that name, else of a network.
+
+    Raises:
+        ConfigError: with every problem found.
+    """
+    is_baseline = isinstance(values, Mapping) and "baseline" in values
+    return parse_baseline(values) if is_baseline else parse_config(values)
+
+
+def _parse(values: Mapping[str, Any], tree: type[Config]) -> Config:
     try:
-        return RunConfig.model_validate(_plain(values))
+        return tree.model_validate(_plain(values))
     except ValidationError as error:
         if not isinstance(values, Mapping):
             raise ConfigError((Problem("config", values, "an object of settings"),)) from None
-        faults = [_problem(detail) for detail in error.errors() if detail["type"] != "cross_field"]
+        faults = [_problem(detail, tree) for detail in error.errors() if detail["type"] != "cross_field"]
         # A union reports each of its members; the reader needs the field once.
         problems = list({problem.field: problem for problem in faults}.values())
         crossed = [detail for detail in error.errors() if detail["type"] == "cross_field"]
         for detail in crossed:
             problems.extend(detail["ctx"]["problems"])
         if not crossed:
-            problems.extend(_problems_between_the_sound_fields(values, error))
+            problems.extend(_problems_between_the_sound_fields(values, error, tree))
         raise ConfigError(tuple(problems)) from None
 
 
 def parse_assignments(assignments: Iterable[str], base: Mapping[str, Any] | None = None) -> RunConfig:
-    """A config from ``a.b=VALUE`` texts, JSON values or bare words, over the nested values of ``base``.
+    """The config of a network from ``a.b=VALUE`` texts, JSON values or bare words, over those of ``base``.
 
     Raises:
         ConfigError: with the problems of all assignments together.
     """
+    return _parse_assignments(assignments, base, RunConfig)
+
+
+def parse_baseline_assignments(
+    assignments: Iterable[str], base: Mapping[str, Any] | None = None
+) -> BaselineConfig:
+    """The config of a baseline from ``a.b=VALUE`` texts, as ``parse_assignments``.
+
+    Raises:
+        ConfigError: with the problems of all assignments together.
+    """
+    return _parse_assignments(assignments, base, BaselineConfig)
+
+
+def _parse_assignments(
+    assignments: Iterable[str], base: Mapping[str, Any] | None, tree: type[Config]
+) -> Config:
     values: dict[str, Any] = json.loads(json.dumps(dict(base or {})))
     problems: list[Problem] = []
     for text in assignments:
         path, equals, value = text.partition("=")
         if not equals or not path.strip():
-            problems.append(Problem("--set", text, "FIELD=VALUE", "As in optimizer.learning_rate=0.01."))
+            example = "optimizer.learning_rate=0.01" if tree is RunConfig else "data.features=hog"
+            problems.append(Problem("--set", text, "FIELD=VALUE", f"As in {example}."))
         else:
-            _place(values, path.strip(), read_value(value), problems)
-    return _parse_with(problems, values)
+            _place(values, path.strip(), read_value(value), problems, tree)
+    return _parse_with(problems, values, tree)
 
 
 def config_from_paths(values: Mapping[str, Any]) -> RunConfig:
-    """A config from dotted fields and their values; fields left out take their defaults.
+    """The config of a network from dotted fields and their values; fields left out take their defaults.
 
     Raises:
         ConfigError: with every problem found.
     """
+    return _from_paths(values, RunConfig)
+
+
+def baseline_from_paths(values: Mapping[str, Any]) -> BaselineConfig:
+    """The config of a baseline from dotted fields and their values.
+
+    Raises:
+        ConfigError: with every problem found.
+    """
+    return _from_paths(values, BaselineConfig)
+
+
+def _from_paths(values: Mapping[str, Any], tree: type[Config]) -> Config:
     nested: dict[str, Any] = {}
     problems: list[Problem] = []
     for path, value in values.items():
-        _place(nested, path, value, problems)
-    return _parse_with(problems, nested)
+        _place(nested, path, value, problems, tree)
+    return _parse_with(problems, nested, tree)
 
 
 def config_from_query(query: Mapping[str, str]) -> RunConfig:
@@ -91,9 +153,9 @@ def read_value(text: str) -> Any:
         return text
 
 
-def _parse_with(problems: list[Problem], values: Mapping[str, Any]) -> RunConfig:
+def _parse_with(problems: list[Problem], values: Mapping[str, Any], tree: type[Config]) -> Config:
     try:
-        config = parse_config(values)
+        config = _parse(values, tree)
     except ConfigError as error:
         problems.extend(error.problems)
         config = None
@@ -102,10 +164,9 @@ def _parse_with(problems: list[Problem], values: Mapping[str, Any]) -> RunConfig
     return config
 
 
-def _place(values: dict[str, Any], path: str, value: Any, problems: list[Problem]) -> None:
-    known = {entry.path for entry in all_fields()}
-    if path not in known:
-        problems.append(_unknown(path, value))
+def _place(values: dict[str, Any], path: str, value: Any, problems: list[Problem], tree: Tree) -> None:
+    if field(path, tree) is None:
+        problems.append(unknown_field(path, value, tree))
         return
     *sections, name = path.split(".")
     place = values
@@ -125,7 +186,7 @@ def _plain(values: Any) -> Any:
 
 
 def _problems_between_the_sound_fields(
-    values: Mapping[str, Any], error: ValidationError
+    values: Mapping[str, Any], error: ValidationError, tree: Tree
 ) -> tuple[Problem, ...]:
     """Contradictions that remain once every faulty field is put back to its default."""
     sound = _plain(values)
@@ -133,7 +194,7 @@ def _problems_between_the_sound_fields(
     for detail in error.errors():
         _drop(sound, [part for part in detail["loc"] if isinstance(part, str)])
     try:
-        RunConfig.model_validate(sound)
+        tree.model_validate(sound)
     except ValidationError as rest:
         return tuple(
             problem
@@ -167,12 +228,12 @@ def _path(detail: ErrorDetails) -> str:
     return path
 
 
-def _problem(detail: ErrorDetails) -> Problem:
+def _problem(detail: ErrorDetails, tree: Tree) -> Problem:
     path, value = _path(detail), detail["input"]
     if detail["type"] == "extra_forbidden":
-        return _unknown(path, value)
+        return unknown_field(path, value, tree)
     whole, _, within = path.partition("[")
-    entry = field(whole)
+    entry = field(whole, tree)
     if entry is None:
         return Problem(path or "config", value, "an object of settings")
     inner = block_fields().get(within.rpartition(".")[2])
@@ -181,12 +242,14 @@ def _problem(detail: ErrorDetails) -> Problem:
     return Problem(path, value, accepted, HINTS.get(whole, ""))
 
 
-def _unknown(path: str, value: object) -> Problem:
-    known = [entry.path for entry in all_fields()]
+def unknown_field(path: str, value: object, tree: Tree = RunConfig) -> Problem:
+    """That there is no such field, with the nearest one there is."""
+    known = [entry.path for entry in all_fields(tree)]
     if "[" in path:
         known = [f"{path.rpartition('.')[0]}.{name}" for name in block_fields()]
     near = difflib.get_close_matches(path, known, n=1, cutoff=0.6)
-    hint = f"Did you mean {near[0]}?" if near else "`python -m explorer train --help` lists the fields."
+    help_command = f"`python -m explorer {COMMANDS[tree]} --help`"
+    hint = f"Did you mean {near[0]}?" if near else f"{help_command} lists the fields."
     return Problem(path, value, "one of the known fields", hint)
 
 
