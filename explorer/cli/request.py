@@ -11,13 +11,12 @@ from explorer.cli.errors import RequestError
 from explorer.cli.output import target_problems
 from explorer.config.parsing import parse_assignments, parse_config
 from explorer.config.run import RunConfig
+from explorer.config.sweeping import GREATEST_SEED, MOST_REPEATS, repeated, seed_problem
 from explorer.data.files import load_arrays
 from explorer.data.partition import partition
 from explorer.errors import ConfigError, DatasetError, DeviceError, Problem
 from explorer.settings import Settings
 
-MOST_REPEATS = 1000
-GREATEST_SEED = 2**31 - 1
 GREATEST_CONFIG_BYTES = 1_000_000
 
 
@@ -60,16 +59,6 @@ def read_request(arguments: argparse.Namespace, settings: Settings) -> TrainRequ
     batch = config.training.batch_size
     steps = 1 if batch == "full" else math.ceil(images / batch)
     return TrainRequest(repeated(config, repeats), images / steps, arguments.json_path, arguments.quiet)
-
-
-def repeated(config: RunConfig, repeats: int) -> tuple[RunConfig, ...]:
-    """The config with the seeds seed, seed + 1, … of its repeats."""
-    return tuple(
-        config.model_copy(
-            update={"training": config.training.model_copy(update={"seed": config.training.seed + repeat})}
-        )
-        for repeat in range(repeats)
-    )
 
 
 def _count_train_images(config: RunConfig, settings: Settings, lines: list[str]) -> int:
@@ -142,12 +131,5 @@ def _read_repeats(text: str | None, config: RunConfig | None, problems: list[Pro
     if not 1 <= repeats <= MOST_REPEATS:
         problems.append(Problem("--repeats", text, f"a whole number in [1, {MOST_REPEATS:,}]"))
     elif config is not None and config.training.seed + repeats - 1 > GREATEST_SEED:
-        problems.append(
-            Problem(
-                "training.seed",
-                config.training.seed,
-                f"at most {GREATEST_SEED - repeats + 1:,} with {repeats} repeats",
-                "Each repeat adds one to the seed.",
-            )
-        )
+        problems.append(seed_problem(config.training.seed, repeats))
     return repeats
