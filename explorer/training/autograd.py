@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from explorer.config.run import RunConfig
+from explorer.data.features import inputs_of
 from explorer.models.network import build
 from explorer.training.objectives import logit_gradients
 from explorer.training.parameters import FlatParameters
@@ -30,11 +31,13 @@ class AutogradNetwork:
         self.config = config
         self.parameters = parameters
         self.generator = generator
-        self.image_shape: tuple[int, ...] = (1, 28, 28)
+        inputs = inputs_of(config.data)
+        self.image_shape: tuple[int, ...] = (inputs,) if inputs else (1, 28, 28)
         self.sum_gradients: Sequence[Tensor] = ()
         # The module's own dropout draws from the global generator; ours stands in.
         network = config.network.model_copy(update={"dropout": 0.0})
-        self.module = build(network, torch.Generator()).to(parameters.values.device, parameters.values.dtype)
+        module = build(network, torch.Generator(), inputs=inputs)
+        self.module = module.to(parameters.values.device, parameters.values.dtype)
         for name, parameter in self.module.named_parameters():
             parameter.data = parameters.value(name)[0]
             parameter.grad = parameters.gradient(name)[0]
@@ -47,8 +50,9 @@ class AutogradNetwork:
     def gradients(self, images: Tensor, targets: Tensor, logits: Tensor, *, observe: bool = False) -> None:
         """Fill ``logits`` (1, 10, B) and the gradients of all parameters.
 
-        ``images`` (1, B, 1, 28, 28) and ``targets`` (1, 10, B), one-hot. With ``observe``, ``sum_gradients``
-        then holds the gradients of what each activation function was given, the logits' last.
+        ``images`` (1, B, 1, 28, 28), or features (1, B, inputs), and ``targets`` (1, 10, B), one-hot. With
+        ``observe``, ``sum_gradients`` then holds the gradients of what each activation function was given,
+        the logits' last.
         """
         batch = targets.shape[2]
         scale = logits.new_tensor(1 / batch if self.config.optimizer.reduction == "mean" else 1.0)

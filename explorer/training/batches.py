@@ -55,7 +55,8 @@ class Batches:
         self.scaling = scaling
         batch_size = config.training.batch_size
         self.batch_size = count if batch_size == "full" else min(batch_size, count)
-        self._images = images.flatten(1)  # (N, 784) uint8
+        self._stored_shape = images.shape[1:]
+        self._images = images.flatten(1)  # (N, 784) uint8, or features (N, F) float32
         self._labels = labels
         self._image_shape = image_shape
         self._one_hot = torch.eye(10, device=device)
@@ -64,8 +65,8 @@ class Batches:
         self._room = room = min(room, count)
         self.steps_per_epoch = -(-count // self.batch_size)
         self.runs_ahead = device.type != "cpu"  # looking at a loss would wait for the device
-        self._raw = torch.empty(room, 784, dtype=torch.uint8, device=device)
-        self._prepared = torch.empty(room, 784, device=device)
+        self._raw = self._images.new_empty(room, self._images.shape[1])
+        self._prepared = torch.empty(self._raw.shape, device=device)
         self._chosen_labels = torch.empty(room, dtype=torch.int64, device=device)
         self._targets = torch.empty(room * 10, device=device)
 
@@ -93,9 +94,11 @@ class Batches:
         prepare(raw, self.scaling, out=images)
         torch.index_select(self._labels, 0, chosen, out=labels)
         targets.copy_(self._one_hot[labels].view(-1, batch_size, 10).transpose(1, 2))
-        changed = augment(images.view(count, 1, 28, 28), self.config.data.augmentation, self._generator)
+        changed = augment(
+            images.view(count, *self._stored_shape), self.config.data.augmentation, self._generator
+        )
         if changed.data_ptr() != images.data_ptr():
-            images.copy_(changed.view(count, 784))
+            images.copy_(changed.view(count, -1))
         return Block(
             images=images.view(-1, 1, batch_size, *self._image_shape),
             labels=labels.view(-1, batch_size),

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from explorer.config.run import RunConfig
+from explorer.data.features import inputs_of
 from explorer.data.preparation import measure_scaling
 from explorer.data.splits import Splits
 from explorer.evaluation.evaluate import evaluate, summarise
@@ -34,7 +35,8 @@ def conclude(  # noqa: PLR0917  # seven different things, each known by its name
     keeps_best = config.training.keep == "best"
     weights = state.weights if state.best_weights is None or not keeps_best else state.best_weights
     kept_epoch = best_epoch if keeps_best else state.epoch
-    network = DigitNetwork(config.network)
+    inputs = inputs_of(config.data)
+    network = DigitNetwork(config.network, inputs=inputs)
     network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
     is_cnn = config.network.kind == "cnn"
     if is_cnn:
@@ -55,7 +57,7 @@ def conclude(  # noqa: PLR0917  # seven different things, each known by its name
     layers = {epoch.epoch: epoch.layers for epoch in history}
     has_validation = len(splits.validation_labels) > 0
     return RunResult(
-        parameters=count_parameters(config.network),
+        parameters=count_parameters(config.network, inputs=inputs),
         epochs_run=state.epoch,
         best_epoch=best_epoch,
         kept_epoch=kept_epoch,

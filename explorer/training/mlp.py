@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from explorer.config.run import RunConfig
+from explorer.data.features import inputs_of
 from explorer.models.activations import activate
 from explorer.models.architecture import WeightLayer, weight_layers
 from explorer.training.bends import BENDS, bend_prelu, bend_prelu_back
@@ -56,14 +57,14 @@ class ExplicitNetwork:
     (fourth report) on the gradients of what it passes on.
     """
 
-    image_shape: tuple[int, ...] = (784,)
-
     def __init__(self, config: RunConfig, parameters: FlatParameters, generator: torch.Generator) -> None:
         self.config = config
         self.parameters = parameters
         self.generator = generator
         self.sum_gradients: Sequence[Tensor] = ()
-        self._layers = [_views(parameters, layer) for layer in weight_layers(config.network)]
+        layers = weight_layers(config.network, inputs=inputs_of(config.data))
+        self._layers = [_views(parameters, layer) for layer in layers]
+        self.image_shape: tuple[int, ...] = (layers[0].fan_in,)
         self._work: dict[int, list[_Work]] = {}
         self._noisy = bool(config.regularisation.activation_noise or config.network.dropout)
 
@@ -75,7 +76,7 @@ class ExplicitNetwork:
     def gradients(self, images: Tensor, targets: Tensor, logits: Tensor, *, observe: bool) -> None:
         """Fill ``logits`` (K, 10, B) and the gradients of all parameters.
 
-        ``images`` (K or 1, B, 784) and ``targets`` (K or 1, 10, B), one-hot. With ``observe``,
+        ``images`` (K or 1, B, inputs) and ``targets`` (K or 1, 10, B), one-hot. With ``observe``,
         ``sum_gradients`` then holds the gradients of each layer's sums, (K, units, B), the output's last.
         """
         stack, batch = self.parameters.stack, images.shape[1]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.config.run import RunConfig
+from explorer.data.features import inputs_of
 from explorer.data.preparation import measure_scaling
 from explorer.data.splits import Splits
 from explorer.evaluation.evaluate import Answers, evaluate
@@ -40,9 +41,11 @@ class Trainee:
         self.config = config
         self.scaling = measure_scaling(config.data, splits.train_images)
         self._generator = torch.Generator(device)
-        self._parameters = FlatParameters(parameter_shapes(config.network), 1, device, torch.float32)
+        inputs = inputs_of(config.data)
+        self._shapes = parameter_shapes(config.network, inputs=inputs)
+        self._parameters = FlatParameters(self._shapes, 1, device, torch.float32)
         self._network = make_network(config, self._parameters, self._generator)
-        self._set_weights(initial_parameters(config.network, config.training.seed))
+        self._set_weights(initial_parameters(config.network, config.training.seed, inputs=inputs))
         self._optimizer = Optimizer(config.optimizer, self._parameters, fused=device.type == "cpu")
         self.observer = Observer(config.network, self._parameters)
         train_images, train_labels = splits.train_images.to(device), splits.train_labels.to(device)
@@ -129,7 +132,7 @@ class Trainee:
         buffers = self._network.buffers
         return {
             name: buffers[name] if name in buffers else self._parameters.value(name)[0]
-            for name in parameter_shapes(self.config.network)
+            for name in self._shapes
         }
 
     def _set_weights(self, weights: Mapping[str, Tensor]) -> None:

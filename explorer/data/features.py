@@ -1,0 +1,38 @@
+"""Feature vectors in place of images: how long they are, and how they are scaled."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config.run import Data, Hog
+
+IMAGE_SIDE = 28
+BATCH = 8_192
+
+
+def feature_count(hog: Hog) -> int:
+    """Numbers that describe one image: each block of cells holds its own normalised histograms.
+
+    Cells lie side by side from the corner and an incomplete one is left out; blocks move on by one cell.
+    So 9 orientations, cells of 7 pixels and blocks of 2 make 9 · 2² · 3² = 324.
+    """
+    cells = IMAGE_SIDE // hog.cell_size
+    blocks = cells - hog.block_size + 1
+    return int(hog.orientations * hog.block_size**2 * blocks**2)
+
+
+def inputs_of(config: Data) -> int | None:
+    """Length of the feature vector that a network takes in place of an image; None where it sees pixels."""
+    return feature_count(config.hog) if config.features == "hog" else None
+
+
+def mean_and_deviation(values: NDArray[Any]) -> tuple[float, float]:
+    """Mean and standard deviation over all numbers of an array, in float64.
+
+    A batch at a time and in a fixed order: little memory, and the same bits on any number of threads.
+    """
+    starts = range(0, len(values), BATCH)
+    mean = sum(float(values[start : start + BATCH].sum(dtype=np.float64)) for start in starts) / values.size
+    squares = sum(float(np.square(values[start : start + BATCH] - mean).sum()) for start in starts)
+    return mean, (squares / values.size) ** 0.5
