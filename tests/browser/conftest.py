@@ -185,6 +185,7 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
 
     def opener(server: Server, size: dict[str, int] = WIDE, scheme: str = "light") -> Tab:
         context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         contexts.append(context)
         tab = Tab(context.new_page(), server.address)
 
