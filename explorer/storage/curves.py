@@ -15,25 +15,25 @@ _figures = tuple(epochs.c[name] for name in EpochMetrics.__dataclass_fields__ if
 _bins = tuple(steps.c[name] for name in StepMetrics.__dataclass_fields__)
 
 
-def insert(
+def insert_several(
     connection: sa.Connection,
-    run_id: int,
-    new_steps: Sequence[StepMetrics],
-    new_epochs: Sequence[EpochMetrics],
+    entries: Sequence[tuple[int, Sequence[StepMetrics], Sequence[EpochMetrics]]],
 ) -> None:
-    """Adds bins and epochs to a run's curves."""
-    if new_steps:
-        connection.execute(sa.insert(steps), [{"run_id": run_id, **asdict(entry)} for entry in new_steps])
-    if new_epochs:
-        rows = [
-            {
-                **{column.name: getattr(entry, column.name) for column in _figures},
-                "run_id": run_id,
-                "layers": write_layers(entry.layers),
-                "predictions": entry.predictions,
-            }
-            for entry in new_epochs
-        ]
+    """Adds bins and epochs to the curves of runs, each by its number."""
+    bins = [{"run_id": run_id, **asdict(entry)} for run_id, new_steps, _ in entries for entry in new_steps]
+    if bins:
+        connection.execute(sa.insert(steps), bins)
+    rows = [
+        {
+            **{column.name: getattr(entry, column.name) for column in _figures},
+            "run_id": run_id,
+            "layers": write_layers(entry.layers),
+            "predictions": entry.predictions,
+        }
+        for run_id, _, new_epochs in entries
+        for entry in new_epochs
+    ]
+    if rows:
         connection.execute(sa.insert(epochs), rows)
 
 
