@@ -7,19 +7,20 @@ from functools import lru_cache
 
 from pydantic import TypeAdapter
 
-from explorer.records import LayerMetrics, RunResult
+from explorer.records import BaselineResult, LayerMetrics, RunResult
 
-_result = TypeAdapter(RunResult)
+# Each has fields that the other lacks, so a text can be only one of them.
+_result: TypeAdapter[RunResult | BaselineResult] = TypeAdapter(RunResult | BaselineResult)
 _layers = TypeAdapter(tuple[LayerMetrics, ...])
 
 
-def write_result(result: RunResult) -> str:
+def write_result(result: RunResult | BaselineResult) -> str:
     """JSON of a result; infinities and NaN are written as Python's json does."""
     return json.dumps(asdict(result), separators=(",", ":"))
 
 
 @lru_cache(maxsize=2048)  # the list of runs is asked for again and again, and results never change
-def read_result(text: str) -> RunResult | None:
+def read_result(text: str) -> RunResult | BaselineResult | None:
     """The result that ``write_result`` wrote; None for a text that is none."""
     try:
         return _result.validate_json(text)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from explorer.config.parsing import parse_config
+from explorer.config.kinds import AnyConfig
+from explorer.config.parsing import parse_either
 from explorer.config.run import RunConfig
 from explorer.errors import ConfigError
 
@@ -14,7 +15,7 @@ from explorer.errors import ConfigError
 class StoredConfig:
     """A config as far as it can be read; ``lost`` names the fields that had to take their defaults."""
 
-    config: RunConfig
+    config: AnyConfig
     lost: tuple[str, ...]
 
     @property
@@ -28,7 +29,7 @@ class StoredConfig:
         )
 
 
-def write_config(config: RunConfig) -> str:
+def write_config(config: AnyConfig) -> str:
     """JSON of the whole tree, defaults written out: a later default does not change an old run."""
     return config.model_dump_json()
 
@@ -45,7 +46,7 @@ def read_config(text: str) -> StoredConfig:
     lost: list[str] = []
     while True:
         try:
-            return StoredConfig(parse_config(values), tuple(lost))
+            return StoredConfig(parse_either(values), tuple(lost))
         except ConfigError as error:
             dropped = [path for problem in error.problems if (path := _drop(values, problem.field))]
             if not dropped:

@@ -14,7 +14,7 @@ from explorer.storage.schema import runs
 _columns = (
     runs.c.id, runs.c.name, runs.c.config, runs.c.status, runs.c.reason, runs.c.group, runs.c.device,
     runs.c.request, runs.c.epoch, runs.c.step, runs.c.total_steps, runs.c.samples_per_second,
-    runs.c.created_at, runs.c.started_at, runs.c.ended_at, runs.c.result,
+    runs.c.created_at, runs.c.started_at, runs.c.ended_at, runs.c.result, runs.c.stage,
 )  # fmt: skip
 
 
@@ -91,4 +91,5 @@ def _run(row: Any) -> Run:
         started_at=row.started_at,
         ended_at=row.ended_at,
         result=result,
+        stage=row.stage,
     )

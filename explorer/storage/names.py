@@ -1,13 +1,57 @@
 """The name a run has until its owner gives it another."""
 
-from explorer.config.run import RunConfig
+from explorer.config.baseline import PARAMETERS, Baseline, BaselineConfig, BaselineModel
+from explorer.config.kinds import AnyConfig
+from explorer.config.run import Data, RunConfig
+
+METHODS: dict[BaselineModel, str] = {
+    "knn": "kNN",
+    "linear_svm": "linear SVM",
+    "rbf_svm": "RBF SVM",
+    "logistic": "logistic regression",
+    "forest": "random forest",
+}
+SIGNS = {"gamma": "γ"}
 
 
-def default_name(config: RunConfig) -> str:
-    """Architecture, activation and optimizer in short: ``512-128 · relu · adam 0.001``."""
+def default_name(config: AnyConfig) -> str:
+    """What tells the run apart, in short: ``512-128 · relu · adam 0.001``, ``kNN k=3 · HOG``."""
+    return _of_network(config) if isinstance(config, RunConfig) else _of_baseline(config)
+
+
+def method_name(baseline: Baseline) -> str:
+    """A baseline's method with its parameters: ``kNN k=3``, ``random forest trees=100``."""
+    parameters = [
+        f"{SIGNS.get(name, name)}={_figure(getattr(baseline, name))}" for name in PARAMETERS[baseline.model]
+    ]
+    return " ".join([METHODS[baseline.model], *parameters])
+
+
+def features_name(data: Data) -> str:
+    """What is seen of an image: ``pixels``, ``HOG``, or HOG with what differs from the defaults."""
+    if data.features == "pixels":
+        return "pixels"
+    hog, usual = data.hog, Data().hog
+    parts = {
+        f"{hog.orientations} orientations": hog.orientations != usual.orientations,
+        f"cells of {hog.cell_size}": hog.cell_size != usual.cell_size,
+        f"blocks of {hog.block_size}": hog.block_size != usual.block_size,
+    }
+    return " ".join(["HOG", ", ".join(text for text, differs in parts.items() if differs)]).rstrip()
+
+
+def _of_network(config: RunConfig) -> str:
     network, optimizer = config.network, config.optimizer
     convolutions = "-".join(str(block.filters) for block in network.blocks)
     dense = "-".join(str(units) for units in network.hidden)
     parts = [convolutions and f"conv {convolutions}", dense]
     architecture = network.preset or " + ".join(part for part in parts if part)
     return f"{architecture} · {network.activation} · {optimizer.name} {optimizer.learning_rate:g}"
+
+
+def _of_baseline(config: BaselineConfig) -> str:
+    return f"{method_name(config.baseline)} · {features_name(config.data)}"
+
+
+def _figure(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

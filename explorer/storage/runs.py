@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from explorer.config.run import RunConfig
+from explorer.config.kinds import AnyConfig, wanted_device
 from explorer.errors import RunNotFoundError, RunStateError
-from explorer.records import Request, RunResult, RunStatus
+from explorer.records import BaselineResult, Request, RunResult, RunStatus
 from explorer.storage.codec import write_result
 from explorer.storage.columns import Instant
 from explorer.storage.configs import write_config
@@ -38,7 +38,7 @@ class Claim:
 
 def insert(
     connection: sa.Connection,
-    config: RunConfig,
+    config: AnyConfig,
     name: str | None,
     group: str | None,
     is_taken: Callable[[int], bool],
@@ -48,7 +48,7 @@ def insert(
     row = {
         "name": (name or "").strip() or default_name(config),
         "config": write_config(config),
-        "wanted_device": config.training.device,
+        "wanted_device": wanted_device(config),
         "status": RunStatus.QUEUED,
         "reason": "",
         "group": group,
@@ -125,7 +125,7 @@ def end(
     *,
     status: RunStatus,
     reason: str,
-    result: RunResult | None,
+    result: RunResult | BaselineResult | None,
 ) -> None:
     """Takes an active run out of the workers' hands; raises RunNotFoundError, RunStateError."""
     if status.is_active:
@@ -169,7 +169,7 @@ def requeue(connection: sa.Connection, run_id: int) -> None:
         raise RunStateError(f"Run {run_id} can't be resumed. {run.reason}")
     if not _change(
         connection, run_id, RESUMABLE,
-        status=RunStatus.QUEUED, reason="", request=None, result=None, device=None, host=None,
+        status=RunStatus.QUEUED, reason="", request=None, result=None, device=None, host=None, stage="",
         ended_at=None, queued_at=now(connection),
     ):  # fmt: skip
         raise RunStateError(
@@ -197,6 +197,11 @@ def delete(connection: sa.Connection, run_id: int) -> bool:
 def set_position(connection: sa.Connection, run_id: int, epoch: int, step: int) -> None:
     """Says how far the run has come."""
     _update(connection, run_id, epoch=epoch, step=step)
+
+
+def set_stage(connection: sa.Connection, run_id: int, stage: str, step: int, total_steps: int) -> None:
+    """Says what the run is doing, and how far it is."""
+    _update(connection, run_id, stage=stage, step=step, total_steps=total_steps)
 
 
 def set_total_steps(connection: sa.Connection, run_id: int, total_steps: int) -> None:

@@ -18,8 +18,8 @@ runs = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("config", sa.Text, nullable=False),  # JSON of RunConfig
-    sa.Column("wanted_device", sa.Text, nullable=False),  # config.training.device, to ask the queue by
+    sa.Column("config", sa.Text, nullable=False),  # JSON of RunConfig or BaselineConfig
+    sa.Column("wanted_device", sa.Text, nullable=False),  # of the config, to ask the queue by
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("group", sa.Text),
@@ -36,7 +36,8 @@ runs = sa.Table(
     sa.Column("started_at", Instant),
     sa.Column("ended_at", Instant),
     sa.Column("heartbeat_at", Instant),
-    sa.Column("result", sa.Text),  # JSON of RunResult
+    sa.Column("result", sa.Text),  # JSON of RunResult or BaselineResult
+    sa.Column("stage", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.Index(None, "status", "queued_at"),
     sa.Index(None, "group"),
     sqlite_autoincrement=True,  # the number of a deleted run is never given again
