@@ -1,10 +1,12 @@
 """The queue of runs, as pages and the command line use it: submit, pause, stop, resume, delete."""
 
+from collections.abc import Sequence
+
 from explorer.config.run import RunConfig
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.runner import ensure_runner, ring, stop_runner
 from explorer.jobs.status import WorkerStatus, read_statuses
-from explorer.records import Request, Run
+from explorer.records import Request, Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
 
@@ -17,6 +19,16 @@ def submit(
     ring(settings)
     ensure_runner(settings, even_if_stopped=True)
     return run
+
+
+def submit_group(
+    store: Store, settings: Settings, configs: Sequence[RunConfig], group: str
+) -> tuple[Run, ...]:
+    """New runs of one group, queued together, and the runner started if it is not there."""
+    runs = store.create_runs(configs, group=group)
+    ring(settings)
+    ensure_runner(settings, even_if_stopped=True)
+    return runs
 
 
 def pause(store: Store, settings: Settings, run_id: int) -> Run:
@@ -39,6 +51,13 @@ def stop(store: Store, settings: Settings, run_id: int) -> Run:
     mark_lost_runs(store, settings)
     store.request(run_id, Request.STOP)
     return store.run(run_id)
+
+
+def stop_group(store: Store, settings: Settings, group: str) -> int:
+    """Ask all runs of a group that wait or run to stop, as ``stop`` does; how many there were."""
+    mark_lost_runs(store, settings)
+    active = store.runs(group=group, statuses=(RunStatus.QUEUED, RunStatus.RUNNING))
+    return store.request_all([run.id for run in active], Request.STOP)
 
 
 def resume(store: Store, settings: Settings, run_id: int) -> Run:

@@ -1,18 +1,28 @@
 """The run store: every run with its curves, for workers that write and pages that read."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from explorer.config.run import RunConfig
-from explorer.errors import RunStateError
-from explorer.records import EpochMetrics, Request, Run, RunResult, RunStatus, StepMetrics
+from explorer.config.kinds import AnyConfig
+from explorer.errors import ExplorerError, RunStateError
+from explorer.records import (
+    BaselineResult,
+    EpochMetrics,
+    Request,
+    Run,
+    RunResult,
+    RunStatus,
+    StepMetrics,
+)
 from explorer.settings import Settings
-from explorer.storage import curves, listing, notes, runs
+from explorer.storage import curves, groups, listing, notes, runs, stacks
 from explorer.storage.checkpoints import Checkpoints, run_folder
 from explorer.storage.engine import Database
+from explorer.storage.groups import Group
 from explorer.storage.migration import bring_up_to_date
 from explorer.storage.notes import MeasuredSpeed
 from explorer.storage.runs import Claim
+from explorer.storage.stacks import Entry, Queued
 
 
 def open_store(settings: Settings) -> "Store":
@@ -53,14 +63,22 @@ class Store:
         """Whether the store's file was deleted or replaced since it was opened: what is written is lost."""
         return self._database.is_detached
 
-    def create_run(self, config: RunConfig, *, name: str | None = None, group: str | None = None) -> Run:
-        """A new queued run; without a name it gets one such as ``64 · relu · adam 0.001``."""
+    def create_run(self, config: AnyConfig, *, name: str | None = None, group: str | None = None) -> Run:
+        """A new queued run; without a name it gets one, ``64 · relu · adam 0.001`` or ``kNN k=3 · HOG``."""
         # Folders of runs may outlive a damaged store that was renamed away; their numbers stay theirs.
         with self._database.writing() as connection:
             run_id = runs.insert(
                 connection, config, name, group, lambda number: run_folder(self._settings, number).exists()
             )
             return listing.find(connection, run_id)
+
+    def create_runs(self, configs: Sequence[AnyConfig], *, group: str) -> tuple[Run, ...]:
+        """New queued runs of one group, in the order of their configs: all of them, or none."""
+        with self._database.writing() as connection:
+            numbers = groups.insert(
+                connection, configs, group, lambda number: run_folder(self._settings, number).exists()
+            )
+            return tuple(listing.find(connection, number) for number in numbers)
 
     def run(self, run_id: int) -> Run:
         """The run as it stands."""
@@ -81,8 +99,13 @@ class Store:
         with self._database.reading() as connection:
             return listing.select(connection, statuses, group, limit)
 
+    def groups(self, *prefixes: str, limit: int = 100) -> tuple[Group, ...]:
+        """The groups of runs whose name begins with one of the prefixes (without any: all), newest first."""
+        with self._database.reading() as connection:
+            return groups.select(connection, prefixes, limit)
+
     def next_queued(self, accepts: Callable[[str], bool]) -> Run | None:
-        """The run that has waited longest among those whose ``config.training.device`` is accepted.
+        """The run that has waited longest among those whose wanted device is accepted.
 
         Queued runs whose settings this version can't read end as failed on the way.
         """
@@ -101,6 +124,33 @@ class Store:
         if attempt is not None:
             self._attempts[run_id] = attempt
         return attempt is not None
+
+    def waiting(self, accepts: Callable[[str], bool]) -> tuple[Queued, ...]:
+        """The queued runs whose ``config.training.device`` is accepted, the one that waited longest first.
+
+        Those whose settings this version can't read end as failed on the way.
+        """
+        with self._database.reading() as connection:
+            found, illegible = stacks.queued(connection, accepts)
+        for run_id in illegible:
+            with self._database.writing() as connection:
+                runs.fail_illegible(connection, run_id)
+        return tuple(found)
+
+    def claim_together(self, run_ids: Sequence[int], *, device: str, host: str) -> tuple[int, ...]:
+        """Those of the queued runs that are now running in the caller's hands, claimed as one."""
+        with self._database.writing() as connection:
+            attempts = stacks.claim(connection, run_ids, device, host)
+        self._attempts.update(attempts)
+        return tuple(attempts)
+
+    def begin_together(self, starts: Mapping[int, tuple[int, int]]) -> None:
+        """Readies running runs, by number, to go on from an epoch (0: the start) to their total steps.
+
+        What was recorded after that epoch is dropped, so that it can be recorded again.
+        """
+        with self._database.writing() as connection:
+            stacks.begin(connection, starts)
 
     def claims(self) -> tuple[Claim, ...]:
         """Which worker holds which running run, and for how long it has been silent."""
@@ -124,20 +174,44 @@ class Store:
         Also proves the worker alive, with nothing to add as well. Raises RunStateError when the run is no
         longer in this worker's hands.
         """
-        values: dict[str, Any] = dict(curves.newest(steps, epochs))
-        if samples_per_second is not None:
-            values["samples_per_second"] = samples_per_second
+        answer = self.record_together([Entry(run_id, steps, epochs, samples_per_second)])[run_id]
+        if isinstance(answer, ExplorerError):
+            raise answer
+        return answer
+
+    def record_together(self, entries: Sequence[Entry]) -> dict[int, Request | ExplorerError | None]:
+        """Records several running runs in one transaction.
+
+        For each run the request that waits for its worker, or the error that ``record`` would have raised;
+        the others are recorded all the same.
+        """
         with self._database.writing() as connection:
-            request = runs.progress(connection, run_id, self._attempts.get(run_id), **values)
-            curves.insert(connection, run_id, steps, epochs)
-        return request
+            return stacks.record(connection, entries, self._attempts)
+
+    def record_stage(self, run_id: int, stage: str, step: int, total_steps: int) -> Request | None:
+        """Says what a running baseline is doing, ``step`` of ``total_steps`` done; the request that waits.
+
+        Also proves the worker alive. Raises RunStateError as ``record`` does.
+        """
+        with self._database.writing() as connection:
+            answer = stacks.record(connection, [Entry(run_id)], self._attempts)[run_id]
+            if isinstance(answer, ExplorerError):
+                raise answer
+            runs.set_stage(connection, run_id, stage, step, total_steps)
+        return answer
 
     def forget_after(self, run_id: int, epoch: int) -> None:
         """Drops what was recorded after an epoch (0: all), so that a resumed run can record it again."""
         with self._database.writing() as connection:
             runs.set_position(connection, run_id, *curves.delete_after(connection, run_id, epoch))
 
-    def end(self, run_id: int, status: RunStatus, reason: str = "", result: RunResult | None = None) -> None:
+    def end(
+        self,
+        run_id: int,
+        status: RunStatus,
+        reason: str = "",
+        result: RunResult | BaselineResult | None = None,
+    ) -> None:
         """Ends or pauses a queued or running run; raises RunStateError when it has ended already."""
         with self._database.writing() as connection:
             attempt = self._attempts.get(run_id)
@@ -157,6 +231,11 @@ class Store:
         """
         with self._database.writing() as connection:
             runs.request(connection, run_id, request)
+
+    def request_all(self, run_ids: Sequence[int], request: Request) -> int:
+        """Asks several runs at once, as ``request`` does; how many: those that have ended are left out."""
+        with self._database.writing() as connection:
+            return groups.request(connection, run_ids, request)
 
     def pending_request(self, run_id: int) -> Request | None:
         """The request that waits for the run's worker."""
@@ -201,6 +280,14 @@ class Store:
         """
         with self._database.reading() as connection:
             return curves.select_epochs(connection, run_id, after, layers)
+
+    def epochs_together(self, after: Mapping[int, int]) -> dict[int, tuple[EpochMetrics, ...]]:
+        """For each run (by number) its epochs after the given one, in order, in one look at the store.
+
+        Layers and predictions are left out; runs that have no such epoch are not in the result.
+        """
+        with self._database.reading() as connection:
+            return groups.select_epochs(connection, after)
 
     def steps(self, run_id: int, after_step: int = 0) -> tuple[StepMetrics, ...]:
         """The bins that end after a step, in order; empty for a run that does not exist."""
