@@ -88,7 +88,9 @@ def draw_weight_tiles(tiles: WeightTiles) -> go.Figure:
         f"unit {unit}, weight norm {norm:.3g}" for unit, norm in zip(tiles.units, tiles.norms, strict=True)
     ]
     figure = go.Figure()
-    figure.add_image(source=_png(tiles), x0=0.5, y0=0.5, dx=1, dy=1, hoverinfo="skip")
+    figure.add_image(
+        source=diverging_png(tiles.pixels, tiles.scale), x0=0.5, y0=0.5, dx=1, dy=1, hoverinfo="skip"
+    )
     figure.add_heatmap(  # invisible: it answers the pointer
         z=np.reshape([*tiles.norms, *blank], (rows, tiles.columns)).tolist(),
         x0=tiles.pitch / 2,
@@ -148,8 +150,11 @@ def draw_weight_tiles(tiles: WeightTiles) -> go.Figure:
     return figure
 
 
-def _png(tiles: WeightTiles) -> str:
-    """The tiles as a PNG with a palette of see-through colours, as a data address."""
+def diverging_png(pixels: NDArray[np.floating], scale: float) -> str:
+    """Numbers (height, width) as a PNG with a palette of see-through colours, as a data address.
+
+    Colours are full at plus and minus ``scale``; NaN is grey.
+    """
     shades = np.linspace(0, 1, LEVELS + 1)[1:]
     alphas = np.rint(255 * shades).astype(int).tolist()
     palette = [
@@ -158,7 +163,7 @@ def _png(tiles: WeightTiles) -> str:
         *(channel for alpha in alphas for channel in (*POSITIVE, alpha)),
         *(*NEUTRAL, 90),  # the gaps
     ]
-    levels = np.rint(np.clip(tiles.pixels / (tiles.scale or 1.0), -1, 1) * LEVELS) + LEVELS
+    levels = np.rint(np.clip(pixels / (scale or 1.0), -1, 1) * LEVELS) + LEVELS
     picture = Image.fromarray(np.where(np.isnan(levels), 2 * LEVELS + 1, levels).astype(np.uint8))
     picture.putpalette(palette, "RGBA")
     buffer = BytesIO()

@@ -33,6 +33,11 @@ def log_softmax(Z: Array) -> Array:
     return shifted - np.log(np.exp(shifted).sum(axis=0))
 
 
+def probabilities(loss: Loss, Z: Array) -> Array:
+    """P, the answer that the loss judges: each logit's sigmoid for binary cross-entropy, else the softmax."""
+    return sigmoid(Z) if loss == "binary_cross_entropy" else softmax(Z)
+
+
 def cross_entropy(Z: Array, Y: Array) -> Array:
     """−Σ_c y_c·ln p_c with p = softmax(z)."""
     return -(Y * log_softmax(Z)).sum(axis=0)

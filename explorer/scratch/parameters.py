@@ -25,11 +25,12 @@ class Layer:
 class Parameters:
     """Weights lie first in the flat ``values`` and ``gradient`` (P,), so penalties know where to end.
 
-    ``layers`` and ``gradients`` are views of the two: to change one is to change the other.
+    ``layers`` and ``gradients`` are views of the two: to change one is to change the other. ``inputs`` is
+    the length of what the first layer sees, by default an image's 784 pixels.
     """
 
-    def __init__(self, network: Network, dtype: DTypeLike = np.float32) -> None:
-        shapes = parameter_shapes(network)
+    def __init__(self, network: Network, dtype: DTypeLike = np.float32, *, inputs: int | None = None) -> None:
+        shapes = parameter_shapes(network, inputs=inputs)
         self.names = tuple(shapes)
         self._places: dict[str, tuple[int, tuple[int, ...]]] = {}
         self.penalised = end = 0
@@ -40,9 +41,9 @@ class Parameters:
                 self.penalised = end
         self.values: Array = np.zeros(end, dtype)
         self.gradient: Array = np.zeros(end, dtype)
-        self._prefixes = [layer.prefix for layer in weight_layers(network)]
-        self.layers = self._layers(self.values)
-        self.gradients = self._layers(self.gradient)
+        self._prefixes = [layer.prefix for layer in weight_layers(network, inputs=inputs)]
+        self.layers = self.layers_of(self.values)
+        self.gradients = self.layers_of(self.gradient)
 
     def arrays(self) -> dict[str, Array]:
         """Copies of all parameters by the names that every engine uses."""
@@ -53,11 +54,20 @@ class Parameters:
         for name in self.names:
             self._view(self.values, name)[...] = arrays[name]
 
+    def view(self, name: str) -> Array:
+        """A parameter by its name; to change it is to change ``values``."""
+        return self._view(self.values, name)
+
+    def gradient_view(self, name: str) -> Array:
+        """The gradient of a parameter by its name, a view."""
+        return self._view(self.gradient, name)
+
     def weights_of(self, flat: Array) -> list[Array]:
         """Each layer's weights in any vector laid out like ``values``, views."""
         return [self._view(flat, f"{prefix}.weight") for prefix in self._prefixes]
 
-    def _layers(self, flat: Array) -> tuple[Layer, ...]:
+    def layers_of(self, flat: Array) -> tuple[Layer, ...]:
+        """Layer by layer what lies in any vector laid out like ``values``, views."""
         return tuple(
             Layer(
                 W=self._view(flat, f"{prefix}.weight"),
