@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from explorer.config.rules import feature_problems
 from explorer.config.run import Augmentation, Data, Section, setting
 from explorer.errors import Problem
 
@@ -65,6 +66,7 @@ def _problems(config: BaselineConfig) -> Iterator[Problem]:
             yield Problem(
                 f"baseline.{name}", value, f"left out with {chosen.model}", f"It belongs to {owners}."
             )
+    yield from feature_problems(config.data)
     if config.data.augmentation != Augmentation():
         yield Problem(
             "data.augmentation",

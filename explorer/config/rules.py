@@ -9,15 +9,17 @@ from explorer.config.presets import PRESETS
 from explorer.errors import Problem
 
 if TYPE_CHECKING:
-    from explorer.config.run import RunConfig
+    from explorer.config.run import Data, RunConfig
 
 IMAGE_SIDE = 28
+ONLY_FOR_PIXELS = "Features are computed once, of the images as they are. Set data.features to pixels."
 
 
 def cross_field_problems(config: RunConfig) -> tuple[Problem, ...]:
     """Every contradiction in a tree whose single fields are all valid."""
     return (
-        *_unavailable(config),
+        *feature_problems(config.data),
+        *_on_features(config),
         *_network(config),
         *_optimizer(config),
         *_training(config),
@@ -25,9 +27,31 @@ def cross_field_problems(config: RunConfig) -> tuple[Problem, ...]:
     )
 
 
-def _unavailable(config: RunConfig) -> Iterator[Problem]:
-    if config.data.features == "hog":
-        yield Problem("data.features", "hog", "pixels", "HOG features are not available in this version.")
+def feature_problems(data: Data) -> Iterator[Problem]:
+    """What is wrong with HOG features, or can't be had with them; silent where pixels are used."""
+    if data.features != "hog":
+        return
+    cells = IMAGE_SIDE // data.hog.cell_size
+    if data.hog.block_size > cells:
+        yield Problem(
+            "data.hog.block_size",
+            data.hog.block_size,
+            f"at most {cells} with cells of {data.hog.cell_size} pixels",
+            f"Only {cells}×{cells} such cells fit into an image of {IMAGE_SIDE}×{IMAGE_SIDE}.",
+        )
+    if data.noisy_copies:
+        yield Problem("data.noisy_copies", data.noisy_copies, "0 with the features hog", ONLY_FOR_PIXELS)
+
+
+def _on_features(config: RunConfig) -> Iterator[Problem]:
+    if config.data.features != "hog":
+        return
+    amounts = config.data.augmentation.model_dump()
+    if any(amounts.values()):
+        yield Problem("data.augmentation", amounts, "zero with the features hog", ONLY_FOR_PIXELS)
+    if config.network.kind == "cnn":
+        hint = "A list of features has no neighbours to convolve; set data.features to pixels."
+        yield Problem("network.kind", "cnn", "mlp with the features hog", hint)
 
 
 def _network(config: RunConfig) -> Iterator[Problem]:

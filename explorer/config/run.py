@@ -71,7 +71,7 @@ class Data(Section):
     validation_fraction: float = setting(0.1, "Validation share", "Share of the training images that is held back.", ge=0, le=0.9)
     test_size: int | None = setting(None, "Test images", "How many test images to ask at the end; empty asks all.", ge=10, le=100_000, unit="images")
     split_seed: int = setting(0, "Split seed", "Decides which images are held back; keep it to compare runs fairly.", ge=0, le=2**31 - 1)
-    scaling: Literal["standard", "unit", "none"] = setting("standard", "Scaling", "Pixels with mean 0 and deviation 1 (learns fastest; LeCun et al., 1998), in [0, 1], or raw 0…255.")
+    scaling: Literal["standard", "unit", "none"] = setting("standard", "Scaling", "Pixels or features with mean 0 and deviation 1 (learns fastest; LeCun et al., 1998), in [0, 1], or raw.")
     features: Literal["pixels", "hog"] = setting("pixels", "Features", "What the network sees: pixels, or histograms of oriented gradients.")
     hog: Hog = setting(Hog(), "HOG", "How the gradients are counted; only for the features hog.")
     noisy_copies: int = setting(0, "Noisy copies", "Adds copies of every training image with Gaussian noise, drawn once.", ge=0, le=4)

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.config.rules import IMAGE_SIDE
 from explorer.config.run import Data, Hog
 
-IMAGE_SIDE = 28
 BATCH = 8_192
 
 

@@ -17,7 +17,8 @@ from explorer.evaluation.units import UnitWatch
 from explorer.records import Evaluation
 
 Forward = Callable[[Tensor], tuple[Tensor, Sequence[Tensor]]]
-"""Prepared images (N, 1, 28, 28) float32 to logits (N, classes) and the activations of each hidden layer
+"""Prepared images (N, 1, 28, 28), or features (N, F), float32 to logits (N, classes) and the activations of
+each hidden layer
 (none if nobody watches): what ``DigitNetwork.answer`` does, or an engine's own forward pass."""
 
 
@@ -52,7 +53,7 @@ def evaluate(
 
     Args:
         forward: The network; called without gradients, on at most ``batch`` images at a time.
-        images: (N, 1, 28, 28) uint8 on the network's device.
+        images: (N, 1, 28, 28) uint8, or features (N, F) float32, on the network's device.
         labels: (N,) int64 on the same device.
         scaling: How the network's training images were scaled.
         loss: Which loss to take the mean of.

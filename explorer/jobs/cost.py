@@ -7,6 +7,7 @@ import platform
 from dataclasses import asdict, dataclass
 
 from explorer.config.run import RunConfig
+from explorer.data.features import inputs_of
 from explorer.data.partition import part_sizes
 from explorer.jobs.placement import serves, with_numbers
 from explorer.jobs.status import read_statuses
@@ -53,7 +54,8 @@ def estimate(store: Store, settings: Settings, config: RunConfig) -> Cost:
     device = likely_device(settings, config.training.device)
     images = part_sizes(config.data).train * (1 + config.data.noisy_copies)
     steps = math.ceil(images / batch_size(config, images))
-    multiply_adds = count_multiply_adds(config.network)
+    inputs = inputs_of(config.data)
+    multiply_adds = count_multiply_adds(config.network, inputs=inputs)
     speed = store.measured_speed(speed_key(config, device))
     if speed is not None:
         seconds: float | None = speed.seconds_per_epoch * images / speed.images
@@ -63,7 +65,7 @@ def estimate(store: Store, settings: Settings, config: RunConfig) -> Cost:
         if calibration is not None:
             seconds = calculate(calibration, config, images, steps, multiply_adds)
     return Cost(
-        parameters=count_parameters(config.network),
+        parameters=count_parameters(config.network, inputs=inputs),
         multiply_adds=multiply_adds,
         images=images,
         steps=steps,
@@ -101,7 +103,7 @@ def speed_key(config: RunConfig, device: str) -> str:
         "optimizer": config.optimizer.name,
         "batch": config.training.batch_size,
         "augmentation": config.data.augmentation.model_dump(mode="json"),
-        "features": config.data.features,
+        "features": inputs_of(config.data) or "pixels",
         "engine": config.training.engine,
         "noise": [config.regularisation.activation_noise > 0, config.regularisation.gradient_noise > 0],
     }

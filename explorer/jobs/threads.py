@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 
 from explorer.config.run import RunConfig
+from explorer.data.features import inputs_of
 from explorer.models.architecture import count_multiply_adds
 
 # Below so many multiply-adds a step, a second thread brings little on idle cores and costs much on busy ones
@@ -29,7 +30,7 @@ def threads_for(config: RunConfig, images: int, cores: int) -> int:
         return 1
     size = config.training.batch_size
     batch = images if size == "full" else min(size, images)
-    is_large = batch * count_multiply_adds(config.network) >= LEAST_WORK
+    is_large = batch * count_multiply_adds(config.network, inputs=inputs_of(config.data)) >= LEAST_WORK
     return max(1, min(cores, MOST_THREADS)) if is_large else 1
 
 

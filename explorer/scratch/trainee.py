@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from torch import Tensor
 
 from explorer.config.run import RunConfig
+from explorer.data.features import inputs_of
 from explorer.data.preparation import measure_scaling
 from explorer.data.splits import Splits
 from explorer.evaluation.evaluate import Answers, evaluate
@@ -41,15 +42,17 @@ class Trainee:
     def __init__(self, config: RunConfig, splits: Splits, dtype: DTypeLike = np.float32) -> None:
         self.config = config
         self.scaling = measure_scaling(config.data, splits.train_images)
-        self.parameters = Parameters(config.network, dtype)
+        inputs = inputs_of(config.data)
+        self.parameters = Parameters(config.network, dtype, inputs=inputs)
         self.optimizer = Optimizer(config.optimizer, self.parameters.values, self.parameters.gradient)
-        start = initial_parameters(config.network, config.training.seed)
+        start = initial_parameters(config.network, config.training.seed, inputs=inputs)
         self.parameters.load({name: tensor.numpy() for name, tensor in start.items()})
         self.observer = Observer(config.network, self.parameters)
-        self.batches = Batches(splits.train_images, splits.train_labels, config, self.scaling, (784,))
+        shape = (len(self.parameters.layers[0].W[0]),)
+        self.batches = Batches(splits.train_images, splits.train_labels, config, self.scaling, shape)
         self.logits = torch.empty(0)
         self._noise = silence()
-        self._images: NDArray[Any] = np.empty(0)  # of the block, (batches, 1, B, 784)
+        self._images: NDArray[Any] = np.empty(0)  # of the block, (batches, 1, B, inputs)
         self._targets: NDArray[Any] = np.empty(0)  # (batches, 1, 10, B)
         self._first_step = 0
         self._validation = splits.validation_images, splits.validation_labels

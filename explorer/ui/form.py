@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.config.fields import Field, FieldKind, all_fields, field, values_by_path
 from explorer.config.parsing import config_from_paths, read_value
-from explorer.config.run import RunConfig
+from explorer.config.run import Augmentation, Hog, RunConfig
 from explorer.data.partition import part_sizes
 from explorer.errors import ConfigError, Problem
 
@@ -74,7 +74,7 @@ def values_from_query(query: Mapping[str, str]) -> tuple[Values, tuple[Problem, 
 
 def why_not(path: str, values: Mapping[str, Any]) -> str:
     """Why a field does not apply beside the other values, in words; empty if it does."""
-    optimizer, schedule = values["optimizer.name"], values["schedule.name"]
+    optimizer, schedule, features = values["optimizer.name"], values["schedule.name"], values["data.features"]
     watches = values["training.patience"] is not None or values["training.keep"] == "best"
     reasons = {
         "optimizer.momentum": (optimizer in ("sgd", "rmsprop"), "Only SGD and RMSprop take a momentum."),
@@ -90,7 +90,15 @@ def why_not(path: str, values: Mapping[str, Any]) -> str:
             values["data.validation_size"] is None,
             "The number of validation images is given.",
         ),
-        "data.noisy_copies_sigma": (bool(values["data.noisy_copies"]), "There are no noisy copies."),
+        "data.noisy_copies_sigma": (
+            bool(values["data.noisy_copies"]) and features == "pixels",
+            "There are no noisy copies.",
+        ),
+        **{f"data.hog.{name}": (features == "hog", "For the features HOG.") for name in Hog.model_fields},
+        **dict.fromkeys(
+            ("data.noisy_copies", *(f"data.augmentation.{name}" for name in Augmentation.model_fields)),
+            (features == "pixels", "HOG features are computed once, of the stored images."),
+        ),
         "network.initialisation_sigma": (
             values["network.initialisation"] == "gaussian",
             "For Gaussian initial weights.",
