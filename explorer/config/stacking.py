@@ -43,11 +43,14 @@ FREE_FIELDS = frozenset(
 )
 
 
-def stack_key(config: RunConfig) -> str:
+def stack_key(config: RunConfig) -> str | None:
     """What two runs have in common that can train in one stack: a digest of all fields that are not free.
 
     Runs of one key can train together; whether they should is another matter (``training.stack_size``).
+    None for the NumPy engine, which trains one network at a time.
     """
+    if config.training.engine == "numpy":
+        return None
     shared = {
         f"{section}.{name}": value
         for section, fields in _sections(config).items()

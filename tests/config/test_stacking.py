@@ -28,7 +28,6 @@ SHARED: list[dict[str, Any]] = [
     {"training": {"batch_size": 65}},
     {"training": {"epochs": 11}},
     {"training": {"device": "cpu"}},
-    {"training": {"engine": "numpy"}},
     {"data": {"dataset": "mnist"}},
     {"data": {"train_size": 100}},
     {"data": {"validation_size": 100}},
@@ -37,7 +36,7 @@ SHARED: list[dict[str, Any]] = [
 ]
 
 
-def key(**sections: Any) -> str:
+def key(**sections: Any) -> str | None:
     return stack_key(RunConfig.model_validate(sections))
 
 
@@ -55,6 +54,10 @@ def test_momentum_and_nesterov_are_a_networks_own() -> None:
 @pytest.mark.parametrize("sections", SHARED)
 def test_a_stack_shares(sections: dict[str, Any]) -> None:
     assert key(**sections) != key()
+
+
+def test_the_numpy_engine_trains_one_at_a_time() -> None:
+    assert key(training={"engine": "numpy"}) is None
 
 
 def test_a_preset_is_the_network_that_it_names() -> None:
