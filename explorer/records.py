@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from explorer.config.baseline import BaselineConfig
 from explorer.config.run import RunConfig
@@ -196,3 +197,49 @@ class Run:
     ended_at: datetime | None
     result: RunResult | BaselineResult | None
     stage: str = ""
+
+    @property
+    def network_config(self) -> RunConfig:
+        """What was asked of the network; a TypeError for a baseline, whose views and jobs are others."""
+        if not isinstance(self.config, RunConfig):
+            raise TypeError(f"run {self.id} is a baseline")
+        return self.config
+
+    @property
+    def network_result(self) -> RunResult | None:
+        """What the network amounts to; None for a baseline and for a run that has not ended."""
+        return self.result if isinstance(self.result, RunResult) else None
+
+
+class AnalysisState(StrEnum):
+    """The life of a question about runs: waiting → running → done | failed."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more of an answer is to come."""
+        return self in (AnalysisState.WAITING, AnalysisState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A question that a page asked and that another process answers.
+
+    ``kind`` names the analysis, ``request`` its parameters (plain JSON values); equal questions have one
+    ``key``. ``progress`` is in [0, 1]; ``version`` counts the parts of the answer that there are so far;
+    ``reason`` says in words why one failed.
+    """
+
+    key: str
+    kind: str
+    request: dict[str, Any]
+    owner: str
+    state: AnalysisState
+    progress: float
+    reason: str
+    attempt: int
+    version: int

@@ -91,3 +91,25 @@ speeds = sa.Table(
     sa.Column("images", sa.Integer, nullable=False),
     sa.Column("measured_at", Instant, nullable=False),
 )
+
+analyses = sa.Table(
+    "analyses",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("request", sa.Text, nullable=False),  # JSON
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE")),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("progress", Number, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),  # counts the parts of the answer
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("touched_at", Instant, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),  # bytes of the answer
+    # Last: SQLite then reads all the rest without touching the pages of the BLOB.
+    sa.Column("answer", sa.LargeBinary),  # safetensors
+    sa.Index(None, "state", "touched_at"),
+    sa.Index(None, "run_id"),
+)

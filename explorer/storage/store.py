@@ -16,6 +16,7 @@ from explorer.records import (
 )
 from explorer.settings import Settings
 from explorer.storage import curves, groups, listing, notes, runs, stacks
+from explorer.storage.analyses import Analyses
 from explorer.storage.checkpoints import Checkpoints, run_folder
 from explorer.storage.engine import Database
 from explorer.storage.groups import Group
@@ -47,12 +48,14 @@ class Store:
     Every method may raise StoreError, and those that take a ``run_id`` RunNotFoundError. What a method
     saves is saved whole or not at all. A store that claimed a run writes to it only as long as that claim
     holds: once the run was given up as lost, or claimed anew, ``record`` and ``end`` raise RunStateError.
+    ``analyses`` holds what pages asked about runs, and the answers.
     """
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
         self._attempts: dict[int, int] = {}
+        self.analyses = Analyses(database)
 
     def close(self) -> None:
         """Lets the connections go; the store opens new ones if it is used again."""
