@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from explorer.config.fields import changed_values
-from explorer.records import EpochMetrics, LayerMetrics, Run
+from explorer.config.run import RunConfig
+from explorer.records import BaselineResult, EpochMetrics, LayerMetrics, Run, RunResult
 
 LIST_HEADER = ("id", "name", "status", "epochs", "test accuracy", "device", "created")
 EPOCH_HEADER = (
@@ -28,12 +29,19 @@ def describe_end(run: Run) -> str:
     sentence = f"Run {run.id} {run.status}"
     if run.result is not None:
         test = run.result.test
-        epochs, seconds = counted(run.result.epochs_run, "epoch"), run.result.duration_seconds
-        sentence += (
-            f": {test.correct:,} of {test.images:,} test images right ({test.accuracy:.2%}) "
-            f"after {epochs} in {seconds:.1f} s on {run.device}"
-        )
+        right = f"{test.correct:,} of {test.images:,} test images right ({test.accuracy:.2%})"
+        sentence += f": {right} {_what_it_took(run, run.result)}"
     return f"{sentence}. {run.reason}".rstrip()
+
+
+def _what_it_took(run: Run, result: RunResult | BaselineResult) -> str:
+    if isinstance(result, RunResult):
+        epochs = counted(result.epochs_run, "epoch")
+        return f"after {epochs} in {result.duration_seconds:.1f} s on {run.device}"
+    return (
+        f"after {result.fit_seconds:.1f} s of fitting {result.features:,} features, "
+        f"{result.predict_seconds:.1f} s of predicting"
+    )
 
 
 def describe_repeats(several: dict[str, Any]) -> str:
@@ -63,7 +71,8 @@ def describe_run(run: Run, epochs: Sequence[EpochMetrics]) -> str:
         "\nsettings that differ from the defaults:" if settings else "\nall settings are the defaults"
     )
     lines.extend(f"  {path} = {json.dumps(value, ensure_ascii=False)}" for path, value in settings.items())
-    layers = run.result.layers if run.result is not None else epochs[-1].layers if epochs else ()
+    result = run.network_result
+    layers = result.layers if result is not None else epochs[-1].layers if epochs else ()
     if layers:
         lines.append("\n" + table(LAYER_HEADER, [_layer_row(layer) for layer in layers]))
     if epochs:
@@ -79,7 +88,7 @@ def no_such_run(run_id: int) -> str:
 def list_row(run: Run) -> tuple[str, ...]:
     """A run as a row under ``LIST_HEADER``."""
     accuracy = f"{run.result.test.accuracy:.2%}" if run.result is not None else "–"
-    progress = f"{run.epoch}/{run.config.training.epochs}"
+    progress = f"{run.epoch}/{run.config.training.epochs}" if isinstance(run.config, RunConfig) else "–"
     return (
         str(run.id),
         run.name,

@@ -177,7 +177,7 @@ class _Training:
         self._store = store
         self._settings = settings
         self._run = run
-        self._config = run.config
+        self._config = run.network_config
         self._device = device
         self._checkpoints = Checkpoints(settings, run.id)
         self._state: TrainingState | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from explorer.config.kinds import wanted_device
 from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits, load_splits
 from explorer.errors import StoreError
@@ -131,7 +132,7 @@ class Service:
             self._say("busy", run_id=run.id)
             try:
                 # A device that no worker has is refused by name, in words.
-                wanted = run.config.training.device
+                wanted = wanted_device(run.config)
                 on = device if serves(device, wanted, self._devices) else wanted
                 execute(
                     self._store,

@@ -6,11 +6,13 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
+from explorer.config.baseline import BaselineConfig
 from explorer.errors import RunNotFoundError
 from explorer.plots.curves import Axis, Measure, draw_overlay, overlay
-from explorer.records import EpochMetrics, Run
+from explorer.records import BaselineResult, EpochMetrics, Run
 from explorer.ui import cache
 from explorer.ui.results_settings import differing_settings
+from explorer.ui.runs_table import size_of
 from explorer.ui.wording import plain, title_of
 
 _NUMBERS = {
@@ -22,7 +24,13 @@ _NUMBERS = {
     "test_loss": st.column_config.NumberColumn("Test loss", format="%.4f"),
     "epochs": st.column_config.NumberColumn("Epochs", format="localized"),
     "parameters": st.column_config.NumberColumn("Parameters", format="localized"),
-    "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
+    "seconds": st.column_config.NumberColumn("Seconds", format="%.1f", help="Time spent training."),
+    "predicting": st.column_config.NumberColumn(
+        "Seconds to predict", format="%.2f", help="Time to answer all test images; noted for baselines."
+    ),
+    "size": st.column_config.NumberColumn(
+        "Size", format="bytes", help="What a prediction needs to have in memory."
+    ),
 }
 _PARTS = {
     "Validation": ("validation_loss", "validation_accuracy"),
@@ -70,22 +78,30 @@ def final_numbers(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:
     """One row a run, accuracies in percent; what a run does not have is empty."""
     rows = []
     for run, name in zip(runs, names, strict=True):
-        result = run.result
-        validation = result.validation if result is not None else None
+        result, network = run.result, run.network_result
+        validation, train = (result.validation, result.train) if result is not None else (None, None)
         rows.append(
             {
                 "run": name,
                 "status": title_of(run.status),
                 "test": 100 * result.test.accuracy if result is not None else None,
                 "validation": 100 * validation.accuracy if validation is not None else None,
-                "train": 100 * result.train.accuracy if result is not None else None,
+                "train": 100 * train.accuracy if train is not None else None,
                 "test_loss": result.test.loss if result is not None else None,
-                "epochs": result.epochs_run if result is not None else run.epoch,
-                "parameters": result.parameters if result is not None else None,
+                "epochs": _epochs(run),
+                "parameters": network.parameters if network is not None else None,
                 "seconds": result.duration_seconds if result is not None else None,
+                "predicting": result.predict_seconds if isinstance(result, BaselineResult) else None,
+                "size": size_of(run),
             }
         )
     return pd.DataFrame(rows, columns=list(_NUMBERS))
+
+
+def _epochs(run: Run) -> int | None:
+    if isinstance(run.config, BaselineConfig):
+        return None
+    return run.network_result.epochs_run if run.network_result is not None else run.epoch
 
 
 def _find(run_ids: Sequence[int]) -> list[Run]:

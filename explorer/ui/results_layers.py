@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from explorer.config.run import Network
+from explorer.config.run import RunConfig
+from explorer.data.features import inputs_of
 from explorer.models.architecture import describe
 from explorer.plots.layers import draw_layer_history, layer_history
 from explorer.plots.units import DEAD_MEANS, INACTIVE_MEANS, draw_dead, draw_inactive, unit_shares
@@ -84,7 +85,7 @@ def gradients(run: Run, epochs: list[EpochMetrics]) -> None:
                 alt="Update ratio per layer and epoch",
             )
     st.markdown("**Architecture**")
-    table = architecture(run.config.network)
+    table = architecture(run.network_config)
     st.dataframe(
         table, hide_index=True, column_config=_COLUMNS, alt="Layers with shapes, parameters and cost"
     )
@@ -94,7 +95,7 @@ def gradients(run: Run, epochs: list[EpochMetrics]) -> None:
     )
 
 
-def architecture(network: Network) -> pd.DataFrame:
+def architecture(config: RunConfig) -> pd.DataFrame:
     """One row a layer."""
     rows = [
         (
@@ -103,6 +104,6 @@ def architecture(network: Network) -> pd.DataFrame:
             layer.parameters,
             layer.multiply_adds,
         )
-        for layer in describe(network)
+        for layer in describe(config.network, inputs=inputs_of(config.data))
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS))

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from explorer.records import Evaluation, Run, RunResult, RunStatus
+from explorer.records import BaselineResult, Evaluation, Run, RunResult, RunStatus
 from explorer.ui.wording import duration, in_short
 
 
@@ -19,7 +19,7 @@ def numbers(run: Run, result: RunResult) -> None:
             "Training accuracy", result.train, "The images it learned from, evaluated with the kept weights."
         )
     st.caption(_facts(run, result))
-    training = run.config.training
+    training = run.network_config.training
     if training.monitor.startswith("test") and (training.patience is not None or training.keep == "best"):
         st.warning(
             "This run used the test images to decide when to stop or which weights to keep, "
@@ -28,7 +28,7 @@ def numbers(run: Run, result: RunResult) -> None:
         )
 
 
-def evaluations(result: RunResult) -> dict[str, Evaluation]:
+def evaluations(result: RunResult | BaselineResult) -> dict[str, Evaluation]:
     """The parts that were evaluated, by the names on screen, test first."""
     parts = {"Test": result.test, "Validation": result.validation, "Training": result.train}
     return {name: part for name, part in parts.items() if part is not None}
@@ -63,11 +63,12 @@ def _part(label: str, part: Evaluation, meaning: str) -> None:
 
 
 def _facts(run: Run, result: RunResult) -> str:
+    training = run.network_config.training
     epochs = f"{result.epochs_run:,} epoch{'s' * (result.epochs_run != 1)}"
-    if run.status is RunStatus.STOPPED or result.epochs_run < run.config.training.epochs:
-        epochs += f" of {run.config.training.epochs:,}"
+    if run.status is RunStatus.STOPPED or result.epochs_run < training.epochs:
+        epochs += f" of {training.epochs:,}"
     kept = f"weights of epoch {result.kept_epoch:,}"
-    if run.config.training.keep == "best":
+    if training.keep == "best":
         kept += " (the best one)"
     return " · ".join(
         (

@@ -6,9 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.config.fields import changed_values, field, values_by_path
+from explorer.config.fields import changed_values, field_of_either, values_by_path
 from explorer.records import Run
 from explorer.ui.wording import figure, title_of
+
+MISSING = object()
 
 
 def settings_that_differ(run: Run) -> None:
@@ -25,7 +27,7 @@ def changed_settings(run: Run) -> pd.DataFrame:
     """One row a changed setting: its title, the run's value, the default."""
     rows = []
     for path, value in changed_values(run.config).items():
-        entry = field(path)
+        entry = field_of_either(path)
         default = entry.default if entry is not None else None
         rows.append((setting_title(path), in_words(value), in_words(default)))
     return pd.DataFrame(rows, columns=["Setting", "This run", "Default"])
@@ -34,18 +36,16 @@ def changed_settings(run: Run) -> pd.DataFrame:
 def differing_settings(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:
     """One row a setting in which the runs differ, one column a run."""
     values = [values_by_path(run.config) for run in runs]
-    paths = (
-        [path for path in values[0] if any(other[path] != values[0][path] for other in values)]
-        if values
-        else []
-    )
-    rows = [(setting_title(path), *(in_words(value[path]) for value in values)) for path in paths]
+    # A network and a baseline have the settings of the data in common; the others only one of them has.
+    every = dict.fromkeys(path for value in values for path in value)
+    paths = [path for path in every if len({repr(value.get(path, MISSING)) for value in values}) > 1]
+    rows = [(setting_title(path), *(in_words(value.get(path)) for value in values)) for path in paths]
     return pd.DataFrame(rows, columns=["Setting", *names])
 
 
 def setting_title(path: str) -> str:
     """A field's title, with its unit."""
-    entry = field(path)
+    entry = field_of_either(path)
     if entry is None:
         return path
     is_said = not entry.unit or entry.unit in entry.title.lower()

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from explorer.config.kinds import wanted_device
+from explorer.config.run import RunConfig
 from explorer.jobs import queue
 from explorer.jobs.placement import serves
 from explorer.jobs.status import WorkerStatus
@@ -31,7 +33,7 @@ def header(run: Run) -> None:
             icon=STATUS_ICONS[run.status],
             color=STATUS_COLOURS[run.status],  # type: ignore[arg-type]
         )
-        device = run.device or run.config.training.device
+        device = run.device or wanted_device(run.config)
         st.badge(title_of(device), icon=":material/memory:", color="gray")
         group = f" · group {plain(run.group)}" if run.group else ""
         st.caption(f"Run {run.id} · created {since(run.created_at)}{group}", width="content")
@@ -47,7 +49,7 @@ def waiting(run: Run) -> None:
 
 def progress(run: Run, epochs: Sequence[EpochMetrics]) -> None:
     """A running run: a bar by steps, with epoch, speed and time left; then its newest numbers."""
-    planned = run.config.training.epochs
+    planned = run.network_config.training.epochs
     if not run.total_steps:
         st.progress(0.0, text="The worker is getting the data ready …")
         return
@@ -62,6 +64,13 @@ def progress(run: Run, epochs: Sequence[EpochMetrics]) -> None:
     if run.request is not None:
         parts.append("pausing …" if run.request is Request.PAUSE else "stopping …")
     st.progress(done, text=" · ".join(parts))
+
+
+def stage_in_words(run: Run) -> str:
+    """How far a running run is, for a line among others: its epoch, or the baseline's stage."""
+    if isinstance(run.config, RunConfig):
+        return f"epoch {run.epoch} of {run.config.training.epochs}"
+    return run.stage or "starting"
 
 
 def ended(run: Run, epochs: Sequence[EpochMetrics]) -> None:
@@ -92,7 +101,7 @@ def _seconds_left(run: Run, epochs: Sequence[EpochMetrics]) -> float | None:
     """By the images still to be seen at the newest speed; None before a speed is known."""
     if not run.samples_per_second:
         return None
-    batch_size = run.config.training.batch_size
+    batch_size = run.network_config.training.batch_size
     if epochs:
         images_per_step = epochs[-1].images_seen / epochs[-1].step
     elif isinstance(batch_size, int):
@@ -111,7 +120,7 @@ def _worker_for(run: Run) -> str:
     workers = [worker for worker in queue.workers(cache.settings()) if worker.state != "dead"]
     if not workers:
         return "No worker is here yet: one is being started, which takes some seconds."
-    wanted = run.config.training.device
+    wanted = wanted_device(run.config)
     devices = [worker.device for worker in workers]
     able = [worker for worker in workers if serves(worker.device, wanted, devices)]
     if not able:

@@ -25,6 +25,14 @@ class _Picture:
 
 def weights(run: Run) -> None:
     """Draw the first layer of a kept epoch; a checkpoint that is missing or damaged is named in its place."""
+    if run.config.data.features == "hog":
+        st.info(
+            "This network sees HOG features, and their weights make no image. Train one on pixels to see what "
+            "its first layer looks for.",
+            icon=":material/grid_off:",
+            title="No pictures of these weights",
+        )
+        return
     checkpoints = Checkpoints(cache.settings(), run.id)
     epochs = checkpoints.epochs()
     if not epochs:
@@ -74,7 +82,8 @@ def _epoch(run: Run, epochs: tuple[int, ...]) -> int:
     """The epoch that is asked for: by slider once nothing is added any more, before that the newest."""
     if run.status.is_active or len(epochs) < 2:
         return epochs[-1]
-    kept = run.result.kept_epoch if run.result is not None else epochs[-1]
+    result = run.network_result
+    kept = result.kept_epoch if result is not None else epochs[-1]
     chosen = st.select_slider(
         "Epoch",
         epochs,

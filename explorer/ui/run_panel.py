@@ -84,13 +84,14 @@ def _standing(run: Run, history: RunHistory) -> None:
             progress(run, history.epochs)
         else:
             ended(run, history.epochs)
-        if run.result is not None:
-            numbers(run, run.result)
+        result = run.network_result
+        if result is not None:
+            numbers(run, result)
     curves = training_curves(
         history.steps,
         history.epochs,
         total_steps=run.total_steps,
-        planned_epochs=run.config.training.epochs,
+        planned_epochs=run.network_config.training.epochs,
         is_over=not run.status.is_active,
     )
     live_curve(curves, key=f"curve:{run.id}")

@@ -7,11 +7,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from explorer.config.baseline import BaselineConfig
 from explorer.config.fields import values_by_path
-from explorer.records import Run, RunStatus
+from explorer.config.run import RunConfig
+from explorer.records import Run, RunResult, RunStatus
+from explorer.storage.names import features_name, method_name
 from explorer.ui.networks import short_name
 from explorer.ui.wording import title_of
 
+FLOAT_BYTES = 4
 NAMES = (
     "number",
     "name",
@@ -20,11 +24,13 @@ NAMES = (
     "validation",
     "test",
     "dataset",
-    "network",
+    "features",
+    "model",
     "activation",
     "optimizer",
     "rate",
     "parameters",
+    "size",
     "seconds",
     "created",
 )
@@ -38,16 +44,18 @@ def columns() -> dict[str, Any]:
         "number": number("No.", width=50, help="The run's number: ?run=… in its address."),
         "name": text("Name", width=180),
         "status": text("Status", width=80),
-        "epochs": text("Epochs", width=75, help="Epochs trained, of those asked for."),
+        "epochs": text("Epochs", width=75, help="Epochs trained, of those asked for; a baseline has none."),
         "validation": number("Validation", format="%.2f %%", help=right.format("validation")),
         "test": number("Test", format="%.2f %%", help=right.format("test")),
         "dataset": text("Dataset", width=115),
-        "network": text("Network", width=90),
+        "features": text("Features", width=80, help="What is seen of an image."),
+        "model": text("Model", width=110, help="The layers of a network, or the method of a baseline."),
         "activation": text("Activation"),
         "optimizer": text("Optimizer"),
         "rate": number("Rate", width=70, help="Learning rate."),
         "parameters": number("Parameters", format="localized"),
-        "seconds": number("Seconds", format="%.2f", help="Time spent training and monitoring."),
+        "size": number("Size", format="bytes", width=75, help="What a prediction needs to have in memory."),
+        "seconds": number("Seconds", format="%.2f", help="Time spent training, with all that belongs to it."),
         "created": st.column_config.DatetimeColumn(
             "Created", format="MMM D, HH:mm", width=110, timezone=st.context.timezone
         ),
@@ -87,41 +95,65 @@ def table(runs: Sequence[Run]) -> pd.DataFrame:
 
 def _row(run: Run) -> dict[str, object]:
     config, result = run.config, run.result
-    trained = result.epochs_run if result is not None else run.epoch
+    own = _of_network(run, config) if isinstance(config, RunConfig) else {}
     return {
         "number": run.id,
         "name": run.name,
         "status": title_of(run.status),
-        "epochs": f"{trained} of {config.training.epochs}",
         "validation": 100 * result.validation.accuracy if result is not None and result.validation else None,
         "test": 100 * result.test.accuracy if result is not None else None,
         "dataset": title_of(config.data.dataset),
-        "network": network_of(run),
+        "features": title_of(config.data.features),
+        "model": model_of(run),
+        "size": size_of(run),
+        "seconds": result.duration_seconds if result is not None else None,
+        "created": run.created_at,
+        **own,
+    }
+
+
+def _of_network(run: Run, config: RunConfig) -> dict[str, object]:
+    result = run.network_result
+    trained = result.epochs_run if result is not None else run.epoch
+    return {
+        "epochs": f"{trained} of {config.training.epochs}",
         "activation": title_of(config.network.activation),
         "optimizer": title_of(config.optimizer.name),
         "rate": float(f"{config.optimizer.learning_rate:.4g}"),
         "parameters": result.parameters if result is not None else None,
-        "seconds": result.duration_seconds if result is not None else None,
-        "created": run.created_at,
     }
 
 
-def network_of(run: Run) -> str:
-    """The network of a run in few signs."""
+def model_of(run: Run) -> str:
+    """The network of a run in few signs, or its method with the parameters."""
+    if isinstance(run.config, BaselineConfig):
+        return method_name(run.config.baseline)
     return short_name(values_by_path(run.config))
+
+
+def size_of(run: Run) -> int | None:
+    """The bytes that a prediction needs in memory; four for each parameter of a network."""
+    if run.result is None:
+        return None
+    if isinstance(run.result, RunResult):
+        return FLOAT_BYTES * run.result.parameters
+    return run.result.model_bytes
 
 
 def _text(run: Run) -> str:
     config = run.config
-    words = (
+    words = [
         str(run.id),
         run.name,
         run.group or "",
         run.status,
         config.data.dataset,
         title_of(config.data.dataset),
-        network_of(run),
-        config.network.activation,
-        config.optimizer.name,
-    )
+        features_name(config.data),
+        model_of(run),
+    ]
+    if isinstance(config, RunConfig):
+        words += [config.network.activation, config.optimizer.name]
+    else:
+        words += ["baseline", title_of(config.baseline.model)]
     return " ".join(words).lower()

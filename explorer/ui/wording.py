@@ -41,6 +41,11 @@ TITLES: dict[str, str] = {
     "hog": "HOG",
     "torch": "PyTorch",
     "numpy": "NumPy",
+    "knn": "kNN",
+    "linear_svm": "Linear SVM",
+    "rbf_svm": "RBF SVM",
+    "forest": "Random forest",
+    "logistic": "Logistic regression",
     "cpu": "CPU",
     "mps": "Apple GPU",
 }

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.config.kinds import wanted_device
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
 from explorer.jobs.locks import is_held
@@ -11,6 +12,7 @@ from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.ui import cache, guard, state
 from explorer.ui.places import logs, places
+from explorer.ui.results_status import stage_in_words
 from explorer.ui.wording import plain, since, title_of
 
 POLL_SECONDS = 2.0
@@ -81,7 +83,7 @@ def _worker(worker: WorkerStatus, run: Run | None) -> None:
             st.markdown(f":red[:material/error: {plain(worker.problem)}]")
         if worker.state == "busy" and run is not None:
             share = run.step / run.total_steps if run.total_steps else 0.0
-            done = f"epoch {run.epoch} of {run.config.training.epochs}"
+            done = stage_in_words(run)
             st.progress(min(share, 1.0), f"Run {run.id} · {plain(run.name)} · {done}")
 
 
@@ -91,7 +93,7 @@ def _queue(waiting: tuple[Run, ...]) -> None:
         st.caption("Nothing waits. Runs are trained in the order in which they were asked for.")
     for place, run in enumerate(waiting, start=1):
         with st.container(horizontal=True, vertical_alignment="center"):
-            wanted = title_of(run.config.training.device)
+            wanted = title_of(wanted_device(run.config))
             st.markdown(f"{place}. **{plain(run.name)}** · run {run.id} · {plain(wanted)}", width="content")
             st.caption(f"asked for {since(run.created_at)}", width="content")
             st.button(

@@ -55,7 +55,7 @@ def test_a_filter_keeps_what_fits_all_its_parts(wanted: Filter, names: list[str]
 def test_a_row_says_what_is_known_and_leaves_the_rest_empty(store: Store):
     add_run(store, RunStatus.RUNNING, name="x", training__epochs=7, network__hidden=[30, 20])
     row = table(store.runs()).iloc[0]
-    assert (row["network"], row["epochs"], row["rate"]) == ("30-20", "0 of 7", 0.001)
+    assert (row["model"], row["epochs"], row["rate"]) == ("30-20", "0 of 7", 0.001)
     assert row[["test", "validation", "parameters", "seconds"]].isna().all()
 
 
