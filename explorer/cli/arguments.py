@@ -13,8 +13,16 @@ examples:
   python -m explorer train --set network.hidden=[512,128] --set training.epochs=5
   python -m explorer train --set data.dataset=mnist --set network.preset=lenet --json -
   python -m explorer train --config sigmoid.json --set optimizer.learning_rate=0.01 --repeats 5"""
+SWEEP_DESCRIPTION = """\
+Train a network for every value of one or two fields in this process, keep the runs, and say which is best.
+Ctrl-C stops it and keeps what was learned.
+
+examples:
+  python -m explorer sweep --over optimizer.learning_rate=log:1e-4:1:9 --repeats 3
+  python -m explorer sweep --set training.epochs=5 --over network.activation=relu,tanh,sigmoid
+  python -m explorer sweep --over network.hidden=[128,64],[64] --over network.dropout=lin:0:0.5:6 --json -"""
 EXIT_CODES = "exit codes: 0 done, 1 the run failed, 2 the request was wrong (nothing started), 130 stopped."
-LATER_COMMANDS = ("sweep", "baseline", "lab")
+LATER_COMMANDS = ("baseline", "lab")
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -23,6 +31,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m explorer", description=DESCRIPTION, epilog=EXIT_CODES)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_train(commands.add_parser("train", help="train a network", add_help=False))
+    _add_sweep(
+        commands.add_parser("sweep", help="train over the values of one or two fields", add_help=False)
+    )
     _add_runs(commands.add_parser("runs", help="list, show, export or delete runs"))
     _add_data(commands.add_parser("data", help="list datasets, or fetch one"))
     _add_worker(commands.add_parser("worker", help="serve the queue of runs in the foreground"))
@@ -48,7 +59,27 @@ class _HelpWithFields(argparse.Action):
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.description, parser.epilog = TRAIN_DESCRIPTION, EXIT_CODES
+    parser.description = TRAIN_DESCRIPTION
+    _add_request(parser, "train N runs that differ in their seed only: seed, seed + 1, …")
+    parser.set_defaults(command=_command("explorer.cli.train", "train"))
+
+
+def _add_sweep(parser: argparse.ArgumentParser) -> None:
+    parser.description = SWEEP_DESCRIPTION
+    parser.add_argument(
+        "--over",
+        metavar="FIELD=VALUES",
+        action="append",
+        default=[],
+        help="a field and its values: V1,V2,… or log:FROM:TO:COUNT or lin:FROM:TO:COUNT; at most twice",
+    )
+    _add_request(parser, "train every value N times, with the seeds seed, seed + 1, …")
+    parser.set_defaults(command=_command("explorer.cli.sweep", "sweep"))
+
+
+def _add_request(parser: argparse.ArgumentParser, repeats: str) -> None:
+    """What ``train`` and ``sweep`` take alike."""
+    parser.epilog = EXIT_CODES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
         "-h", "--help", action=_HelpWithFields, nargs=0, help="show this help and every field, and exit"
@@ -62,12 +93,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         dest="assignments",
         help="one setting, a JSON value or a bare word; again for more; wins over --config",
     )
-    parser.add_argument(
-        "--repeats", metavar="N", help="train N runs that differ in their seed only: seed, seed + 1, …"
-    )
+    parser.add_argument("--repeats", metavar="N", help=repeats)
     _add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors (and --json -)")
-    parser.set_defaults(command=_command("explorer.cli.train", "train"))
 
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from explorer.cli.words import bar, duration
 from explorer.records import EpochMetrics, StepMetrics
@@ -12,6 +12,19 @@ from explorer.training.state import Tick
 SECONDS_BETWEEN_DRAWS = 0.1
 SECONDS_BETWEEN_LINES = 1.0
 CLEAR_TO_END = "\x1b[K"
+
+
+class Follows(Protocol):
+    """What is told of a run as it trains."""
+
+    def start(self, total_steps: int, images_a_step: float) -> None:
+        """Begins with a run; ``images_a_step`` turns steps into samples."""
+
+    def show(self, record: object) -> None:
+        """Takes in what training yields."""
+
+    def close(self) -> None:
+        """The run is over."""
 
 
 class Progress:

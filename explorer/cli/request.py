@@ -45,15 +45,15 @@ def read_request(arguments: argparse.Namespace, settings: Settings) -> TrainRequ
         RequestError: with the faults of file, fields, repeats, dataset and JSON target together.
     """
     problems: list[Problem] = []
-    base = _read_config_file(arguments.config, problems) if arguments.config is not None else {}
+    base = read_config_file(arguments.config, problems) if arguments.config is not None else {}
     config = _read_config(base, arguments.assignments, problems)
-    repeats = _read_repeats(arguments.repeats, config, problems)
+    repeats = read_repeats(arguments.repeats, config, problems)
     problems.extend(target_problems(arguments.json_path, "--json"))
     lines = [str(problem) for problem in problems]
     images = 0
     if config is not None:
-        images = _count_train_images(config, settings, lines)
-        lines.extend(_device_faults(config.training.device))
+        images = count_train_images(config, settings, lines)
+        lines.extend(device_faults(config.training.device))
     if lines or config is None:
         raise RequestError("\n".join(lines))
     batch = config.training.batch_size
@@ -61,7 +61,7 @@ def read_request(arguments: argparse.Namespace, settings: Settings) -> TrainRequ
     return TrainRequest(repeated(config, repeats), images / steps, arguments.json_path, arguments.quiet)
 
 
-def _count_train_images(config: RunConfig, settings: Settings, lines: list[str]) -> int:
+def count_train_images(config: RunConfig, settings: Settings, lines: list[str]) -> int:
     """How many images train; or 0 and why the dataset can't be had, or not in these sizes."""
     try:
         arrays = load_arrays(config.data.dataset, settings.data)
@@ -75,7 +75,8 @@ def _count_train_images(config: RunConfig, settings: Settings, lines: list[str])
     return 0
 
 
-def _device_faults(device: str) -> list[str]:
+def device_faults(device: str) -> list[str]:
+    """Why this machine can't train on the device; nothing if it can."""
     if device in ("auto", "cpu"):
         return []
     from explorer.jobs.devices import find_device  # noqa: PLC0415 -- loads torch, which takes seconds
@@ -87,7 +88,8 @@ def _device_faults(device: str) -> list[str]:
     return []
 
 
-def _read_config_file(name: str, problems: list[Problem]) -> dict[str, Any]:
+def read_config_file(name: str, problems: list[Problem]) -> dict[str, Any]:
+    """The nested values of a JSON file; none, and one more problem, where it can't be read."""
     try:
         with Path(name).open("rb") as file:  # a device or a pipe may have no end
             content = file.read(GREATEST_CONFIG_BYTES + 1)
@@ -124,7 +126,8 @@ def _read_config(base: dict[str, Any], assignments: list[str], problems: list[Pr
         return None
 
 
-def _read_repeats(text: str | None, config: RunConfig | None, problems: list[Problem]) -> int:
+def read_repeats(text: str | None, config: RunConfig | None, problems: list[Problem]) -> int:
+    """How many repeats the text asks for (one where it asks for none); problems are added."""
     if text is None:
         return 1
     repeats = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

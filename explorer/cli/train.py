@@ -10,7 +10,7 @@ from explorer.cli.ctrl_c import ctrl_c_between_events
 from explorer.cli.exit_codes import ExitCode, exit_code
 from explorer.cli.outcome import outcome, outcomes
 from explorer.cli.output import STDOUT, write_json
-from explorer.cli.progress import Progress
+from explorer.cli.progress import Follows, Progress
 from explorer.cli.request import TrainRequest, read_request
 from explorer.cli.words import describe_end, describe_repeats
 from explorer.config.run import RunConfig
@@ -45,12 +45,12 @@ def _train_all(
         for number, config in enumerate(request.configs, start=1):
             label = f"run {number}/{len(request.configs)}" if request.is_several else ""
             progress = None if request.quiet else Progress(sys.stderr, config.training.epochs, label)
-            run, is_interrupted = _train_one(
+            run, is_interrupted = train_one(
                 store, settings, config, group=group, progress=progress, images_a_step=request.images_a_step
             )
             objects.append(outcome(run, store.epochs(run.id)))
             _tell(describe_end(run), request, is_error=run.status is RunStatus.FAILED)
-            code = max(code, ExitCode.STOPPED if is_interrupted else _code(run))
+            code = max(code, ExitCode.STOPPED if is_interrupted else run_code(run))
             if code is ExitCode.STOPPED:
                 break
     except KeyboardInterrupt:  # between two runs, or while torch was loading
@@ -62,13 +62,13 @@ def _train_all(
     return code
 
 
-def _train_one(
+def train_one(
     store: Store,
     settings: Settings,
     config: RunConfig,
     *,
     group: str | None,
-    progress: Progress | None,
+    progress: Follows | None,
     images_a_step: float,
 ) -> tuple[Run, bool]:
     """The run as it ended, and whether Ctrl-C was pressed, also when that was too late to stop it."""
@@ -103,7 +103,8 @@ def _tell(text: str, request: TrainRequest, is_error: bool = False) -> None:
         print(text, file=sys.stderr if request.json_path == STDOUT else sys.stdout)
 
 
-def _code(run: Run) -> ExitCode:
+def run_code(run: Run) -> ExitCode:
+    """The exit code that a run's end asks for."""
     if run.status is RunStatus.FINISHED:
         return ExitCode.DONE
     return ExitCode.FAILED if run.status is RunStatus.FAILED else ExitCode.STOPPED

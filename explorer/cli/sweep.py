@@ -1,0 +1,128 @@
+"""``sweep``: runs over the values of one or two fields, in this process, and what they amount to."""
+
+import argparse
+import json
+import secrets
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from explorer.cli.exit_codes import ExitCode, exit_code
+from explorer.cli.outcome import outcome
+from explorer.cli.output import STDOUT, write_json
+from explorer.cli.sweep_progress import SweepProgress
+from explorer.cli.sweep_request import SweepRequest, images_a_step, read_sweep_request
+from explorer.cli.train import run_code, train_one
+from explorer.cli.words import counted, table
+from explorer.config.sweeping import group_name
+from explorer.errors import ExplorerError
+from explorer.evaluation.sweeps import SCORES, Score, Spread, SweepPoint, best_point, summarise
+from explorer.records import Run
+from explorer.settings import Settings, read_settings
+from explorer.storage.store import Store, open_store
+
+SCORE_HEADER = ("runs", "validation accuracy", "test accuracy", "")
+
+
+def sweep(arguments: argparse.Namespace) -> int:
+    """Trains every run of the sweep and says what came of it; all faults come before anything starts."""
+    settings = read_settings()
+    request = read_sweep_request(arguments, settings)
+    store = open_store(settings)
+    runs: list[Run] = []
+    code = _train_all(store, settings, request, runs)
+    points = summarise(runs, request.fields)
+    if runs and not request.quiet:
+        print(
+            in_words(points, request.fields), file=sys.stderr if request.json_path == STDOUT else sys.stdout
+        )
+    if runs and request.json_path is not None:
+        objects = [outcome(run, store.epochs(run.id)) for run in runs]
+        write_json(request.json_path, {"runs": objects, "summary": [summary_line(point) for point in points]})
+    return code
+
+
+def summary_line(point: SweepPoint) -> dict[str, Any]:
+    """One value of the sweep (or pair of values) as ``--json`` tells it; scores that no run has are None."""
+    return {
+        "values": dict(point.values),
+        "run_ids": list(point.run_ids),
+        "n": point.n,
+        "failed": point.failed,
+        "diverged": point.diverged,
+        **{name: _as_json(point.score(name)) for name in SCORES},
+    }
+
+
+def in_words(points: Sequence[SweepPoint], fields: Sequence[str]) -> str:
+    """A table with a line for each value, and which one is best by validation."""
+    rows = [
+        (
+            *(_word(point.value(field)) for field in fields),
+            str(len(point.run_ids)),
+            _accuracy(point, "validation_accuracy"),
+            _accuracy(point, "test_accuracy"),
+            _failures(point),
+        )
+        for point in points
+    ]
+    return f"{table((*fields, *SCORE_HEADER), rows)}\n{_best_in_words(points)}"
+
+
+def _train_all(store: Store, settings: Settings, request: SweepRequest, runs: list[Run]) -> ExitCode:
+    """Trains one run after the other, adding them to ``runs``, until the user stops it; the worst code."""
+    group = group_name("sweep", request.fields, secrets.token_hex(3))
+    progress = None if request.quiet else SweepProgress(sys.stderr, request.labels, request.steps)
+    code = ExitCode.DONE
+    try:
+        for number, (config, images) in enumerate(
+            zip(request.sweep.configs(), request.images, strict=True), start=1
+        ):
+            run, is_interrupted = train_one(
+                store, settings, config,
+                group=group, progress=progress, images_a_step=images_a_step(config, images),
+            )  # fmt: skip
+            runs.append(run)
+            if progress is not None:
+                progress.end(number, run)
+            code = max(code, ExitCode.STOPPED if is_interrupted else run_code(run))
+            if code is ExitCode.STOPPED:
+                break
+    except KeyboardInterrupt:  # between two runs, or while torch was loading
+        if progress is not None:
+            progress.interrupt()
+        return ExitCode.STOPPED
+    except ExplorerError as error:  # the store, most likely; what the other runs learned is still told
+        print(error, file=sys.stderr)
+        return exit_code(error)
+    return code
+
+
+def _best_in_words(points: Sequence[SweepPoint]) -> str:
+    best = best_point(points)
+    if best is None:
+        return "No best is named: no run has a validation accuracy to choose by."
+    values = ", ".join(f"{field}={_word(value)}" for field, value in best.values)
+    return f"Best by validation: {values} ({_accuracy(best, 'validation_accuracy')})."
+
+
+def _accuracy(point: SweepPoint, name: Score) -> str:
+    score = point.score(name)
+    if score is None:
+        return "–"
+    return f"{score.mean:.2%}" + (f" ± {score.deviation:.2%}" if score.deviation is not None else "")
+
+
+def _failures(point: SweepPoint) -> str:
+    if not point.failed:
+        return ""
+    diverged = f", {point.diverged} of them diverged" if point.diverged < point.failed else " (diverged)"
+    return f"{counted(point.failed, 'run')} failed{diverged if point.diverged else ''}"
+
+
+def _as_json(score: Spread | None) -> dict[str, float | None] | None:
+    return None if score is None else {"mean": score.mean, "std": score.deviation}
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
