@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TextIO
 
+from explorer.classical.feature_files import FeatureProgress
 from explorer.cli.words import bar, duration
 from explorer.records import EpochMetrics, StepMetrics
 from explorer.training.state import Tick
@@ -58,6 +59,8 @@ class Progress:
             self._draw(record.last_step)
         elif isinstance(record, Tick):
             self._draw(record.step)
+        elif isinstance(record, FeatureProgress):
+            self._note_features(record)
         elif isinstance(record, EpochMetrics):
             self._latest = record
             self._note_epoch(record)
@@ -86,6 +89,20 @@ class Progress:
         else:
             self._pending = line
 
+    def _note_features(self, progress: FeatureProgress) -> None:
+        label = f"{self._label}, " if self._label else ""
+        doing = f"{label}computing HOG features of {progress.total:,} images"
+        now, is_last = self._clock(), progress.done == progress.total
+        if self._terminal:
+            if is_last or now - self._drawn >= SECONDS_BETWEEN_DRAWS:
+                share = progress.done / progress.total
+                self._write_over(f"{doing}  {bar(share)} {share:4.0%}")
+                self._drawn = now
+        elif self._drawn == float("-inf"):
+            self._stream.write(f"{doing} …\n")
+            self._stream.flush()
+            self._drawn = now
+
     def _draw(self, step: int, at_once: bool = False) -> None:
         now = self._clock()
         if not self._terminal or (not at_once and now - self._drawn < SECONDS_BETWEEN_DRAWS):
@@ -101,8 +118,10 @@ class Progress:
             name = "validation" if accuracy is not None else "train"
             accuracy = self._latest.train_accuracy if accuracy is None else accuracy
             parts.append(f"{name} {accuracy:.2%}")
+        self._write_over("  ".join([self._label, *parts] if self._label else parts))
+
+    def _write_over(self, line: str) -> None:
         columns = shutil.get_terminal_size().columns
-        line = "  ".join([self._label, *parts] if self._label else parts)
         self._stream.write(f"\r{line[: columns - 1]}{CLEAR_TO_END}")
         self._stream.flush()
 

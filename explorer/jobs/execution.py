@@ -1,22 +1,24 @@
 """The execution of one run, from claim to result, for workers and the command line alike."""
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import torch
 
-from explorer.config.run import Data, RunConfig
-from explorer.data.splits import Splits, load_splits
+from explorer.classical.feature_files import FeatureProgress
+from explorer.config.run import RunConfig
+from explorer.data.splits import Splits
 from explorer.errors import ExplorerError, RunStateError, StoreError
 from explorer.jobs.cost import record_measured
 from explorer.jobs.devices import find_device, memory_advice
 from explorer.jobs.journal import journal_path, open_journal
+from explorer.jobs.loading import Load, load_inputs
 from explorer.jobs.locks import hold
 from explorer.jobs.recorder import Recorder
 from explorer.jobs.resumption import load_state
@@ -34,6 +36,11 @@ from explorer.training.state import Tick, TrainingState
 CLAIM_PATIENCE_SECONDS = 0.1
 QUEUE_PATIENCE_SECONDS = 5.0
 TROUBLE_SECONDS = 1.0
+STAGE_SECONDS = 0.25
+FEATURES_STAGE = "Computing HOG features"
+NOTHING_LEARNED = "No epoch was finished, so nothing was learned."
+
+ExecutionEvent = TrainingEvent | FeatureProgress
 
 log = logging.getLogger("explorer.execution")
 
@@ -59,6 +66,14 @@ REQUESTED = {
     Request.PAUSE: Interruption(RunStatus.PAUSED, "Paused on request."),
     Request.STOP: Interruption(RunStatus.STOPPED, "Stopped on request."),
 }
+
+
+class _InterruptedError(Exception):
+    """The user, or whoever owns this process, wants the run to end while its data is made ready."""
+
+    def __init__(self, ending: Interruption) -> None:
+        super().__init__(ending.reason)
+        self.ending = ending
 
 
 def interrupted(error: KeyboardInterrupt) -> Interruption:
@@ -92,7 +107,7 @@ def train_here(
     name: str | None = None,
     group: str | None = None,
     on_start: Callable[[Run], None] | None = None,
-    on_event: Callable[[TrainingEvent], None] | None = None,
+    on_event: Callable[[ExecutionEvent], None] | None = None,
 ) -> Run:
     """Create a run and train it in this process, in sight of the dashboard but out of the queue.
 
@@ -125,8 +140,8 @@ def execute(
     *,
     interruption: Callable[[], Interruption | None] = never,
     on_start: Callable[[Run], None] | None = None,
-    on_event: Callable[[TrainingEvent], None] | None = None,
-    load: Callable[[Data, Path], Splits] = load_splits,
+    on_event: Callable[[ExecutionEvent], None] | None = None,
+    load: Load = load_inputs,
     insists: bool = False,
 ) -> Run:
     """Train a claimed run from its last checkpoint (or the start) to its end, and record all of it.
@@ -186,15 +201,18 @@ class _Training:
         self,
         interruption: Callable[[], Interruption | None],
         on_start: Callable[[Run], None] | None,
-        on_event: Callable[[TrainingEvent], None] | None,
-        load: Callable[[Data, Path], Splits],
+        on_event: Callable[[ExecutionEvent], None] | None,
+        load: Load,
     ) -> Outcome:
         device = find_device(self._device)
-        splits = load(self._config.data, self._settings.data)
+        start = self._state = load_state(self._checkpoints)
+        try:
+            splits = self._load(load, interruption, on_event)
+        except _InterruptedError as error:
+            return self._end_unprepared(error.ending)
         if device.type == "cpu":
             threads = threads_for(self._config, len(splits.train_labels), allowed_threads(os.environ))
             torch.set_num_threads(threads)
-        start = self._state = load_state(self._checkpoints)
         self._store.forget_after(self._run.id, start.epoch if start else 0)
         self._checkpoints.forget_after(start.epoch if start else 0)
         steps = total_steps(self._config, splits)
@@ -220,12 +238,45 @@ class _Training:
                 return Outcome(RunStatus.PAUSED, f"{ending.reason} {resumption(self._state)}")
             return self._conclude(splits, device, ending)
 
+    def _load(
+        self,
+        load: Load,
+        interruption: Callable[[], Interruption | None],
+        on_event: Callable[[ExecutionEvent], None] | None,
+    ) -> Splits:
+        """The run's data; while features are computed for it, the store says how far that is."""
+        told_at = -math.inf
+
+        def tell(progress: FeatureProgress) -> None:
+            nonlocal told_at
+            if on_event is not None:
+                on_event(progress)
+            if time.monotonic() - told_at < STAGE_SECONDS:
+                return
+            told_at = time.monotonic()
+            request = self._store.record_stage(self._run.id, FEATURES_STAGE, progress.done, progress.total)
+            ending = interruption() or (REQUESTED[request] if request is not None else None)
+            if ending is not None:
+                raise _InterruptedError(ending)
+
+        try:
+            return load(self._config.data, self._settings, tell)
+        finally:
+            if math.isfinite(told_at):
+                with suppress(ExplorerError):  # what went wrong is told by whoever raised it first
+                    self._store.record_stage(self._run.id, "", self._run.step, self._run.total_steps)
+
+    def _end_unprepared(self, ending: Interruption) -> Outcome:
+        if self._state is None and ending.status is RunStatus.STOPPED:
+            return Outcome(RunStatus.STOPPED, f"{ending.reason} {NOTHING_LEARNED}")
+        return Outcome(ending.status, f"{ending.reason} {resumption(self._state)}")
+
     def _follow(
         self,
         events: Generator[TrainingEvent, None, None],
         recorder: Recorder,
         interruption: Callable[[], Interruption | None],
-        on_event: Callable[[TrainingEvent], None] | None,
+        on_event: Callable[[ExecutionEvent], None] | None,
     ) -> Interruption | None:
         """Record events until the last one, or until something interrupts the run."""
         try:
@@ -258,7 +309,7 @@ class _Training:
         state = self._state
         if state is None:
             reason = ending.reason if ending else "Stopped."
-            return Outcome(RunStatus.STOPPED, f"{reason} No epoch was finished, so nothing was learned.")
+            return Outcome(RunStatus.STOPPED, f"{reason} {NOTHING_LEARNED}")
         result = conclude(
             self._config,
             splits,

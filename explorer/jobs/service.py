@@ -5,18 +5,18 @@ import time
 from collections import OrderedDict
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
 from explorer.config.kinds import wanted_device
 from explorer.config.run import Data, RunConfig
-from explorer.data.splits import Splits, load_splits
+from explorer.data.splits import Splits
 from explorer.errors import StoreError
 from explorer.jobs.calibration import calibrate
 from explorer.jobs.cost import read_calibration, write_calibration
 from explorer.jobs.devices import accelerators, find_device
 from explorer.jobs.execution import Interruption, claimed, execute, resumption
+from explorer.jobs.loading import Report, load_inputs, unheard
 from explorer.jobs.locks import hold
 from explorer.jobs.orders import Orders
 from explorer.jobs.placement import refuses, serves, with_numbers
@@ -54,10 +54,10 @@ class SplitsInMemory:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Splits] = OrderedDict()
 
-    def load(self, config: Data, data_folder: Path) -> Splits:
-        """The splits, as ``load_splits`` gives them."""
-        key = f"{data_folder} {config.model_dump_json()}"
-        splits = self._kept.pop(key, None) or load_splits(config, data_folder)
+    def load(self, config: Data, settings: Settings, report: Report) -> Splits:
+        """The splits, as ``load_inputs`` gives them."""
+        key = f"{settings.data} {config.model_dump_json()}"
+        splits = self._kept.pop(key, None) or load_inputs(config, settings, report)
         self._kept[key] = splits
         while len(self._kept) > KEPT_SPLITS:
             self._kept.popitem(last=False)
@@ -185,7 +185,7 @@ class Service:
     def _warm_up(self, device: torch.device) -> None:
         """Load the bundled digits and train for a moment."""
         config = RunConfig()
-        digits = self._splits.load(config.data, self._settings.data)
+        digits = self._splits.load(config.data, self._settings, unheard)
         events = train(config, digits, device)
         for event in events:
             if isinstance(event, EpochMetrics) or self._has_work():
@@ -198,7 +198,7 @@ class Service:
         if self._is_calibrated or self._has_work():
             return
         if read_calibration(self._store, name) is None:
-            digits = self._splits.load(RunConfig().data, self._settings.data)
+            digits = self._splits.load(RunConfig().data, self._settings, unheard)
             calibration = calibrate(digits, device, self._has_work)
             if calibration is None:
                 return

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from explorer.config.run import Data, RunConfig
-from explorer.data.splits import Splits, load_splits
+from explorer.data.splits import Splits
 from explorer.errors import StoreError
 from explorer.jobs import execution
 from explorer.jobs.execution import Interruption, claimed, execute, train_here
 from explorer.jobs.journal import journal_path, open_journal
+from explorer.jobs.loading import Report, load_inputs
 from explorer.jobs.locks import is_held
 from explorer.jobs.resumption import load_state
 from explorer.jobs.status import run_lock
@@ -244,7 +245,7 @@ def test_a_device_that_is_not_there_is_told_in_words(store: Store, settings: Set
 def test_other_failures_are_words_on_the_run_and_a_stack_trace_in_the_log(
     store: Store, settings: Settings, error: Exception, words: str
 ):
-    def fail(config: Data, folder: Path) -> Splits:
+    def fail(config: Data, settings: Settings, report: Report) -> Splits:
         raise error
 
     open_journal(settings, "test")
@@ -352,9 +353,9 @@ def test_the_weights_of_the_last_and_the_best_epoch_are_kept_beside_the_thinned_
 def test_splits_come_from_the_given_loader(store: Store, settings: Settings):
     asked: list[str] = []
 
-    def load(config: Data, folder: Path) -> Splits:
+    def load(config: Data, settings: Settings, report: Report) -> Splits:
         asked.append(config.dataset)
-        return load_splits(config, folder)
+        return load_inputs(config, settings, report)
 
     train_new(store, settings, small(), load=load)
     assert asked == ["digits"]
