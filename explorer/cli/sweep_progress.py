@@ -101,7 +101,7 @@ def in_short(run: Run) -> str:
     """What a run of a sweep came to, in a few words."""
     result = run.network_result
     if run.status is RunStatus.FAILED or result is None:
-        return f"{run.status}. {run.reason}".rstrip()
+        return f"{run.status}: {run.reason}" if run.reason else str(run.status)
     parts = [f"test {result.test.accuracy:.2%}"]
     if result.validation is not None:
         parts.insert(0, f"validation {result.validation.accuracy:.2%}")

@@ -8,7 +8,7 @@ from explorer.errors import DatasetError, DeviceError, RunStateError, StoreError
 from explorer.settings import Settings
 
 
-@pytest.mark.parametrize("command", ["sweep", "baseline", "lab"])
+@pytest.mark.parametrize("command", ["baseline", "lab"])
 def test_a_command_of_a_later_version_is_refused_in_one_line(explorer, command: str):
     ended = explorer(command, "--over", "a=1", "run", "3")
     assert ended.code == 2
