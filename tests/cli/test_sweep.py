@@ -106,7 +106,8 @@ def test_a_run_that_diverges_is_counted_and_the_others_are_told(explorer):
 def test_every_fault_is_told_and_nothing_is_started(explorer, settings: Settings, tmp_path: Path):
     ended = explorer(
         "sweep", "--set", "training.epochs=0", "--set", "nonsense=1",
-        "--over", "optimizer.learning_rate=0.1,20", "--over", "optimizer.learning_rat=0.1", "--repeats", "0", "--json", str(tmp_path / "none" / "a.json"),
+        "--over", "optimizer.learning_rate=0.1,20",
+        "--over", "optimizer.learning_rat=0.1", "--repeats", "0", "--json", str(tmp_path / "none" / "a.json"),
     )  # fmt: skip
     assert (ended.code, ended.out) == (2, "")
     for word in ("training.epochs", "nonsense", "got 20", "Did you mean optimizer.learning_rate", "--repeats",
