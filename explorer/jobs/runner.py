@@ -41,7 +41,12 @@ def stop_mark(settings: Settings) -> Path:
 
 def ring(settings: Settings) -> None:
     """Wake the workers: there may be something new in the queue."""
-    path, moment = bell(settings), time.time_ns()
+    ring_at(bell(settings))
+
+
+def ring_at(path: Path) -> None:
+    """Give a bell a new time of change."""
+    moment = time.time_ns()
     try:
         os.utime(path, ns=(moment, moment))  # the system's own clock of files is too coarse for two rings
     except FileNotFoundError:
@@ -52,6 +57,19 @@ def ring(settings: Settings) -> None:
 def bell(settings: Settings) -> Path:
     """The file whose time of change says when the queue last changed."""
     return settings.locks / "bell"
+
+
+def asked_bell(settings: Settings) -> Path:
+    """The bell that a page rings when it has asked something about a run."""
+    return settings.locks / "asked"
+
+
+def rung_at(path: Path) -> int:
+    """When a bell was last rung (nanoseconds of the file's time); 0 for never."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def attach_dashboard(settings: Settings) -> Lock | None:

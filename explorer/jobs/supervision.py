@@ -12,7 +12,15 @@ from dataclasses import replace
 from explorer.jobs.locks import hold, is_held
 from explorer.jobs.orders import Order
 from explorer.jobs.placement import with_numbers
-from explorer.jobs.runner import bell, child_environment, dashboard_lock, runner_lock, stop_mark
+from explorer.jobs.runner import (
+    asked_bell,
+    bell,
+    child_environment,
+    dashboard_lock,
+    rung_at,
+    runner_lock,
+    stop_mark,
+)
 from explorer.jobs.status import now, read_status, write_status
 from explorer.settings import Settings
 
@@ -22,6 +30,8 @@ GONE_SECONDS = 0.5  # a dashboard that restarts is not gone
 KILL_SECONDS = 4.0
 BACKOFF_SECONDS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_SECONDS = 60.0
+RECENT_NANOSECONDS = 10_000_000_000
+LEAVING_NANOSECONDS = 2_000_000_000
 
 # How a worker's exit code tells the runner what to do next.
 LEFT, BROKEN, NO_DEVICE, NO_STORE, LOCK_TAKEN = 0, 1, 3, 4, 5
@@ -29,8 +39,11 @@ LEFT, BROKEN, NO_DEVICE, NO_STORE, LOCK_TAKEN = 0, 1, 3, 4, 5
 log = logging.getLogger("explorer.runner")
 
 
+INSPECTOR = "inspector"  # stands where a device's name stands
+
+
 class Attendant:
-    """One device's worker process, started anew when it dies."""
+    """One device's worker process, or the inspector, started anew when it dies."""
 
     def __init__(self, settings: Settings, device: str) -> None:
         self.device = device
@@ -84,9 +97,12 @@ class Attendant:
         # While leaving, only a worker that died is replaced: to tell of its run, perhaps to finish the queue.
         return order == "stay" or 0 < self._failures < len(BACKOFF_SECONDS)
 
+    def _program(self) -> tuple[str, ...]:
+        return ("explorer.jobs.worker", "--device", self.device, "--supervised")
+
     def _start(self, order: Order) -> None:
         environment = child_environment(self._settings)
-        command = [sys.executable, "-m", "explorer.jobs.worker", "--device", self.device, "--supervised"]
+        command = [sys.executable, "-m", *self._program()]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)  # noqa: S603 -- our own module
         self._started = time.monotonic()
         log.info("worker of %s started, process %d", self.device, self._process.pid)
@@ -114,6 +130,29 @@ class Attendant:
         if status is not None and status.pid == process.pid and not status.problem:
             problem = f"it was ended by {_signal_name(-code)}" if code < 0 else f"it ended with code {code}"
             write_status(self._settings, replace(status, state="dead", since=now(), problem=problem))
+
+
+class InspectorAttendant(Attendant):
+    """The process that answers questions about runs: there from the first question on, until none comes."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings, INSPECTOR)
+        self._heard = time.time_ns() - RECENT_NANOSECONDS  # whoever asks may have to start this runner first
+
+    def _program(self) -> tuple[str, ...]:
+        return ("explorer.jobs.inspector", "--supervised")
+
+    def _is_wanted(self, order: Order) -> bool:
+        return order == "stay" and (self._failures > 0 or rung_at(asked_bell(self._settings)) > self._heard)
+
+    def _start(self, order: Order) -> None:
+        self._heard = rung_at(asked_bell(self._settings))
+        super()._start(order)
+
+    def _note_end(self, code: int) -> None:
+        super()._note_end(code)
+        # It leaves when long nobody has asked: only who asked in that moment wants it back.
+        self._heard = max(self._heard, time.time_ns() - LEAVING_NANOSECONDS)
 
 
 class Supervisor:
@@ -192,11 +231,15 @@ class Supervisor:
         for device in wanted:
             if device not in known:
                 self._attendants.append(Attendant(self._settings, device))
+        if INSPECTOR not in known:
+            self._attendants.append(InspectorAttendant(self._settings))
 
     def _found(self) -> tuple[str, ...]:
         """The accelerators that the CPU's worker saw; it has torch, this process has not."""
         if not self._attendants or not self._attendants[0].is_running:
-            return tuple(attendant.device for attendant in self._attendants[1:])
+            return tuple(
+                attendant.device for attendant in self._attendants[1:] if attendant.device != INSPECTOR
+            )
         status = read_status(self._settings, "cpu")
         return status.found if status is not None and status.state != "dead" else ()
 
@@ -210,7 +253,7 @@ class Supervisor:
             return False
         for attendant in self._attendants:
             status = read_status(self._settings, attendant.device)
-            if attendant.given_up:
+            if attendant.given_up or (attendant.device == INSPECTOR and not attendant.is_running):
                 continue
             if status is None or status.state != "idle" or (now() - status.since).total_seconds() < seconds:
                 return False

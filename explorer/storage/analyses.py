@@ -135,6 +135,10 @@ class Analyses:
         """Say in words why a taken question has no answer; False when nobody waits for it any more."""
         return self._change(taken, {"state": AnalysisState.FAILED, "reason": reason})
 
+    def put_back(self, taken: Analysis) -> None:
+        """Let a taken question wait again, as if nobody had taken it."""
+        self._change(taken, {"state": AnalysisState.WAITING, "attempt": taken.attempt - 1})
+
     def give_back(self) -> None:
         """Put the questions of a process that is gone back; one that ended two processes fails."""
         with self._database.writing() as connection:

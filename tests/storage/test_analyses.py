@@ -127,6 +127,17 @@ def test_the_question_of_a_process_that_died_is_taken_again_but_not_a_third_time
     assert failed.state is AnalysisState.FAILED
 
 
+def test_a_question_that_is_put_back_waits_as_if_it_had_never_been_taken(asked: Analyses):
+    key = asked.ask("a", {}).key
+    for _ in range(5):
+        taken = asked.take()
+        assert taken is not None
+        asked.put_back(taken)
+        waiting = asked.find(key)
+        assert waiting is not None
+        assert (waiting.state, waiting.attempt) == (AnalysisState.WAITING, 0)
+
+
 def test_the_answers_asked_for_longest_ago_make_room(asked: Analyses, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(analyses, "MOST_BYTES", 250)
     keys = []
