@@ -5,26 +5,23 @@ import math
 import os
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from typing import Literal
+from contextlib import suppress
 
 import torch
 
 from explorer.classical.feature_files import FeatureProgress
 from explorer.config.run import RunConfig
 from explorer.data.splits import Splits
-from explorer.errors import ExplorerError, RunStateError, StoreError
+from explorer.errors import ExplorerError
 from explorer.jobs.cost import record_measured
 from explorer.jobs.devices import find_device, memory_advice
+from explorer.jobs.endings import REQUESTED, Interruption, Outcome, created, interrupted, never, tell_end
 from explorer.jobs.journal import journal_path, open_journal
 from explorer.jobs.loading import Load, load_inputs
-from explorer.jobs.locks import hold
 from explorer.jobs.recorder import Recorder
 from explorer.jobs.resumption import load_state
-from explorer.jobs.status import host, queue_lock, run_lock
 from explorer.jobs.threads import allowed_threads, threads_for
-from explorer.records import EpochMetrics, Request, Run, RunResult, RunStatus, StepMetrics
+from explorer.records import EpochMetrics, Run, RunStatus, StepMetrics
 from explorer.scratch import engine as scratch
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
@@ -33,9 +30,6 @@ from explorer.training.conclusion import conclude
 from explorer.training.engine import TrainingEvent, total_steps, train
 from explorer.training.state import Tick, TrainingState
 
-CLAIM_PATIENCE_SECONDS = 0.1
-QUEUE_PATIENCE_SECONDS = 5.0
-TROUBLE_SECONDS = 1.0
 STAGE_SECONDS = 0.25
 FEATURES_STAGE = "Computing HOG features"
 NOTHING_LEARNED = "No epoch was finished, so nothing was learned."
@@ -45,58 +39,12 @@ ExecutionEvent = TrainingEvent | FeatureProgress
 log = logging.getLogger("explorer.execution")
 
 
-@dataclass(frozen=True, slots=True)
-class Interruption:
-    """Why a run must end now: to be resumed later (paused), or to be measured as it is (stopped)."""
-
-    status: Literal[RunStatus.PAUSED, RunStatus.STOPPED]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended."""
-
-    status: RunStatus
-    reason: str = ""
-    result: RunResult | None = None
-
-
-REQUESTED = {
-    Request.PAUSE: Interruption(RunStatus.PAUSED, "Paused on request."),
-    Request.STOP: Interruption(RunStatus.STOPPED, "Stopped on request."),
-}
-
-
 class _InterruptedError(Exception):
     """The user, or whoever owns this process, wants the run to end while its data is made ready."""
 
     def __init__(self, ending: Interruption) -> None:
         super().__init__(ending.reason)
         self.ending = ending
-
-
-def interrupted(error: KeyboardInterrupt) -> Interruption:
-    """What Ctrl-C does; the error may name another signal."""
-    return Interruption(RunStatus.STOPPED, f"Stopped by {str(error) or 'Ctrl-C'}.")
-
-
-def never() -> Interruption | None:
-    """No interruption but what the store's requests say."""
-    return None
-
-
-@contextmanager
-def claimed(store: Store, settings: Settings, run_id: int, device: str) -> Generator[Run | None, None, None]:
-    """The run, claimed for this process and locked while the block lasts; None where another one has it."""
-    lock = hold(run_lock(settings, run_id), CLAIM_PATIENCE_SECONDS)
-    if lock is None:
-        yield None
-        return
-    with lock:
-        # Locked first, then claimed: a running run without a lock is always one whose worker is gone.
-        is_ours = store.claim(run_id, device=device, host=host(settings))
-        yield store.run(run_id) if is_ours else None
 
 
 def train_here(
@@ -120,15 +68,7 @@ def train_here(
     """
     device = str(find_device(config.training.device))
     open_journal(settings, "train")
-    with ExitStack() as until_the_end:
-        with ExitStack() as until_claimed:
-            lock = hold(queue_lock(settings), QUEUE_PATIENCE_SECONDS)
-            if lock is not None:  # workers here now leave the queue alone
-                until_claimed.enter_context(lock)
-            queued = store.create_run(config, name=name, group=group)
-            run = until_the_end.enter_context(claimed(store, settings, queued.id, device))
-        if run is None:
-            raise RunStateError(f"Run {queued.id} was taken by another worker, which trains it now.")
+    with created(store, settings, config, device, name=name, group=group) as run:
         return execute(store, settings, run, device, on_start=on_start, on_event=on_event)
 
 
@@ -169,20 +109,7 @@ def execute(
         outcome = Outcome(RunStatus.FAILED, _in_words(error, device))
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
-    while True:
-        try:
-            store.end(run.id, outcome.status, outcome.reason, outcome.result)
-        except RunStateError:  # given up as lost, say on a machine that slept; it is no longer ours to end
-            log.warning("run %d was taken from this process", run.id)
-        except StoreError as error:
-            if not insists or interruption() is not None:
-                raise
-            log.error("the end of run %d can't be told yet: %s", run.id, error)
-            time.sleep(TROUBLE_SECONDS)
-            continue
-        break
-    log.info("run %d ends: %s %s", run.id, outcome.status, outcome.reason)
-    return store.run(run.id)
+    return tell_end(store, run, outcome, interruption=interruption, insists=insists)
 
 
 class _Training:

@@ -11,11 +11,12 @@ import torch
 from explorer.config.kinds import wanted_device
 from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits
-from explorer.errors import StoreError
+from explorer.errors import RunStateError, StoreError
 from explorer.jobs.calibration import calibrate
 from explorer.jobs.cost import read_calibration, write_calibration
 from explorer.jobs.devices import accelerators, find_device
-from explorer.jobs.execution import Interruption, claimed, execute, resumption
+from explorer.jobs.endings import Interruption, claimed
+from explorer.jobs.execution import execute, resumption
 from explorer.jobs.loading import Report, load_inputs, unheard
 from explorer.jobs.locks import hold
 from explorer.jobs.orders import Orders
@@ -129,7 +130,7 @@ class Service:
                 run = until_the_end.enter_context(claimed(self._store, self._settings, waiting.id, device))
             if run is None:
                 return True
-            self._say("busy", run_id=run.id)
+            self._say("busy", run_ids=(run.id,))
             try:
                 # A device that no worker has is refused by name, in words.
                 wanted = wanted_device(run.config)
@@ -163,11 +164,13 @@ class Service:
         return Interruption(RunStatus.PAUSED, who)
 
     def _give_up(self) -> None:
-        """Pause the run in hand from outside, with what was saved of it, and say that the worker left."""
-        run_id, ending = self._status.run_id, self._interruption()
-        if run_id is not None and ending is not None:
-            state = load_state(Checkpoints(self._settings, run_id))
-            self._store.end(run_id, ending.status, f"{ending.reason} {resumption(state)}")
+        """Pause the runs in hand from outside, with what was saved of them, and say that the worker left."""
+        ending = self._interruption()
+        if ending is not None:
+            for run_id in self._status.run_ids:
+                with suppress(RunStateError):  # it ended before the others
+                    state = load_state(Checkpoints(self._settings, run_id))
+                    self._store.end(run_id, ending.status, f"{ending.reason} {resumption(state)}")
         clear_status(self._settings, self._status.device)
 
     def _must_leave(self) -> bool:
@@ -214,9 +217,9 @@ class Service:
         except OSError:
             return 0
 
-    def _say(self, state: WorkerState, *, run_id: int | None = None, found: tuple[str, ...] = ()) -> None:
+    def _say(self, state: WorkerState, *, run_ids: tuple[int, ...] = (), found: tuple[str, ...] = ()) -> None:
         self._status = replace(
-            self._status, state=state, since=now(), run_id=run_id, found=found or self._status.found
+            self._status, state=state, since=now(), run_ids=run_ids, found=found or self._status.found
         )
         try:
             write_status(self._settings, self._status)

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,8 +7,9 @@ import pytest
 from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits
 from explorer.errors import StoreError
-from explorer.jobs import execution
-from explorer.jobs.execution import Interruption, claimed, execute, train_here
+from explorer.jobs import endings
+from explorer.jobs.endings import Interruption, claimed
+from explorer.jobs.execution import execute, train_here
 from explorer.jobs.journal import journal_path, open_journal
 from explorer.jobs.loading import Report, load_inputs
 from explorer.jobs.locks import is_held
@@ -291,7 +291,7 @@ def test_a_worker_holds_its_run_until_the_store_can_say_how_it_ended(
         end(run_id, *outcome)
 
     monkeypatch.setattr(store, "end", end_at_the_third_try)
-    monkeypatch.setattr(execution, "TROUBLE_SECONDS", 0.0)
+    monkeypatch.setattr(endings, "TROUBLE_SECONDS", 0.0)
     run_id = store.create_run(small()).id
     with claimed(store, settings, run_id, "cpu") as run:
         assert run is not None

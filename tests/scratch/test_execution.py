@@ -13,7 +13,8 @@ import pytest
 
 from explorer.config.parsing import config_from_paths
 from explorer.config.run import RunConfig
-from explorer.jobs.execution import Interruption, claimed, execute
+from explorer.jobs.endings import Interruption, claimed
+from explorer.jobs.execution import execute
 from explorer.jobs.resumption import load_state
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings

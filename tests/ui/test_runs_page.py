@@ -22,7 +22,7 @@ def test_every_run_is_a_row_newest_first(store: Store, open_page: Opener):
     (shown,) = open_page("runs").dataframe
     assert shown.value["name"].tolist() == ["three", "two", "one"]
     assert shown.value["status"].tolist() == ["Queued", "Running", "Failed"]
-    assert shown.value["network"].tolist() == ["64", "LeNet", "64"]
+    assert shown.value["model"].tolist() == ["64", "LeNet", "64"]
 
 
 def test_search_and_status_narrow_the_table(store: Store, open_page: Opener):
