@@ -33,7 +33,7 @@ def _is_lost(claim: Claim, settings: Settings) -> bool:
 def _reason(claim: Claim, settings: Settings) -> str:
     how = "its process is gone" if claim.host == host(settings) else f"nothing was heard of {claim.host}"
     for status in read_statuses(settings):
-        if status.run_id == claim.run_id and status.state == "dead" and status.problem:
+        if claim.run_id in status.run_ids and status.state == "dead" and status.problem:
             how = status.problem
     return f"worker lost: {how}. {_remedy(claim, settings)}"
 

@@ -18,7 +18,7 @@ WorkerState = Literal["starting", "idle", "busy", "dead"]
 class WorkerStatus:
     """One worker: the process that trains on one device.
 
-    ``since`` is when it came into this state (UTC), ``run_id`` the run it trains while busy (or trained
+    ``since`` is when it came into this state (UTC), ``run_ids`` the runs it trains while busy (or trained
     when it died), ``found`` the devices that it saw on this machine, ``problem`` why it is dead, in words.
     """
 
@@ -27,7 +27,7 @@ class WorkerStatus:
     state: WorkerState
     since: datetime
     threads: int = 1
-    run_id: int | None = None
+    run_ids: tuple[int, ...] = ()
     found: tuple[str, ...] = ()
     problem: str = ""
 
@@ -82,7 +82,12 @@ def _read(settings: Settings, path: Path) -> WorkerStatus | None:
     try:
         values = json.loads(path.read_text())
         status = WorkerStatus(
-            **values | {"since": datetime.fromisoformat(values["since"]), "found": tuple(values["found"])}
+            **values
+            | {
+                "since": datetime.fromisoformat(values["since"]),
+                "run_ids": tuple(values["run_ids"]),
+                "found": tuple(values["found"]),
+            }
         )
     except (OSError, ValueError, TypeError, KeyError):  # absent, or written by another version
         return None

@@ -19,6 +19,7 @@ from explorer.ui.wording import (
     duration,
     in_titles,
     plain,
+    runs_in_words,
     since,
     title_of,
 )
@@ -50,6 +51,10 @@ def waiting(run: Run) -> None:
 def progress(run: Run, epochs: Sequence[EpochMetrics]) -> None:
     """A running run: a bar by steps, with epoch, speed and time left; then its newest numbers."""
     planned = run.network_config.training.epochs
+    if run.stage and run.total_steps:
+        done = f"{run.stage}, once for this dataset: {run.step:,} of {run.total_steps:,} images"
+        st.progress(min(run.step / run.total_steps, 1.0), text=done)
+        return
     if not run.total_steps:
         st.progress(0.0, text="The worker is getting the data ready …")
         return
@@ -67,8 +72,8 @@ def progress(run: Run, epochs: Sequence[EpochMetrics]) -> None:
 
 
 def stage_in_words(run: Run) -> str:
-    """How far a running run is, for a line among others: its epoch, or the baseline's stage."""
-    if isinstance(run.config, RunConfig):
+    """How far a running run is, for a line among others: its epoch, or its stage."""
+    if isinstance(run.config, RunConfig) and not run.stage:
         return f"epoch {run.epoch} of {run.config.training.epochs}"
     return run.stage or "starting"
 
@@ -133,7 +138,7 @@ def _worker_for(run: Run) -> str:
 def _state_of(able: Sequence[WorkerStatus]) -> str:
     if any(worker.state == "idle" for worker in able):
         return "A worker is free and about to take it."
-    busy = [worker for worker in able if worker.state == "busy" and worker.run_id is not None]
+    busy = [worker for worker in able if worker.state == "busy" and worker.run_ids]
     if busy:
-        return f"The worker on {title_of(busy[0].device)} is busy with run {busy[0].run_id}."
+        return f"The worker on {title_of(busy[0].device)} is busy with {runs_in_words(busy[0].run_ids)}."
     return "The worker is starting: it loads PyTorch, which takes some seconds."

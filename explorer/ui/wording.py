@@ -1,6 +1,7 @@
 """Words for the screen: values, durations and problems as a person would say them."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,6 +76,14 @@ def title_of(value: Any) -> str:
     """What a choice is called on the screen: ``relu`` is ReLU."""
     text = str(value)
     return TITLES.get(text) or text.replace("_", " ").capitalize()
+
+
+def runs_in_words(run_ids: Sequence[int]) -> str:
+    """What a worker has in hand: ``run 12``, or ``run 12 and 15 others``."""
+    others = len(run_ids) - 1
+    if others < 1:
+        return f"run {run_ids[0]}" if run_ids else "no run"
+    return f"run {run_ids[0]} and {others} other{'' if others == 1 else 's'}"
 
 
 def plain(text: str) -> str:

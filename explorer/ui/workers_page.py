@@ -1,5 +1,7 @@
 """The Workers page: who trains on what, what waits, and where everything is kept."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from explorer.config.kinds import wanted_device
@@ -13,7 +15,7 @@ from explorer.settings import Settings
 from explorer.ui import cache, guard, state
 from explorer.ui.places import logs, places
 from explorer.ui.results_status import stage_in_words
-from explorer.ui.wording import plain, since, title_of
+from explorer.ui.wording import plain, runs_in_words, since, title_of
 
 POLL_SECONDS = 2.0
 MESSAGE = "workers.message"
@@ -68,10 +70,10 @@ def _workers(settings: Settings, runs: dict[int, Run]) -> None:
             title="No worker yet",
         )
     for worker in workers:
-        _worker(worker, None if worker.run_id is None else runs.get(worker.run_id))
+        _worker(worker, [runs[run_id] for run_id in worker.run_ids if run_id in runs])
 
 
-def _worker(worker: WorkerStatus, run: Run | None) -> None:
+def _worker(worker: WorkerStatus, runs: Sequence[Run]) -> None:
     word, colour, icon = _STATES[worker.state]
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -81,10 +83,11 @@ def _worker(worker: WorkerStatus, run: Run | None) -> None:
             st.caption(f"process {worker.pid} · {threads} · started {since(worker.since)}", width="content")
         if worker.problem:
             st.markdown(f":red[:material/error: {plain(worker.problem)}]")
-        if worker.state == "busy" and run is not None:
-            share = run.step / run.total_steps if run.total_steps else 0.0
-            done = stage_in_words(run)
-            st.progress(min(share, 1.0), f"Run {run.id} · {plain(run.name)} · {done}")
+        if worker.state == "busy" and runs:
+            shares = [run.step / run.total_steps if run.total_steps else 0.0 for run in runs]
+            text = f"{plain(runs[0].name)} · {stage_in_words(runs[0])}"
+            what = runs_in_words([run.id for run in runs]).capitalize()
+            st.progress(min(sum(shares) / len(shares), 1.0), f"{what} · {text}")
 
 
 def _queue(waiting: tuple[Run, ...]) -> None:

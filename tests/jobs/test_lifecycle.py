@@ -86,7 +86,7 @@ def test_a_submitted_run_is_trained_paused_resumed_and_stopped(store: Store, swe
 
     second = queue.submit(store, swept, endless())
     wait_for_epoch(store, second.id)
-    assert queue.workers(swept)[0].run_id == second.id
+    assert queue.workers(swept)[0].run_ids == (second.id,)
     queue.pause(store, swept, second.id)
     paused = wait_for_status(store, second.id, RunStatus.PAUSED)
     assert paused.reason == f"Paused on request. Resume goes on from epoch {paused.epoch}."

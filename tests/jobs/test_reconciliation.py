@@ -45,7 +45,9 @@ def test_the_reason_says_how_the_worker_died_and_where_resume_goes_on(store: Sto
     Checkpoints(settings, run_id).save_state({}, {"epoch": "1"})
     idle = WorkerStatus("cuda:0", 1, "dead", now(), problem="it ended with code 1")
     write_status(settings, idle)
-    write_status(settings, replace(idle, device="cpu", run_id=run_id, problem="it was ended by SIGKILL"))
+    write_status(
+        settings, replace(idle, device="cpu", run_ids=(4711, run_id), problem="it was ended by SIGKILL")
+    )
     mark_lost_runs(store, settings)
     assert store.run(run_id).reason == ("worker lost: it was ended by SIGKILL. Resume goes on from epoch 1.")
 

@@ -14,7 +14,7 @@ from explorer.settings import Settings
 
 
 def test_a_worker_that_holds_its_lock_is_as_it_says(settings: Settings):
-    said = WorkerStatus("cuda:0", 4711, "busy", now(), threads=3, run_id=7, found=("cuda:0", "cuda:1"))
+    said = WorkerStatus("cuda:0", 4711, "busy", now(), threads=3, run_ids=(7, 8), found=("cuda:0", "cuda:1"))
     lock = hold(worker_lock(settings, "cuda:0"))
     assert lock is not None
     with lock:

@@ -25,7 +25,7 @@ def test_a_busy_worker_shows_its_run_and_what_waits_in_order(store: Store, home:
     busy = add_run(store, RunStatus.RUNNING, name="alpha")
     first = add_run(store, RunStatus.QUEUED, name="beta")
     second = add_run(store, RunStatus.QUEUED, name="gamma")
-    write_status(home, WorkerStatus("cpu", 4321, "busy", SINCE, threads=2, run_id=busy.id))
+    write_status(home, WorkerStatus("cpu", 4321, "busy", SINCE, threads=2, run_ids=(busy.id,)))
     with hold(worker_lock(home, "cpu")):
         tab = open_page("workers")
         assert "process 4321 · up to 2 threads" in texts(tab.caption)
@@ -35,6 +35,17 @@ def test_a_busy_worker_shows_its_run_and_what_waits_in_order(store: Store, home:
         tab.button(key=f"queue:{first.id}").click().run()
     assert store.run(first.id).status is RunStatus.STOPPED
     assert store.run(second.id).status is RunStatus.QUEUED
+
+
+def test_a_worker_with_a_stack_in_hand_says_how_many_runs_it_trains(
+    store: Store, home: Settings, open_page: Opener
+):
+    stack = [add_run(store, RunStatus.RUNNING, name=f"rate {number}") for number in range(16)]
+    write_status(home, WorkerStatus("cpu", 4321, "busy", SINCE, run_ids=tuple(run.id for run in stack)))
+    with hold(worker_lock(home, "cpu")):
+        tab = open_page("workers")
+        (bar,) = tab.get("progress")
+        assert f"Run {stack[0].id} and 15 others · rate 0" in bar.proto.text
 
 
 def test_a_worker_whose_process_is_gone_says_why(store: Store, home: Settings, open_page: Opener):
