@@ -1,0 +1,261 @@
+"""The Backprop page: one mini-batch steps through a small network, forward and back, number by number."""
+
+from math import isfinite
+
+import numpy as np
+import streamlit as st
+
+from explorer.config.run import Data, DatasetName
+from explorer.data.files import load_arrays
+from explorer.data.partition import partition
+from explorer.plots.backprop_curve import draw_walk, walk_curves
+from explorer.plots.backprop_flow import draw_flow, flow
+from explorer.scratch.arrays import Array
+from explorer.scratch.walk import StepRecord, Walk, shrink
+from explorer.ui import cache, state
+from explorer.ui.backprop_check import gradient_check
+from explorer.ui.backprop_jacobians import jacobians
+from explorer.ui.backprop_numbers import numbers
+from explorer.ui.backprop_quantities import Quantity, quantities
+from explorer.ui.backprop_settings import Setup, settings
+from explorer.ui.backprop_stages import Stage, known, parameters, stages
+from explorer.ui.backprop_words import stage_words
+from explorer.ui.wording import figure
+
+WALK = "backprop.walk"
+BATCH, STAGE, VIEW = "batch", "stage", "view"
+MOST_BATCHES = 10_000
+HIGH_LOSS = 20.0
+VIEWS = ("Numbers", "Jacobians", "Gradient check")
+_CONFIG = {"displayModeBar": False}
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Backprop")
+    st.caption(
+        "How a network learns from one mini-batch: the images go forward, the error goes back, the weights take "
+        "a step. All of it is computed here, in NumPy, and every number can be looked at."
+    )
+    setup = settings()
+    st.caption(setup.in_words)
+    walk = _walk(setup)
+    all_stages = _stages(setup)
+    record = walk.step(state.recall(BATCH, 1))
+    stage = _position(walk, record, all_stages)
+    if not record.is_sound:
+        _diverged(record)
+    found = quantities(record, setup.config, setup.side)
+    with st.container(border=True):
+        st.markdown(stage_words(stage, record, setup))
+    _finished_epoch(walk, record, stage)
+    picture, curve = st.columns([13, 5], gap="medium")
+    with picture:
+        _picture(found, all_stages, stage, setup)
+    with curve:
+        _curve(walk, record, all_stages, stage)
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        key=VIEW,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if view == "Jacobians":
+        jacobians(record, setup)
+    elif view == "Gradient check":
+        gradient_check(record, setup, is_reached=all_stages.index(stage) >= len(all_stages) - 2)
+    else:
+        numbers(record, setup, found, stage)
+
+
+def _walk(setup: Setup) -> Walk:
+    """The tab's walk; a new one, at its first batch, where the settings are others."""
+    kept = state.recall(WALK)
+    if kept is not None and kept[0] == setup.key:
+        walk: Walk = kept[1]
+        return walk
+    data = setup.config.data
+    images, labels = cache.made_once(
+        lambda: _training_images(data.dataset, data.train_size or 0, setup.side),
+        "backprop images",
+        data.dataset,
+        data.train_size or 0,
+        setup.side,
+    )
+    walk = Walk(setup.config, images, labels)
+    state.keep(WALK, (setup.key, walk))
+    if kept is not None:  # the address of a new tab names the batch, a change of settings starts anew
+        state.keep(BATCH, 1)
+    return walk
+
+
+def _training_images(dataset: DatasetName, count: int, side: int) -> tuple[Array, np.ndarray]:
+    arrays = load_arrays(dataset, cache.settings().data)
+    chosen = partition(arrays.train_labels, arrays.test_labels, Data(dataset=dataset, train_size=count)).train
+    return shrink(arrays.train_images[chosen], side), arrays.train_labels[chosen]
+
+
+def _stages(setup: Setup) -> tuple[Stage, ...]:
+    network = setup.config.network
+    return stages(len(network.hidden) + 1, has_slope=network.activation == "prelu")
+
+
+def _position(walk: Walk, record: StepRecord, all_stages: tuple[Stage, ...]) -> Stage:
+    """Draw the buttons and the stages; the stage to be shown."""
+    labels = [stage.label for stage in all_stages]
+    if state.recall(BATCH, 1) != record.number:
+        state.keep(BATCH, record.number)  # it went wrong on the way
+    if state.is_kept(STAGE) and state.recall(STAGE) not in labels:
+        state.keep(STAGE, labels[0])
+    facts = (labels, record.number, walk.steps_per_epoch)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "Back", icon=":material/chevron_left:", on_click=_back, args=facts,
+            disabled=record.number == 1 and state.recall(STAGE, labels[0]) == labels[0],
+        )  # fmt: skip
+        can_go_on = record.is_sound and record.number < MOST_BATCHES
+        st.button(
+            "Step", type="primary", icon=":material/chevron_right:", on_click=_step, args=facts, shortcut="S",
+            disabled=not can_go_on and state.recall(STAGE, labels[0]) == labels[-1],
+            help="To the next stage.",
+        )  # fmt: skip
+        st.button(
+            "Whole batch", icon=":material/skip_next:", on_click=_whole_batch, args=facts,
+            disabled=not can_go_on, help="To the update at the end of this batch, or of the next one.",
+        )  # fmt: skip
+        st.button(
+            "To the end of the epoch", icon=":material/last_page:", on_click=_epoch, args=facts,
+            disabled=not can_go_on, help="Trains on all batches that are left of the epoch.",
+        )  # fmt: skip
+        st.button("Reset", icon=":material/restart_alt:", on_click=_reset, args=facts)
+        st.number_input(
+            "Batch", 1, MOST_BATCHES, 1, key=BATCH, bind="query-params", width=130,
+            help=f"Steps are counted from 1; an epoch has {walk.steps_per_epoch:,}.",
+        )  # fmt: skip
+        st.markdown(
+            f"{record.step_of_epoch:,} of {walk.steps_per_epoch:,} in epoch {record.epoch:,}", width="content"
+        )
+    chosen = st.segmented_control(
+        "Stage of the step", labels, default=labels[0], required=True, key=STAGE, bind="query-params"
+    )
+    return all_stages[labels.index(str(chosen))]
+
+
+def _picture(found: dict[str, Quantity], all_stages: tuple[Stage, ...], stage: Stage, setup: Setup) -> None:
+    depth = len(setup.config.network.hidden) + 1
+    weights = parameters(depth, has_slope=False)
+    done = {*known(all_stages, stage), *weights}
+    now = set(stage.computed)
+    values = {name: quantity.values for name, quantity in found.items() if not name.endswith("new")}
+    if stage.kind == "update":
+        now = {"update", *weights}
+        values |= {name: found[f"{name}new"].values for name in weights}
+    st.plotly_chart(
+        draw_flow(flow(depth, values, done=done, now=now)),
+        key="backprop.flow",
+        config=_CONFIG,
+        alt=f"The computation, at the stage {stage.label}: {', '.join(sorted(now))} in focus",
+    )
+    st.caption(
+        "Each frame is a matrix, with its numbers as colours: blue below zero, orange above. Green frames are "
+        "computed in this stage, dotted ones later. A superscript is the number of the layer."
+    )
+
+
+def _curve(walk: Walk, record: StepRecord, all_stages: tuple[Stage, ...], stage: Stage) -> None:
+    place = [own.kind for own in all_stages].index("loss")
+    has_loss = all_stages.index(stage) >= place
+    batches = walk.history[: record.number - (not has_loss)]
+    is_over = stage.kind == "update"
+    epochs = walk.epochs[: (record.number - (not is_over)) // walk.steps_per_epoch + 1]
+    curves = walk_curves(
+        [(score.loss, score.accuracy) for score in batches],
+        [(score.loss, score.accuracy) for score in epochs],
+        walk.steps_per_epoch,
+    )
+    st.plotly_chart(
+        draw_walk(curves), key="backprop.curve", config=_CONFIG, alt="Loss and accuracy, batch by batch"
+    )
+    newest = epochs[-1]
+    when = (
+        f"after {len(epochs) - 1} epoch{'s' * (len(epochs) != 2)}"
+        if len(epochs) > 1
+        else "before the first step"
+    )
+    st.caption(
+        f"All {len(walk.labels):,} images {when}: loss {figure(round(newest.loss, 4))}, "
+        f"{100 * newest.accuracy:.1f} % right."
+    )
+
+
+def _finished_epoch(walk: Walk, record: StepRecord, stage: Stage) -> None:
+    if stage.kind != "update" or record.step_of_epoch != walk.steps_per_epoch or not record.is_sound:
+        return
+    before, after = walk.epochs[record.epoch - 1], walk.epochs[record.epoch]
+    st.success(
+        f"The network has seen all {len(walk.labels):,} images {_times(record.epoch)}. Asked about all of them, "
+        f"its loss went from {before.loss:.3f} to {after.loss:.3f} in this epoch, and it classifies "
+        f"{100 * after.accuracy:.1f} % correctly ({100 * before.accuracy:.1f} % before). "
+        "Go on with **Step**, or with another epoch.",
+        icon=":material/check_circle:",
+        title=f"Epoch {record.epoch:,} is over",
+    )
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
+
+
+def _diverged(record: StepRecord) -> None:
+    what = "The loss is" if not isfinite(record.score.loss) else "After the update the weights are"
+    st.error(
+        f"{what} no finite number any more: the steps were so long that the numbers left all bounds. "
+        "Choose a smaller learning rate above, or press Reset and watch the numbers grow batch by batch. "
+        "Cells without a colour hold no number.",
+        icon=":material/error:",
+        title=f"The training diverged in batch {record.number:,}",
+    )
+
+
+def _go(batch: int, stage: str) -> None:
+    state.keep(BATCH, batch)
+    state.keep(STAGE, stage)
+
+
+def _here(labels: list[str]) -> int:
+    stage = state.recall(STAGE)
+    return labels.index(stage) if stage in labels else 0
+
+
+def _step(labels: list[str], batch: int, _: int) -> None:
+    place = _here(labels)
+    if place + 1 < len(labels):
+        _go(batch, labels[place + 1])
+    else:
+        _go(batch + 1, labels[0])
+
+
+def _back(labels: list[str], batch: int, _: int) -> None:
+    place = _here(labels)
+    if place:
+        _go(batch, labels[place - 1])
+    elif batch > 1:
+        _go(batch - 1, labels[-1])
+
+
+def _whole_batch(labels: list[str], batch: int, _: int) -> None:
+    is_over = _here(labels) == len(labels) - 1
+    _go(batch + is_over, labels[-1])
+
+
+def _epoch(labels: list[str], batch: int, steps_per_epoch: int) -> None:
+    is_over = _here(labels) == len(labels) - 1
+    epochs = -(-(batch + is_over) // steps_per_epoch)
+    _go(min(epochs * steps_per_epoch, MOST_BATCHES), labels[-1])
+
+
+def _reset(labels: list[str], _batch: int, _: int) -> None:
+    _go(1, labels[0])

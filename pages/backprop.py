@@ -1,0 +1,4 @@
+from explorer.ui import backprop_page, shell
+
+shell.page()
+backprop_page.show()
