@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from explorer.config.run import RunConfig
+from explorer.config.kinds import AnyConfig
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.runner import ensure_runner, ring, stop_runner
 from explorer.jobs.status import WorkerStatus, read_statuses
@@ -12,7 +12,7 @@ from explorer.storage.store import Store
 
 
 def submit(
-    store: Store, settings: Settings, config: RunConfig, name: str | None = None, group: str | None = None
+    store: Store, settings: Settings, config: AnyConfig, name: str | None = None, group: str | None = None
 ) -> Run:
     """A new run, queued, and the runner started if it is not there."""
     run = store.create_run(config, name=name, group=group)
@@ -22,7 +22,7 @@ def submit(
 
 
 def submit_group(
-    store: Store, settings: Settings, configs: Sequence[RunConfig], group: str
+    store: Store, settings: Settings, configs: Sequence[AnyConfig], group: str
 ) -> tuple[Run, ...]:
     """New runs of one group, queued together, and the runner started if it is not there."""
     runs = store.create_runs(configs, group=group)

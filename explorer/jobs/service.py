@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import torch
 
+from explorer.config.baseline import BaselineConfig
 from explorer.config.kinds import wanted_device
 from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits
@@ -17,6 +18,7 @@ from explorer.jobs.cost import read_calibration, write_calibration
 from explorer.jobs.devices import accelerators, find_device
 from explorer.jobs.endings import Interruption, claimed
 from explorer.jobs.execution import execute, resumption
+from explorer.jobs.fit_execution import execute_fit
 from explorer.jobs.loading import Report, load_inputs, unheard
 from explorer.jobs.locks import hold
 from explorer.jobs.orders import Orders
@@ -132,6 +134,11 @@ class Service:
                 return True
             self._say("busy", run_ids=(run.id,))
             try:
+                if isinstance(run.config, BaselineConfig):
+                    execute_fit(
+                        self._store, self._settings, run, interruption=self._interruption, insists=True
+                    )
+                    return True
                 # A device that no worker has is refused by name, in words.
                 wanted = wanted_device(run.config)
                 on = device if serves(device, wanted, self._devices) else wanted
