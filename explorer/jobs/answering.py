@@ -5,13 +5,14 @@ import os
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from explorer.errors import ExplorerError, StoreError
 from explorer.jobs.journal import journal_path
+from explorer.jobs.looking import Looking
 from explorer.jobs.orders import Orders
 from explorer.jobs.runner import asked_bell, rung_at
 from explorer.jobs.service import SplitsInMemory
@@ -40,13 +41,14 @@ class Part:
     arrays: Arrays | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Sources:
-    """Where an answer comes from."""
+    """Where an answer comes from; what was loaded last stays in memory for the next question."""
 
-    store: Store
-    settings: Settings
-    splits: SplitsInMemory = field(default_factory=SplitsInMemory)
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store = store
+        self.settings = settings
+        self.splits = SplitsInMemory()
+        self.looking = Looking(store, settings, self.splits.load)
 
 
 Answer = Generator[Part, None, Arrays]

@@ -1,13 +1,16 @@
 """The configured network as a torch module."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import zip_longest
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.config.run import ConvolutionBlock, Network
+from explorer.errors import CheckpointError
 from explorer.models.activations import MONOTONE, activate
 from explorer.models.architecture import CLASSES, WeightLayer, weight_layers
 from explorer.models.initialisation import draw_parameters
@@ -30,6 +33,26 @@ def build(
     if network.kind == "cnn":
         module.to(memory_format=torch.channels_last)
     return module
+
+
+def restored(
+    network: Network, weights: Mapping[str, NDArray[Any]], classes: int = CLASSES, inputs: int | None = None
+) -> "DigitNetwork":
+    """The network on the CPU with these weights (a checkpoint's), ready to answer: no dropout, no updates.
+
+    Raises:
+        CheckpointError: the weights are those of another network.
+    """
+    module = DigitNetwork(network, classes, inputs)
+    try:
+        module.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
+    except RuntimeError as error:
+        raise CheckpointError(
+            "The checkpoint does not fit the run's network. Train the run again, or choose another epoch."
+        ) from error
+    if network.kind == "cnn":
+        module.to(memory_format=torch.channels_last)
+    return module.eval().requires_grad_(requires_grad=False)
 
 
 class DigitNetwork(nn.Module):
