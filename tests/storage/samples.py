@@ -1,10 +1,20 @@
 """Runs, curves and results to store, with numbers that a careless column would change."""
 
 import math
+from dataclasses import replace
 
-from explorer.config.parsing import parse_config
+from explorer.config.baseline import BaselineConfig
+from explorer.config.parsing import baseline_from_paths, parse_config
 from explorer.config.run import RunConfig
-from explorer.records import ClassMetrics, EpochMetrics, Evaluation, LayerMetrics, RunResult, StepMetrics
+from explorer.records import (
+    BaselineResult,
+    ClassMetrics,
+    EpochMetrics,
+    Evaluation,
+    LayerMetrics,
+    RunResult,
+    StepMetrics,
+)
 
 LAYERS = (
     LayerMetrics("hidden 1", 64, 0.125, 1 / 3, 12.5, 1e-12, 1e-300),
@@ -29,6 +39,24 @@ RESULT = RunResult(
     samples_per_second=123_456.789,
     threads=1,
 )
+BASELINE_RESULT = BaselineResult(
+    features=324,
+    train=None,
+    validation=EVALUATION,
+    test=replace(EVALUATION, loss=None),
+    feature_seconds=0.0,
+    fit_seconds=1 / 3,
+    predict_seconds=2.5,
+    model_bytes=3_000_000_000,  # beyond 32 bits
+    duration_seconds=3.5,
+    threads=2,
+)
+
+
+def baseline(model: str = "knn", **parameters: object) -> BaselineConfig:
+    """A baseline on HOG features."""
+    own = {f"baseline.{name}": value for name, value in parameters.items()}
+    return baseline_from_paths({"data.features": "hog", "baseline.model": model, **own})
 
 
 def config(device: str = "auto") -> RunConfig:

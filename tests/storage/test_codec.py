@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.records import ClassMetrics, Evaluation, LayerMetrics, RunResult
+from explorer.records import BaselineResult, ClassMetrics, Evaluation, LayerMetrics, RunResult
 from explorer.storage.codec import read_layers, read_result, write_layers, write_result
 
 numbers = st.floats()  # infinities and NaN as well
@@ -24,7 +24,7 @@ layers = st.builds(
 classes = st.builds(ClassMetrics, numbers, numbers, numbers, counts)
 evaluations = st.builds(
     Evaluation,
-    loss=numbers,
+    loss=st.none() | numbers,
     accuracy=numbers,
     confusion=st.lists(st.tuples(counts, counts), max_size=3).map(tuple),
     per_class=st.lists(classes, max_size=3).map(tuple),
@@ -43,6 +43,19 @@ results = st.builds(
     samples_per_second=numbers,
     threads=counts,
 )
+baseline_results = st.builds(
+    BaselineResult,
+    features=counts,
+    train=st.none() | evaluations,
+    validation=st.none() | evaluations,
+    test=evaluations,
+    feature_seconds=numbers,
+    fit_seconds=numbers,
+    predict_seconds=numbers,
+    model_bytes=counts,
+    duration_seconds=numbers,
+    threads=counts,
+)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -51,8 +64,8 @@ def same(one: Any, other: Any) -> bool:
 
 
 @settings(deadline=None, max_examples=60)
-@given(results)
-def test_a_result_comes_back_as_it_was(result: RunResult) -> None:
+@given(results | baseline_results)
+def test_a_result_comes_back_as_it_was_and_of_its_kind(result: RunResult | BaselineResult) -> None:
     assert same(read_result(write_result(result)), result)
 
 

@@ -13,7 +13,7 @@ from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.configs import read_config, write_config
 from explorer.storage.store import Store, open_store
-from tests.storage.samples import config
+from tests.storage.samples import baseline, config
 
 LENET = {"network": {"preset": "lenet"}, "optimizer": {"learning_rate": 0.1 + 0.2}}
 
@@ -33,6 +33,22 @@ def test_a_config_comes_back_as_it_was(values: dict[str, Any]) -> None:
     assert stored.config == whole
     assert stored.lost == ()
     assert stored.complaint == ""
+
+
+def test_a_baseline_comes_back_as_it_was() -> None:
+    whole = baseline("rbf_svm", C=0.1 + 0.2, gamma=0.01)
+    stored = read_config(write_config(whole))
+    assert stored.config == whole
+    assert stored.complaint == ""
+
+
+def test_a_baseline_of_another_version_stays_a_baseline() -> None:
+    tree = json.loads(write_config(baseline("knn", k=5)))
+    tree["baseline"] |= {"metric": "cosine"}
+    tree["training"] = {"epochs": 3}
+    stored = read_config(json.dumps(tree))
+    assert stored.config == baseline("knn", k=5)
+    assert set(stored.lost) == {"baseline.metric", "training"}
 
 
 def test_a_field_of_another_version_is_named_and_the_rest_kept() -> None:

@@ -18,7 +18,7 @@ from explorer.storage.engine import Database
 from explorer.storage.migration import HEAD, MIGRATIONS, bring_up_to_date
 from explorer.storage.schema import metadata
 from explorer.storage.store import open_store
-from tests.storage.samples import RESULT, bin_of, config, epoch_of
+from tests.storage.samples import RESULT, baseline, bin_of, config, epoch_of
 
 # SQLite alters a table by building it anew and dropping the old one.
 NEXT = """
@@ -36,6 +36,8 @@ def upgrade():
     {more}
 """
 
+FIRST_TABLES = {"runs", "epochs", "steps", "settings", "speeds", "alembic_version", "sqlite_sequence"}
+
 
 def write_next_migration(folder: Path, more: str = "pass") -> tuple[Path, Path]:
     """The folders of a program whose next version has one more migration."""
@@ -52,6 +54,17 @@ def fill(settings: Settings) -> None:
     store.record(run.id, [bin_of(1, 10)], [epoch_of(1)])
     store.end(run.id, RunStatus.FINISHED, "", RESULT)
     store.close()
+
+
+def as_first_version(settings: Settings) -> None:
+    """Takes a store back to the tables of the first version, with all its rows in them."""
+    database = Database(settings)
+    with database.connection() as connection, connection.begin():
+        for table in set(sa.inspect(connection).get_table_names()) - FIRST_TABLES:
+            connection.execute(sa.text(f"DROP TABLE {table}"))
+        connection.execute(sa.text("ALTER TABLE runs DROP COLUMN stage"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    database.close()
 
 
 def start_new_process(home: Path, program: str) -> str:
@@ -118,6 +131,22 @@ def test_an_upgrade_keeps_every_run_and_curve(store_settings: Settings, tmp_path
     with database.reading() as connection:
         assert set(connection.scalars(sa.text("SELECT colour FROM runs"))) == {"blue"}
     database.close()
+    store.close()
+
+
+def test_a_store_of_the_first_version_keeps_its_runs_and_takes_baselines(store_settings: Settings) -> None:
+    fill(store_settings)
+    store = open_store(store_settings)
+    before = (store.runs(), store.epochs(1), store.steps(1), store.predictions(1, 1))
+    store.close()
+    as_first_version(store_settings)
+    store = open_store(store_settings)
+    assert repr((store.runs(), store.epochs(1), store.steps(1), store.predictions(1, 1))) == repr(before)
+    fitted = store.create_run(baseline())
+    assert store.claim(fitted.id, device="cpu", host="here")
+    store.record_stage(fitted.id, "predicting", 3, 4)
+    assert store.run(fitted.id).stage == "predicting"
+    assert [run.stage for run in store.runs()] == ["predicting", "", ""]
     store.close()
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from explorer.config.parsing import parse_config
-from explorer.storage.names import default_name
+from explorer.config.baseline import PARAMETERS
+from explorer.config.parsing import baseline_from_paths, parse_config
+from explorer.storage.names import METHODS, default_name
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,26 @@ from explorer.storage.names import default_name
 )
 def test_a_name_says_architecture_activation_and_optimizer(values: dict[str, Any], name: str) -> None:
     assert default_name(parse_config(values)) == name
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({}, "kNN k=3 · pixels"),
+        ({"baseline.k": 5, "data.features": "hog"}, "kNN k=5 · HOG"),
+        ({"baseline.model": "linear_svm", "baseline.C": 0.01}, "linear SVM C=0.01 · pixels"),
+        ({"baseline.model": "rbf_svm", "baseline.gamma": 0.5}, "RBF SVM C=1 γ=0.5 · pixels"),
+        ({"baseline.model": "rbf_svm"}, "RBF SVM C=1 γ=scale · pixels"),
+        ({"baseline.model": "forest", "baseline.trees": 20}, "random forest trees=20 · pixels"),
+        (
+            {"data.features": "hog", "data.hog.cell_size": 4, "data.hog.orientations": 12},
+            "kNN k=3 · HOG 12 orientations, cells of 4",
+        ),
+    ],
+)
+def test_a_name_says_method_parameters_and_features(values: dict[str, Any], name: str) -> None:
+    assert default_name(baseline_from_paths(values)) == name
+
+
+def test_every_method_has_a_name() -> None:
+    assert METHODS.keys() == PARAMETERS.keys()
