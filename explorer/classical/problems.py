@@ -1,0 +1,58 @@
+"""What is wrong with a baseline that only the data tell; found before anything is computed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from explorer.config.baseline import BaselineConfig
+from explorer.data.catalog import DATASETS
+from explorer.data.files import load_arrays
+from explorer.data.partition import part_sizes, partition
+from explorer.errors import ConfigError, Problem
+
+
+def problems(config: BaselineConfig, data_folder: Path) -> tuple[Problem, ...]:
+    """Everything wrong with the request, given the dataset's images; empty if it can be fitted.
+
+    Raises:
+        DatasetError: the sizes are right, but the dataset is missing or damaged.
+    """
+    return tuple(_problems(config, data_folder))
+
+
+def _problems(config: BaselineConfig, data_folder: Path) -> Iterator[Problem]:
+    data = config.data
+    try:
+        images = part_sizes(data).train
+    except ConfigError as error:
+        yield from error.problems
+        # The sizes ask for more images than there are: k is held against all of them.
+        yield from _too_many_neighbours(config, DATASETS[data.dataset].train_count)
+        return
+    yield from _too_many_neighbours(config, images)
+    arrays = load_arrays(data.dataset, data_folder)
+    try:
+        train = partition(arrays.train_labels, arrays.test_labels, data).train
+    except ConfigError as error:  # the files hold fewer images than they are known to
+        yield from error.problems
+        return
+    classes = np.unique(arrays.train_labels[train])
+    if len(classes) < 2:
+        yield Problem(
+            "data.train_size",
+            data.train_size,
+            "enough for images of two classes",
+            f"All {len(train):,} training images are of class {classes[0]}: there is nothing to tell apart.",
+        )
+
+
+def _too_many_neighbours(config: BaselineConfig, images: int) -> Iterator[Problem]:
+    everything = images * (1 + config.data.noisy_copies)
+    if config.baseline.model == "knn" and config.baseline.k > everything:
+        yield Problem(
+            "baseline.k",
+            config.baseline.k,
+            f"at most {everything:,}, the number of training images",
+            "Take fewer neighbours, or more training images.",
+        )
