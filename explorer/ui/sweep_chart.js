@@ -1,0 +1,160 @@
+// The figures of a sweep: state, pointer and keys. sweep_drawing.js is joined in front of this file. Streamlit
+// calls the default export on every change of data or theme; what the user did is kept here.
+
+const charts = new WeakMap();
+const NEAR = 4; // pixels: a shorter drag is a click
+
+export default function ({ data, parentElement }) {
+  if (!charts.has(parentElement)) charts.set(parentElement, createChart(parentElement));
+  charts.get(parentElement).update(data);
+}
+
+function createChart(parent) {
+  const root = parent.querySelector(".sweep");
+  const host = parent.host ?? parent; // carries the theme's variables
+  let panels = [];
+  let frame = 0;
+  const redraw = () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      panels.forEach((panel) => drawSweepPanel(panel, theme(host)));
+    });
+  };
+
+  function update(data) {
+    const kinds = data.panels.map((panel) => panel.kind).join();
+    if (kinds !== panels.map((panel) => panel.data.kind).join()) {
+      panels = data.panels.map((panel) => buildPanel(panel, redraw));
+      root.replaceChildren(...panels.map((panel) => panel.figure));
+    }
+    panels.forEach((panel, index) => {
+      panel.data = decoded(data.panels[index]);
+      panel.title.textContent = panel.data.title;
+      panel.canvas.setAttribute("aria-label", panel.data.summary);
+      if (panel.logButton) panel.logButton.hidden = panel.data.is_share;
+    });
+    redraw();
+  }
+  new ResizeObserver(redraw).observe(root);
+  return { update };
+}
+
+const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+const decoded = (panel) =>
+  panel.kind === "curves"
+    ? { ...panel, lines: panel.lines.map((line) => ({ ...line, x: decode(line.x), y: decode(line.y) })) }
+    : panel;
+
+function buildPanel(data, redraw) {
+  const figure = element("figure", "panel");
+  const bar = element("div", "bar");
+  const title = element("span", "title");
+  bar.append(title, element("span", "space"));
+  const canvas = element("canvas", `plot ${data.kind}`);
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "img");
+  const tip = element("div", "tip");
+  tip.setAttribute("aria-live", "polite");
+  tip.hidden = true;
+  const stage = element("div", "stage");
+  stage.append(canvas, tip);
+  figure.append(bar, stage);
+  const panel = { data, figure, canvas, tip, title, spots: [], near: null, hit: null, window: null, drag: null, log: false };
+  if (data.kind === "curves") {
+    panel.logButton = element("button", "toggle", "log scale");
+    panel.logButton.setAttribute("aria-pressed", "false");
+    panel.logButton.onclick = () => {
+      panel.log = !panel.log;
+      panel.logButton.setAttribute("aria-pressed", panel.log);
+      redraw();
+    };
+    panel.reset = element("button", "reset", "reset zoom");
+    panel.reset.hidden = true;
+    panel.reset.onclick = () => zoom(panel, null, redraw);
+    bar.append(panel.logButton, panel.reset);
+  }
+  listen(panel, redraw);
+  return panel;
+}
+
+function element(tag, name, text = "") {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+function zoom(panel, range, redraw) {
+  panel.window = range;
+  panel.reset.hidden = !range;
+  redraw();
+}
+
+// ---- pointer and keys -----------------------------------------------------------------------------------
+
+function point(panel, hit) {
+  panel.hit = hit;
+  panel.near = hit?.index ?? null;
+}
+
+function look(panel, x, y) {
+  if (panel.nearest) {
+    const hit = panel.nearest(x, y);
+    return hit && hit.distance < 40 ** 2 ? hit : null;
+  }
+  const within = panel.spots.find(({ within: box }) => box && x >= box[0] && x < box[0] + box[2] && y >= box[1] && y < box[1] + box[3]);
+  if (within || panel.data.kind === "map") return within ?? null;
+  return panel.spots.reduce((best, spot) => (!best || Math.abs(spot.x - x) < Math.abs(best.x - x) ? spot : best), null);
+}
+
+function listen(panel, redraw) {
+  const { canvas } = panel;
+  const place = (event) => {
+    const box = canvas.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+  canvas.onpointerdown = (event) => {
+    if (event.button || !panel.toEpoch) return;
+    canvas.setPointerCapture(event.pointerId);
+    const [x] = place(event);
+    panel.drag = { from: x, to: x };
+  };
+  canvas.onpointermove = (event) => {
+    const [x, y] = place(event);
+    if (panel.drag) panel.drag.to = x;
+    point(panel, panel.drag ? null : look(panel, x, y));
+    redraw();
+  };
+  canvas.onpointerup = () => {
+    const drag = panel.drag;
+    panel.drag = null;
+    if (drag && Math.abs(drag.to - drag.from) > NEAR) {
+      const ends = [drag.from, drag.to].map(panel.toEpoch).sort((a, b) => a - b);
+      zoom(panel, ends, redraw);
+    } else redraw();
+  };
+  canvas.onpointercancel = canvas.onpointerleave = canvas.onblur = () => {
+    if (panel.drag) return;
+    point(panel, null);
+    redraw();
+  };
+  canvas.ondblclick = () => panel.reset && zoom(panel, null, redraw);
+  canvas.onkeydown = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (event.key === "Escape") {
+      point(panel, null);
+      if (panel.reset) zoom(panel, null, redraw);
+    } else if (step && panel.spots.length) {
+      const at = panel.spots.indexOf(panel.hit);
+      point(panel, panel.spots[Math.min(Math.max(at < 0 ? (step > 0 ? 0 : panel.spots.length - 1) : at + step, 0), panel.spots.length - 1)]);
+    } else if (step && panel.data.lines?.length) {
+      const count = panel.data.lines.length;
+      const index = panel.near === null ? (step > 0 ? 0 : count - 1) : (panel.near + step + count) % count;
+      const line = panel.data.lines[index];
+      const words = line.words ?? `${line.name}\n${line.y?.length ? exact(line.y[line.y.length - 1], panel.data.is_share) : "no value yet"}`;
+      point(panel, { index, words, x: 80, y: 60 });
+    } else return;
+    event.preventDefault();
+    redraw();
+  };
+}

@@ -1,0 +1,119 @@
+"""The figures of a sweep, drawn in the browser so that new data come without a flicker and a zoom stays."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer.plots.responses import HeatMap, Response
+from explorer.plots.swept_curves import SweptCurves
+from explorer.ui.live_curve import encode
+
+_HERE = Path(__file__).parent
+
+STYLE = (_HERE / "sweep_chart.css").read_text(encoding="utf-8")
+# One inline script: the browser loads nothing from anywhere else.
+SCRIPT = "\n".join(
+    (_HERE / name).read_text(encoding="utf-8")
+    for name in ("live_curve_drawing.js", "sweep_drawing.js", "sweep_chart.js")
+)
+KEYS = "Arrow keys read values, Escape ends it."
+
+_mount = st.components.v2.component(
+    "explorer.sweep_chart",
+    html='<div class="sweep"></div>',
+    css=STYLE,
+    js=SCRIPT,
+)
+
+Panel = Response | HeatMap | SweptCurves
+
+
+def sweep_chart(panels: Sequence[Panel], *, key: str) -> None:
+    """Draw the figures side by side; under one key new data redraw in place.
+
+    Hover for values, drag over the curves to zoom, double-click to see all; the arrow keys read values.
+    """
+    _mount(key=key, data={"panels": [as_data(panel) for panel in panels]}, width="stretch", height="content")
+
+
+def as_data(panel: Panel) -> dict[str, Any]:
+    """What the browser gets: plain values, and curves as base64 of little-endian float32."""
+    if isinstance(panel, Response):
+        return _response(panel)
+    return _map(panel) if isinstance(panel, HeatMap) else _curves(panel)
+
+
+def _response(drawn: Response) -> dict[str, Any]:
+    return {
+        "kind": "response",
+        "title": drawn.title,
+        "axis": drawn.axis,
+        "ticks": drawn.ticks,
+        "joined": drawn.is_joined,
+        "summary": f"{drawn.summary} {KEYS}",
+        "empty": ""
+        if any(point.mean is not None for point in drawn.points)
+        else "The first epoch is not over",
+        "points": [
+            {
+                "place": point.place,
+                "mean": point.mean,
+                "low": point.low,
+                "high": point.high,
+                "failed": point.failed,
+                "words": point.words,
+                "is_best": point.is_best,
+            }
+            for point in drawn.points
+        ],
+    }
+
+
+def _curves(drawn: SweptCurves) -> dict[str, Any]:
+    begun = any(line.places for line in drawn.lines)
+    return {
+        "kind": "curves",
+        "title": drawn.title,
+        "axis": drawn.axis,
+        "ticks": drawn.ticks,
+        "is_share": drawn.measure.endswith("accuracy"),
+        "last_epoch": drawn.last_epoch,
+        "summary": f"{drawn.summary} {KEYS}",
+        "empty": "" if begun else "The curves begin when an epoch ends",
+        "lines": [
+            {
+                "name": line.name,
+                "shade": line.shade,
+                "failed": line.is_failed,
+                "x": encode(line.places),
+                "y": encode(line.values),
+            }
+            for line in drawn.lines
+        ],
+    }
+
+
+def _map(drawn: HeatMap) -> dict[str, Any]:
+    return {
+        "kind": "map",
+        "title": f"{drawn.title} (%)",
+        "column_title": drawn.column_title,
+        "row_title": drawn.row_title,
+        "columns": drawn.columns,
+        "rows": drawn.rows,
+        "summary": f"{drawn.summary} {KEYS}",
+        "empty": "",
+        "cells": [
+            {
+                "row": cell.row,
+                "column": cell.column,
+                "shade": cell.shade,
+                "label": cell.label,
+                "words": cell.words,
+                "is_best": cell.is_best,
+            }
+            for cell in drawn.cells
+        ],
+    }
