@@ -50,8 +50,8 @@ def _on_features(config: RunConfig) -> Iterator[Problem]:
     if any(amounts.values()):
         yield Problem("data.augmentation", amounts, "zero with the features hog", ONLY_FOR_PIXELS)
     if config.network.kind == "cnn":
-        hint = "A list of features has no neighbours to convolve; set data.features to pixels."
-        yield Problem("network.kind", "cnn", "mlp with the features hog", hint)
+        hint = "A list of features has no neighbours to convolve; or set network.kind to mlp."
+        yield Problem("data.features", "hog", "pixels with the kind cnn", hint)
 
 
 def _network(config: RunConfig) -> Iterator[Problem]:

@@ -32,7 +32,7 @@ def mean_and_deviation(values: NDArray[Any]) -> tuple[float, float]:
 
     A batch at a time and in a fixed order: little memory, and the same bits on any number of threads.
     """
-    starts = range(0, len(values), BATCH)
-    mean = sum(float(values[start : start + BATCH].sum(dtype=np.float64)) for start in starts) / values.size
-    squares = sum(float(np.square(values[start : start + BATCH] - mean).sum()) for start in starts)
+    batches = [values[start : start + BATCH] for start in range(0, len(values), BATCH)]  # views
+    mean = sum(float(batch.sum(dtype=np.float64)) for batch in batches) / values.size
+    squares = sum(float(np.square(np.subtract(batch, mean, dtype=np.float64)).sum()) for batch in batches)
     return mean, (squares / values.size) ** 0.5

@@ -49,7 +49,10 @@ def summary(topic: str, current: Values) -> str:
     """What a folded topic holds, in a few words."""
     if topic == "Data":
         size = current["data.train_size"]
-        return title_of(current["data.dataset"]) + (f", {size:,} images" if isinstance(size, int) else "")
+        sized = f", {size:,} images" if isinstance(size, int) else ""
+        return (
+            title_of(current["data.dataset"]) + sized + (", HOG" if current["data.features"] == "hog" else "")
+        )
     if topic == "Network":
         return str(title_of(current["network.activation"]))
     if topic == "Optimizer and schedule":

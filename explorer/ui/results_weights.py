@@ -27,8 +27,8 @@ def weights(run: Run) -> None:
     """Draw the first layer of a kept epoch; a checkpoint that is missing or damaged is named in its place."""
     if run.config.data.features == "hog":
         st.info(
-            "This network sees HOG features, and their weights make no image. Train one on pixels to see what "
-            "its first layer looks for.",
+            "This network sees HOG features, and their weights make no image. Train one on pixels to see "
+            "what its first layer looks for.",
             icon=":material/grid_off:",
             title="No pictures of these weights",
         )

@@ -2,6 +2,7 @@ import io
 
 import pytest
 
+from explorer.classical.feature_files import FeatureProgress
 from explorer.cli.progress import Progress
 from explorer.cli.words import bar, duration
 from explorer.records import StepMetrics
@@ -118,3 +119,25 @@ def test_a_bar_is_filled_in_eighths(share: float, drawn: str):
 )
 def test_durations_read_like_a_clock(seconds: float, text: str):
     assert duration(seconds) == text
+
+
+def test_a_terminal_sees_features_being_computed_before_training_starts(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    stream, clock = Terminal(), Clock()
+    progress = Progress(stream, epochs=2, clock=clock)
+    for done in (500, 600, 2_000):
+        progress.show(FeatureProgress(done, 2_000))  # no time goes by: only the first and the last are drawn
+    drawn = stream.getvalue().split("\r")[1:]
+    assert len(drawn) == 2
+    assert "computing HOG features of 2,000 images" in drawn[0]
+    assert " 25%" in drawn[0]
+    assert "100%" in drawn[1]
+
+
+def test_elsewhere_one_line_says_that_features_are_computed():
+    stream, clock = io.StringIO(), Clock()
+    progress = Progress(stream, epochs=2, clock=clock)
+    for done in (500, 1_000):
+        clock.now += 5
+        progress.show(FeatureProgress(done, 1_000))
+    assert stream.getvalue() == "computing HOG features of 1,000 images …\n"

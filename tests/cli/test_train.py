@@ -179,10 +179,19 @@ def test_a_device_that_is_not_here_is_a_wrong_request(explorer, settings: Settin
     assert not settings.home.exists()
 
 
-def test_an_option_of_a_later_version_is_refused_not_ignored(explorer):
-    ended = explorer("train", "--set", "data.features=hog")
+def test_what_hog_features_leave_no_room_for_is_refused_all_at_once(explorer, settings: Settings):
+    wrong = ("network.kind=cnn", "data.noisy_copies=1", "data.augmentation.shift=2", "data.hog.block_size=4")
+    sets = [text for field in (*wrong, "data.hog.cell_size=14") for text in ("--set", field)]
+    ended = explorer("train", "--set", "data.features=hog", *sets)
     assert ended.code == 2
-    assert ended.err.count("not available in this version") == 1
+    assert {line.split()[0] for line in ended.err.splitlines()} == {
+        "data.hog.block_size",
+        "data.noisy_copies",
+        "data.augmentation",
+        "data.features",
+    }
+    assert "at most 2 with cells of 14 pixels" in ended.err
+    assert not settings.home.exists()
 
 
 def test_a_store_that_cannot_be_written_is_a_failure_in_words(explorer, settings: Settings):

@@ -42,6 +42,10 @@ def test_every_fault_is_listed_at_once():
         'network.blocks=[{"filters":0}]',
         "training.device=gpu",
         "data.features=hog",
+        "data.hog.block_size=4",
+        "data.hog.cell_size=14",
+        "data.noisy_copies=1",
+        "data.augmentation.shift=2",
         "optimizer.momentum=0.9",
         "nonsense",
     )
@@ -52,7 +56,9 @@ def test_every_fault_is_listed_at_once():
         "training.batch_size",
         "network.blocks[0].filters",
         "training.device",
-        "data.features",
+        "data.hog.block_size",
+        "data.noisy_copies",
+        "data.augmentation",
         "optimizer.momentum",
         "--set",
     }

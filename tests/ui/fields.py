@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from explorer.config.fields import Field, FieldKind, block_fields
+from explorer.config.run import Hog
 from explorer.ui import form
 
 COMPANIONS: dict[str, dict[str, Any]] = {
@@ -15,6 +16,7 @@ COMPANIONS: dict[str, dict[str, Any]] = {
     "schedule.step_epochs": {"schedule.name": "step"},
     "schedule.warmup_epochs": {"training.epochs": 200},
     "data.noisy_copies_sigma": {"data.noisy_copies": 1},
+    **{f"data.hog.{name}": {"data.features": "hog"} for name in Hog.model_fields},
     "network.initialisation_sigma": {"network.initialisation": "gaussian"},
     "network.blocks": {"network.kind": "cnn"},
     "training.monitor": {"training.patience": 3},

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config.fields import Field, all_fields, config_to_query, value_at
-from explorer.config.run import RunConfig
+from explorer.config.run import Augmentation, Data, Hog, RunConfig
 from explorer.ui import form
 
 from .fields import valid_values, values_with
@@ -39,15 +39,30 @@ def test_an_untouched_form_is_the_default_config():
 
 def test_every_field_has_a_place_on_the_page():
     folded = {entry.path for topic in form.TOPICS for entry in form.shown_fields(topic)}
-    no_choice_yet = {entry.path for entry in FIELDS if len(form.choices_of(entry.path)) == 1}
-    assert folded | set(form.KNOBS) | no_choice_yet == {entry.path for entry in FIELDS}
-    assert no_choice_yet == {"data.features"}
+    assert folded | set(form.KNOBS) == {entry.path for entry in FIELDS}
 
 
 def test_a_momentum_left_from_sgd_is_dropped_with_adam():
     values = form.default_values() | {"optimizer.momentum": 0.9, "optimizer.nesterov": True}
     assert form.read(values).config == RunConfig()
     assert "SGD and RMSprop" in form.why_not("optimizer.momentum", values)
+
+
+def test_what_is_for_pixels_only_is_dropped_with_hog_features_and_back():
+    hog = {"data.hog.cell_size": 4}
+    pixels = {"data.noisy_copies": 2, "data.noisy_copies_sigma": 0.2, "data.augmentation.shift": 3.0}
+    both = form.default_values() | hog | pixels
+    on_pixels = form.read(both).config
+    on_hog = form.read(both | {"data.features": "hog"}).config
+    assert on_pixels is not None
+    assert on_hog is not None
+    assert on_pixels.data == Data(noisy_copies=2, noisy_copies_sigma=0.2, augmentation=Augmentation(shift=3))
+    assert on_hog.data == Data(features="hog", hog=Hog(cell_size=4))
+
+
+def test_hog_features_for_convolutions_are_refused_beside_their_field():
+    reading = form.read(form.default_values() | {"data.features": "hog", "network.preset": "lenet"})
+    assert [problem.field for problem in reading.problems] == ["data.features"]
 
 
 def test_a_preset_sets_aside_the_layers_typed_before():

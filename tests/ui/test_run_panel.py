@@ -186,6 +186,29 @@ def test_a_bad_checkpoint_is_named_in_its_place_and_the_rest_goes_on(
     assert not tab.error
 
 
+def test_a_network_on_hog_features_says_why_there_are_no_pictures(
+    store: Store, home: Settings, open_page: Opener
+):
+    run = record_run(store, home, RunStatus.FINISHED, data__features="hog")
+    tab = show(open_page("run", run=str(run.id)), "Weights")
+    assert "their weights make no image" in texts(tab.info)
+    assert "994 of 1,000 test images right" in texts(tab.markdown)
+    assert not tab.exception
+    assert not tab.warning
+    show(tab, "Layers")
+    (table,) = tab.dataframe
+    assert table.value["parameters"].tolist() == [324 * 64 + 64, 64 * 10 + 10]
+
+
+def test_features_that_are_being_computed_are_counted(store: Store, home: Settings, open_page: Opener):
+    run = record_run(store, home, RunStatus.RUNNING, epochs=0, data__features="hog")
+    store.record_stage(run.id, "Computing HOG features", 500, 2_000)
+    tab = open_page("run", run=str(run.id))
+    (bar,) = tab.get("progress")
+    assert bar.proto.value == 25
+    assert bar.proto.text == "Computing HOG features, once for this dataset: 500 of 2,000 images"
+
+
 def test_units_tell_dead_from_inactive(store: Store, home: Settings, open_page: Opener):
     run = record_run(store, home, RunStatus.FINISHED)
     tab = show(open_page("run", run=str(run.id)), "Units")

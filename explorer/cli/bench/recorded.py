@@ -20,7 +20,7 @@ from explorer.jobs.execution import train_here
 from explorer.jobs.runner import child_environment
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import open_store
-from explorer.training.engine import TrainingEvent, train
+from explorer.training.engine import train
 from explorer.training.state import TrainingState
 
 HELD_BACK = 6_000
@@ -62,7 +62,7 @@ class _Laps:
     def __init__(self) -> None:
         self._moments: list[float] = []
 
-    def note(self, event: TrainingEvent) -> None:
+    def note(self, event: object) -> None:
         """Takes the time when a state, the last event of its epoch, comes by."""
         if isinstance(event, TrainingState):
             self._moments.append(time.perf_counter())
