@@ -129,6 +129,11 @@ def draw_blocks(current: Values, reading: Reading) -> None:
         )
 
 
+def control(entry: Field, **facts: Any) -> None:
+    """The control of a field as its kind has it, with a label and a key of the caller's."""
+    _CONTROLS[entry.kind](entry, **facts)
+
+
 def _change_blocks(by: int) -> None:
     blocks = values()["network.blocks"]
     set_values({"network.blocks": [*blocks, dict(blocks[-1])] if by > 0 else blocks[:-1]})

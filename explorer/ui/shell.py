@@ -22,6 +22,7 @@ def run() -> None:
             st.Page(PAGES / "train.py", title="Train", icon=":material/play_arrow:", default=True),
             st.Page(PAGES / "runs.py", title="Runs", icon=":material/table_rows:"),
             st.Page(PAGES / "backprop.py", title="Backprop", icon=":material/conversion_path:"),
+            st.Page(PAGES / "classical.py", title="Classical", icon=":material/grain:"),
             st.Page(PAGES / "workers.py", title="Workers", icon=":material/memory:"),
             st.Page(PAGES / "help.py", title="Help", icon=":material/help:"),
             st.Page(PAGES / "run.py", title="Run", icon=":material/show_chart:", visibility="hidden"),

@@ -1,0 +1,97 @@
+"""The test image that the Classical page looks into: chosen by class and number, or by lot."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from explorer.config.run import DatasetName
+from explorer.data.catalog import DATASETS
+from explorer.data.files import Arrays, load_arrays
+from explorer.ui import cache, state
+
+CLASS, NUMBER = "classical.image.class", "classical.image.number"
+FIRST_CLASS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChosenImage:
+    """A test image (28, 28) uint8; ``index`` counts in the test files, ``label`` is its class."""
+
+    dataset: DatasetName
+    index: int
+    pixels: NDArray[np.uint8]
+    label: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the dataset's classes."""
+        return DATASETS[self.dataset].class_names
+
+
+def choose_image(dataset: DatasetName) -> ChosenImage:
+    """Draw the controls of the choice; the image that they name."""
+    arrays, names = arrays_of(dataset), DATASETS[dataset].class_names
+    if not state.is_kept(CLASS):
+        state.keep(CLASS, FIRST_CLASS)
+    label = st.pills(
+        "Class",
+        range(len(names)),
+        required=True,
+        format_func=lambda label: names[label],
+        key=CLASS,
+        persist_state="session",
+        width="content",
+    )
+    members = np.flatnonzero(arrays.test_labels == label)
+    state.keep(NUMBER, min(max(int(state.recall(NUMBER, 1) or 1), 1), len(members)))
+    number = st.number_input(
+        f"Test image (1 to {len(members):,})",
+        min_value=1,
+        max_value=len(members),
+        step=1,
+        key=NUMBER,
+        persist_state="session",
+        width=190,
+        help="Test images are never learned from, so no neighbour is the image itself.",
+    )
+    st.button("Random", icon=":material/casino:", on_click=_draw_lots, args=(dataset,))
+    index = int(members[int(number) - 1])
+    return ChosenImage(dataset, index, arrays.test_images[index], int(label))
+
+
+def image_fields() -> dict[str, str]:
+    """The chosen image as parameters of the address."""
+    if state.recall(CLASS) is None:
+        return {}
+    return {"class": str(state.recall(CLASS)), "number": str(state.recall(NUMBER, 1))}
+
+
+def take_image_fields(fields: dict[str, str]) -> dict[str, str]:
+    """The parameters without those of an image, which is then chosen; what is no number is passed over."""
+    left = dict(fields)
+    label, number = left.pop("class", ""), left.pop("number", "")
+    if label.isdecimal() and int(label) < 10:
+        state.keep(CLASS, int(label))
+    if number.isdecimal() and 0 < int(number) < 1_000_000:
+        state.keep(NUMBER, int(number))
+    return left
+
+
+def arrays_of(dataset: DatasetName) -> Arrays:
+    """The images and labels of a dataset, kept for all tabs.
+
+    Raises:
+        DatasetError: a file is missing or damaged.
+    """
+    folder = cache.settings().data
+    return cache.made_once(lambda: load_arrays(dataset, folder), "arrays", dataset, str(folder))
+
+
+def _draw_lots(dataset: DatasetName) -> None:
+    labels = arrays_of(dataset).test_labels
+    index = int(np.random.default_rng().integers(len(labels)))
+    label = int(labels[index])
+    state.keep(CLASS, label)
+    state.keep(NUMBER, int(np.count_nonzero(labels[: index + 1] == label)))
