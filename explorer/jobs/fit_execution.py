@@ -20,7 +20,7 @@ from explorer.jobs.journal import journal_path, open_journal
 from explorer.jobs.runner import child_environment
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
-from explorer.storage.answers import forget_answers, load_answers
+from explorer.storage.fitted import forget_fitted, load_fitted
 from explorer.storage.store import Store
 
 DEVICE = "cpu"
@@ -29,6 +29,14 @@ RECORD_SECONDS = 0.3
 LEAVING_SECONDS = 1.0
 KILLED = -9  # by SIGKILL
 STARTING = "Starting"
+READING = "Reading the images"
+STAGES = {
+    "features": "Computing HOG features",
+    "fit": "Fitting",
+    "train": "Asking about the training images",
+    "validation": "Asking about the validation images",
+    "test": "Asking about the test images",
+}
 AGAIN = "Resume starts it again."
 NOTHING_KEPT = f"A fit that did not finish leaves nothing behind. {AGAIN}"
 
@@ -37,7 +45,7 @@ log = logging.getLogger("explorer.execution")
 
 @dataclass(frozen=True, slots=True)
 class FitProgress:
-    """What a fit is doing, and how much of that is done; a total of 0 where that can't be said."""
+    """What a fit is doing, in words, and how much of that is done; a total of 0 where that can't be said."""
 
     stage: str
     done: int
@@ -112,7 +120,7 @@ def _fit(
     on_progress: Callable[[FitProgress], None] | None,
 ) -> Outcome:
     store.record_stage(run.id, STARTING, 0, 0)
-    forget_answers(settings, run.id)
+    forget_fitted(settings, run.id)
     recorded_at = -math.inf
     with _Child(settings, run) as child:
         while not child.ended.wait(LOOK_SECONDS):
@@ -132,7 +140,7 @@ def _fit(
     if problem:
         return Outcome(RunStatus.FAILED, problem)
     store.record_stage(run.id, child.progress.stage, child.progress.done, child.progress.total)
-    return Outcome(RunStatus.FINISHED, "", load_answers(settings, run.id).result)
+    return Outcome(RunStatus.FINISHED, "", load_fitted(settings, run.id).result)
 
 
 def _unfinished(ending: Interruption) -> Outcome:
@@ -156,6 +164,7 @@ class _Child:
         self._is_done = False
         self._problem = ""
         self._logs = settings.logs
+        self._sees_pixels = run.config.data.features == "pixels"
         self._request = f"{run.config.model_dump_json()}\n".encode()
         self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and module
             [sys.executable, "-m", "explorer.jobs.fitter", str(run.id)],
@@ -209,6 +218,9 @@ class _Child:
 
     def _heed(self, said: dict[str, object]) -> None:
         if "stage" in said:
-            self.progress = FitProgress(str(said["stage"]), int(str(said["done"])), int(str(said["total"])))
+            stage = STAGES.get(str(said["stage"]), str(said["stage"]))
+            if said["stage"] == "features" and self._sees_pixels:
+                stage = READING
+            self.progress = FitProgress(stage, int(str(said["done"])), int(str(said["total"])))
         self._problem = str(said.get("problem", ""))
         self._is_done = self._is_done or bool(said.get("is_done"))

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from explorer.classical.problems import problems
+from explorer.config.baseline import BaselineConfig
 from explorer.config.kinds import AnyConfig
+from explorer.errors import ConfigError
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.runner import ensure_runner, ring, stop_runner
 from explorer.jobs.status import WorkerStatus, read_statuses
@@ -14,7 +17,13 @@ from explorer.storage.store import Store
 def submit(
     store: Store, settings: Settings, config: AnyConfig, name: str | None = None, group: str | None = None
 ) -> Run:
-    """A new run, queued, and the runner started if it is not there."""
+    """A new run, queued, and the runner started if it is not there.
+
+    Raises:
+        ConfigError: a baseline that its images do not allow, with every problem; nothing was queued.
+        DatasetError: the baseline's dataset is missing or damaged.
+    """
+    _check_baselines(settings, [config])
     run = store.create_run(config, name=name, group=group)
     ring(settings)
     ensure_runner(settings, even_if_stopped=True)
@@ -24,7 +33,12 @@ def submit(
 def submit_group(
     store: Store, settings: Settings, configs: Sequence[AnyConfig], group: str
 ) -> tuple[Run, ...]:
-    """New runs of one group, queued together, and the runner started if it is not there."""
+    """New runs of one group, queued together, and the runner started if it is not there.
+
+    Raises:
+        ConfigError, DatasetError: as for ``submit``; nothing was queued.
+    """
+    _check_baselines(settings, configs)
     runs = store.create_runs(configs, group=group)
     ring(settings)
     ensure_runner(settings, even_if_stopped=True)
@@ -99,3 +113,15 @@ def stop_workers(settings: Settings) -> bool:
 def start_workers(settings: Settings) -> None:
     """Start the runner and its workers again after ``stop_workers``."""
     ensure_runner(settings, even_if_stopped=True)
+
+
+def _check_baselines(settings: Settings, configs: Sequence[AnyConfig]) -> None:
+    baselines = [config for config in configs if isinstance(config, BaselineConfig)]
+    # What images allow depends on the images and on k.
+    distinct = {
+        f"{config.data.model_dump_json()} {config.baseline.model} {config.baseline.k}": config
+        for config in baselines
+    }
+    found = [problem for config in distinct.values() for problem in problems(config, settings.data)]
+    if found:
+        raise ConfigError(tuple(dict.fromkeys(found)))

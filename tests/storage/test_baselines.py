@@ -1,21 +1,23 @@
 """The store keeps baselines as it keeps networks, on every backend."""
 
 from dataclasses import replace
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from explorer.errors import CheckpointError, RunNotFoundError, RunStateError
 from explorer.records import Request, Run, RunStatus
 from explorer.settings import Settings
-from explorer.storage.answers import Answers, forget_answers, load_answers, save_answers
 from explorer.storage.checkpoints import Checkpoints
+from explorer.storage.fitted import Fitted, forget_fitted, load_fitted, save_fitted
+from explorer.storage.schema import runs
 from explorer.storage.store import Store
 from tests.storage.samples import BASELINE_RESULT, RESULT, baseline, config
 
 WORKER = {"device": "cpu", "host": "here"}
-ANSWERS = Answers(BASELINE_RESULT, np.arange(10, dtype=np.uint8), np.array([7, 0], np.uint8))
+FITTED = Fitted(BASELINE_RESULT, b"\x00\x07", {"weights": np.arange(6.0).reshape(2, 3)})
 
 
 def claimed(store: Store) -> Run:
@@ -47,15 +49,15 @@ def test_what_it_does_and_how_far_it_is_can_be_read_and_requests_come_back(store
 
 def test_recording_a_stage_proves_the_worker_alive(store: Store) -> None:
     run = claimed(store)
-    (before,) = store.claims()
-    for step in range(50):
-        store.record_stage(run.id, "fitting", step, 50)
-    (after,) = store.claims()
-    assert after.silent_seconds < before.silent_seconds + 5
-    assert store.end_lost(after, "worker lost")
+    with store._database.writing() as connection:
+        connection.execute(sa.update(runs).values(heartbeat_at=datetime.now(UTC) - timedelta(hours=1)))
+    store.record_stage(run.id, "fitting", 1, 50)
+    (alive,) = store.claims()
+    assert 0 <= alive.silent_seconds < 60
+    assert store.end_lost(alive, "worker lost")
     with pytest.raises(RunStateError, match="was taken from this worker"):
         store.record_stage(run.id, "fitting", 50, 50)
-    assert store.run(run.id).step == 49
+    assert store.run(run.id).step == 1
 
 
 def test_an_unknown_baseline_has_no_stage(store: Store) -> None:
@@ -85,32 +87,31 @@ def test_a_baseline_that_starts_again_has_no_stage_yet(store: Store) -> None:
     assert store.run(run.id).name == "kNN k=3 · HOG"
 
 
-def test_answers_come_back_as_they_were_and_go_with_the_run(settings: Settings) -> None:
-    save_answers(settings, 3, ANSWERS)
-    again = load_answers(settings, 3)
-    assert again.result == BASELINE_RESULT
-    assert again.test.dtype == again.validation.dtype == np.uint8
-    assert again.test.tolist() == ANSWERS.test.tolist()
-    assert again.validation.tolist() == ANSWERS.validation.tolist()
-    save_answers(settings, 3, replace(ANSWERS, test=ANSWERS.test[::-1]))
-    assert load_answers(settings, 3).test.tolist() == list(range(9, -1, -1))
+def test_what_was_fitted_comes_back_as_it_was_and_goes_with_the_run(settings: Settings) -> None:
+    save_fitted(settings, 3, FITTED)
+    again = load_fitted(settings, 3)
+    assert (again.result, again.predictions) == (BASELINE_RESULT, b"\x00\x07")
+    assert again.model.keys() == {"weights"}
+    assert again.model["weights"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    save_fitted(settings, 3, replace(FITTED, predictions=b"", model={}))
+    again = load_fitted(settings, 3)
+    assert (again.predictions, again.model) == (b"", {})
     Checkpoints(settings, 3).delete()
     with pytest.raises(CheckpointError, match="missing"):
-        load_answers(settings, 3)
+        load_fitted(settings, 3)
 
 
-def test_answers_of_an_earlier_attempt_can_be_let_go(settings: Settings) -> None:
-    forget_answers(settings, 3)
-    save_answers(settings, 3, ANSWERS)
-    forget_answers(settings, 3)
+def test_what_an_earlier_attempt_left_can_be_let_go(settings: Settings) -> None:
+    forget_fitted(settings, 3)
+    save_fitted(settings, 3, FITTED)
+    forget_fitted(settings, 3)
     with pytest.raises(CheckpointError):
-        load_answers(settings, 3)
+        load_fitted(settings, 3)
 
 
-def test_a_file_that_is_no_answers_is_said_to_be_none(settings: Settings, tmp_path: Path) -> None:
-    Checkpoints(settings, 3).save_state({"test": np.zeros(3, np.uint8)}, {})
+def test_a_file_of_something_else_is_said_to_be_so(settings: Settings) -> None:
+    Checkpoints(settings, 3).save_state({"predictions": np.zeros(3, np.uint8)}, {})
     folder = settings.runs / "3"
-    (folder / "state.safetensors").rename(folder / "answers.safetensors")
-    with pytest.raises(CheckpointError, match="not those of a baseline"):
-        load_answers(settings, 3)
-    assert tmp_path in folder.parents
+    (folder / "state.safetensors").rename(folder / "fitted.safetensors")
+    with pytest.raises(CheckpointError, match="does not hold a fitted baseline"):
+        load_fitted(settings, 3)
