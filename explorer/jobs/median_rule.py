@@ -1,0 +1,97 @@
+"""The median stopping rule: a run of a sweep that is worse than half of the others ends early."""
+
+from collections.abc import Collection, Mapping, Sequence
+from math import inf, isfinite
+from statistics import fmean, median
+
+from explorer.records import Run, RunStatus
+from explorer.storage.store import Store
+
+GRACE_EPOCHS = 3
+LEAST_OTHERS = 4
+MARK = "Below the median"
+
+
+def hopeless(
+    losses: Mapping[int, Sequence[float]],
+    running: Collection[int],
+    *,
+    grace_epochs: int = GRACE_EPOCHS,
+    least_others: int = LEAST_OTHERS,
+) -> frozenset[int]:
+    """The running runs to stop now, by Google Vizier's median stopping rule (Golovin et al., 2017, 3.2.2).
+
+    ``losses`` holds each run's validation losses from epoch 1 on, by number. A run is stopped at epoch e if
+    its least loss so far is greater than the median of the others' mean losses over their first e epochs.
+    The first ``grace_epochs`` of a run are spared, and nobody is judged by fewer than ``least_others``.
+    Losses that are infinite or NaN count as infinite; runs that ended early are judged by what they have.
+    """
+    stopped = set()
+    for run_id in running:
+        own = [_finite(value) for value in losses.get(run_id, ())]
+        others = [
+            fmean([_finite(value) for value in values[: len(own)]])
+            for other, values in losses.items()
+            if other != run_id and values
+        ]
+        if len(own) < grace_epochs or len(others) < least_others:
+            continue
+        if min(own) > median(others):
+            stopped.add(run_id)
+    return frozenset(stopped)
+
+
+class MedianRule:
+    """The rule for one group, which reads from the store only what is new."""
+
+    def __init__(self, store: Store, group: str) -> None:
+        self._store, self._group = store, group
+        self._losses: dict[int, list[float]] = {}
+
+    def hopeless(self, running: Collection[int]) -> frozenset[int]:
+        """Those of the running runs of the group that should be stopped now.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        numbers = [run.id for run in self._store.runs(group=self._group)]
+        known = {number: len(self._losses.get(number, ())) for number in numbers}
+        for number, epochs in self._store.epochs_together(known).items():
+            values = [epoch.validation_loss for epoch in epochs if epoch.validation_loss is not None]
+            self._losses.setdefault(number, []).extend(values)
+        return hopeless(self._losses, [number for number in running if number in known])
+
+
+def median_rule_for(store: Store, group: str | None) -> MedianRule | None:
+    """The rule of a group, if it was switched on when the group was made."""
+    if group is None or not is_switched_on(store, group):
+        return None
+    return MedianRule(store, group)
+
+
+def switch_on(store: Store, group: str) -> None:
+    """Let hopeless runs of a group end early; before its runs are queued."""
+    store.set_setting(_key(group), True)
+
+
+def is_switched_on(store: Store, group: str) -> bool:
+    """Whether hopeless runs of the group end early."""
+    return bool(store.setting(_key(group), False))
+
+
+def reason(epoch: int) -> str:
+    """Why a run was stopped, in words."""
+    return f"{MARK}: stopped after epoch {epoch}, as its best loss was above the median of the other runs."
+
+
+def was_hopeless(run: Run) -> bool:
+    """Whether the run was stopped by the rule."""
+    return run.status is RunStatus.STOPPED and run.reason.startswith(MARK)
+
+
+def _finite(value: float) -> float:
+    return value if isfinite(value) else inf
+
+
+def _key(group: str) -> str:
+    return f"median_rule/{group}"
