@@ -65,7 +65,7 @@ def draw_neighbours(tiles: NeighbourTiles) -> go.Figure:
         canvas[top : top + side, left : left + wide] = image
     figure = go.Figure()
     figure.add_heatmap(
-        z=np.where(np.isnan(canvas), None, canvas).tolist(),
+        z=np.where(np.isnan(canvas), np.array(None), canvas).tolist(),
         zmin=0, zmax=255, colorscale=INK, showscale=False, hoverinfo="skip",
     )  # fmt: skip
     for (left, top), same in zip(places, tiles.agree, strict=True):

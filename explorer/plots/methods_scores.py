@@ -1,4 +1,4 @@
-"""What a linear method makes of one image: a score for each class, the greatest of which wins."""
+"""What a method makes of one image: a score for each class, the greatest of which wins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,69 +14,74 @@ HEIGHT = 330
 
 
 @dataclass(frozen=True, slots=True)
-class ClassScores:
-    """``scores`` are w·x + b, ``products`` w·x, ``offsets`` b, one a class; ``winner`` is a class's place."""
+class ScoreBars:
+    """Scores of the classes that have one, in the order of the classes, and what each is made of.
+
+    ``winner`` is the place of the greatest score; ``lead`` how far it is ahead of the next.
+    """
 
     names: tuple[str, ...]
     scores: tuple[float, ...]
-    products: tuple[float, ...]
-    offsets: tuple[float, ...]
+    sentences: tuple[str, ...]
     winner: int
-
-    @property
-    def lead(self) -> float:
-        """How far the winner is ahead of the next class."""
-        first, second = sorted(self.scores, reverse=True)[:2]
-        return first - second
+    lead: float
 
 
-def class_scores(
-    weights: NDArray[np.floating],
-    offsets: NDArray[np.floating],
-    features: NDArray[np.floating],
-    names: Sequence[str],
-) -> ClassScores:
-    """Scores of one image's features (F,) by weights (classes, F) and offsets (classes,).
+def score_bars(
+    scores: NDArray[np.floating], names: Sequence[str], offsets: NDArray[np.floating] | None = None
+) -> ScoreBars:
+    """The bars of scores (classes,); a class that was never learned has the score -inf, and no bar.
+
+    With ``offsets`` (classes,), scores are w·x + b, and sentences tell the two apart.
 
     Raises:
-        ValueError: the shapes do not fit one another, or there is not one name a class.
+        ValueError: fewer than two classes have a score, or there is not one name a class.
     """
-    if weights.shape != (len(names), len(features)) or offsets.shape != (len(names),):
-        raise ValueError(f"weights {weights.shape} and offsets {offsets.shape} do not fit {features.shape}")
-    products = np.asarray(weights, dtype=np.float64) @ np.asarray(features, dtype=np.float64)
-    scores = products + offsets
-    return ClassScores(
-        names=tuple(names),
-        scores=tuple(float(score) for score in scores),
-        products=tuple(float(product) for product in products),
-        offsets=tuple(float(offset) for offset in offsets),
-        winner=int(np.argmax(scores)),
+    learned = np.flatnonzero(np.isfinite(scores)).tolist()
+    if len(scores) != len(names) or len(learned) < 2:
+        raise ValueError(f"{len(learned)} scores for {len(names)} names")
+    shown = [float(scores[label]) for label in learned]
+    first, second = sorted(shown, reverse=True)[:2]
+    return ScoreBars(
+        names=tuple(names[label] for label in learned),
+        scores=tuple(shown),
+        sentences=tuple(
+            _sentence(names[label], float(scores[label]), None if offsets is None else float(offsets[label]))
+            for label in learned
+        ),
+        winner=int(np.argmax(shown)),
+        lead=first - second,
     )
 
 
-def draw_scores(scores: ClassScores) -> go.Figure:
-    """A bar a class, the winner in colour and with its number."""
-    winners = [place == scores.winner for place in range(len(scores.names))]
+def draw_scores(bars: ScoreBars, title: str) -> go.Figure:
+    """A bar a class, the winner in colour and its number bold; ``title`` says what a score is."""
+    wins = [place == bars.winner for place in range(len(bars.names))]
     figure = go.Figure()
     figure.add_bar(
-        x=list(scores.scores),
-        y=list(scores.names),
+        x=list(bars.scores),
+        y=list(bars.names),
         orientation="h",
-        marker={"color": [faded(POSITIVE, 0.85) if wins else faded(NEUTRAL, 0.55) for wins in winners]},
+        marker={"color": [faded(POSITIVE, 0.85) if won else faded(NEUTRAL, 0.55) for won in wins]},
         text=[
-            f"<b>{score:.2f}</b>" if wins else f"{score:.2f}"
-            for score, wins in zip(scores.scores, winners, strict=True)
+            f"<b>{score:.2f}</b>" if won else f"{score:.2f}"
+            for score, won in zip(bars.scores, wins, strict=True)
         ],
         textposition="outside",
         cliponaxis=False,
-        customdata=list(zip(scores.products, scores.offsets, strict=True)),
-        hovertemplate="class %{y}: %{x:.4g} (w·x %{customdata[0]:.4g}, b %{customdata[1]:.4g})<extra></extra>",
+        hovertext=list(bars.sentences),
+        hovertemplate="%{hovertext}<extra></extra>",
         hoverlabel=hover_label(),
         showlegend=False,
     )
-    low, high = min(*scores.scores, 0.0), max(*scores.scores, 0.0)
-    room = 0.14 * ((high - low) or 1.0)
-    figure.update_xaxes(title="score w·x + b", range=[low - room, high + room], zeroline=True)
+    low, high = min(*bars.scores, 0.0), max(*bars.scores, 0.0)
+    room = 0.16 * ((high - low) or 1.0)
+    figure.update_xaxes(title=title, range=[low - room, high + room], zeroline=True)
     figure.update_yaxes(title="class", type="category", autorange="reversed")
     figure.update_layout(height=HEIGHT, margin={"l": 10, "r": 10, "t": 10, "b": 10}, dragmode=False)
     return figure
+
+
+def _sentence(name: str, score: float, offset: float | None) -> str:
+    whole = f"class {name}: {score:.4g}"
+    return whole if offset is None else f"{whole} = {score - offset:.4g} (w·x) + {offset:.4g} (b)"

@@ -57,8 +57,8 @@ def choose_image(dataset: DatasetName) -> ChosenImage:
         help="Test images are never learned from, so no neighbour is the image itself.",
     )
     st.button("Random", icon=":material/casino:", on_click=_draw_lots, args=(dataset,))
-    index = int(members[int(number) - 1])
-    return ChosenImage(dataset, index, arrays.test_images[index], int(label))
+    index = int(members[int(number or 1) - 1])
+    return ChosenImage(dataset, index, arrays.test_images[index], int(label or 0))
 
 
 def image_fields() -> dict[str, str]:

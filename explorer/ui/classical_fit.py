@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.classical.problems import problems
 from explorer.config.baseline import BaselineConfig
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
@@ -98,6 +99,10 @@ def _fit() -> None:
     if config is None:
         return
     try:
+        found = problems(config, cache.settings().data)  # what only the images themselves can tell
+        if found:
+            state.keep(REFUSAL, "\n".join(problem_sentence(problem) for problem in found))
+            return
         run = queue.submit(cache.store(), cache.settings(), config)
     except ExplorerError as error:
         state.keep(REFUSAL, str(error))

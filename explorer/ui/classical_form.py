@@ -68,8 +68,6 @@ def applies(path: str, values: Mapping[str, object]) -> bool:
         return values[FEATURES] == "hog"
     if path.startswith("baseline.") and path != METHOD:
         return path in parameters(values)
-    if path == "data.scaling":
-        return values[FEATURES] == "pixels"
     if path == "data.validation_fraction":
         return values["data.validation_size"] is None
     return path != "seed" or values[METHOD] == "forest"

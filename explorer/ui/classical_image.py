@@ -14,6 +14,7 @@ from explorer.ui import classical_form as form
 from explorer.ui.classical_choice import ChosenImage, choose_image
 from explorer.ui.classical_form import Reading
 from explorer.ui.classical_neighbours import neighbours
+from explorer.ui.classical_scores import scores
 from explorer.ui.dataset_note import dataset_note
 from explorer.ui.form import Values
 from explorer.ui.wording import plain, problem_sentence
@@ -36,6 +37,7 @@ def image_view(current: Values, reading: Reading) -> None:
         return
     _pictures(image, hog)
     neighbours(image, hog)
+    scores(image)
 
 
 def _sliders(current: Values, reading: Reading) -> Hog | None:
@@ -96,5 +98,6 @@ def _cells_words(shape: tuple[int, ...], hog: Hog) -> str:
     rest = f" The last {28 - covered} rows and columns are left out." if covered < 28 else ""
     return (
         f"{down}×{across} cells. Each holds the mean magnitude in {orientations} directions of "
-        f"{180 / orientations:.4g}° (a histogram of oriented gradients): the longer a stroke, the more.{rest}"
+        f"{180 / orientations:.4g}° "
+        f"(a histogram of oriented gradients), a stroke being as long as its root.{rest}"
     )

@@ -125,7 +125,7 @@ def _draw(dataset: str, runs: Sequence[Run]) -> None:
         chosen = st.pills(
             "Dataset",
             datasets,
-            default=dataset if dataset in datasets else datasets[0],  # type: ignore[arg-type]
+            default=dataset if dataset in datasets else datasets[0],
             required=True,
             format_func=title_of,
             key="classical.methods.dataset",

@@ -143,7 +143,7 @@ def _failures(config: BaselineConfig, path: str, runs: Sequence[Run]) -> None:
     newest: dict[int, Run] = {}
     for run in reversed(runs):
         if run.config in wanted:
-            newest[wanted.index(run.config)] = run  # type: ignore[arg-type]
+            newest[wanted.index(run.config)] = run
     failed = [run for run in newest.values() if run.status is RunStatus.FAILED]
     if failed:
         lines = "\n".join(f"- {plain(run.name)} (run {run.id}): {plain(run.reason)}" for run in failed)

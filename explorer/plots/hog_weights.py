@@ -1,0 +1,108 @@
+"""What a linear method on HOG looks for: for each class the edges that speak for it, as stars."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from explorer.plots.hog import add_strokes
+from explorer.plots.hog_cells import cell_stars
+from explorer.plots.palette import NEGATIVE, NEUTRAL, POSITIVE, TEXT, faded
+
+COLUMNS, GAP, CAPTION = 5, 4, 6  # classes in a row; pixels of an image between them and above each
+HEIGHT = 330
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightStars:
+    """Strokes as polylines with None between two, for the weights above and below zero.
+
+    ``corners`` (left, top) are those of the classes' frames, which are ``side`` pixels wide.
+    """
+
+    names: tuple[str, ...]
+    positive: tuple[tuple[float | None, ...], tuple[float | None, ...]]
+    negative: tuple[tuple[float | None, ...], tuple[float | None, ...]]
+    corners: tuple[tuple[int, int], ...]
+    side: int
+
+
+def cell_weights(
+    weights: NDArray[np.floating], *, cells: int, block_size: int, orientations: int
+) -> NDArray[np.float64]:
+    """Weights (classes, F) of block-wise features, summed for each cell over all blocks that hold it.
+
+    (classes, cells, cells, orientations); a cell at the rim is in fewer blocks than one in the middle.
+    """
+    blocks = cells - block_size + 1
+    shaped = np.asarray(weights, dtype=np.float64).reshape(
+        len(weights), blocks, blocks, block_size, block_size, orientations
+    )
+    summed = np.zeros((len(weights), cells, cells, orientations))
+    for down in range(block_size):
+        for across in range(block_size):
+            summed[:, down : down + blocks, across : across + blocks] += shaped[:, :, :, down, across]
+    return summed
+
+
+def weight_stars(weights: NDArray[np.floating], cell_size: int, names: Sequence[str]) -> WeightStars:
+    """One picture of stars a class, of weights (classes, cells, cells, orientations)."""
+    side = weights.shape[1] * cell_size
+    corners = [
+        (place % COLUMNS * (side + GAP), place // COLUMNS * (side + GAP + CAPTION) + CAPTION)
+        for place in range(len(names))
+    ]
+    return WeightStars(
+        names=tuple(names),
+        positive=_strokes(np.maximum(weights, 0), cell_size, corners),
+        negative=_strokes(np.maximum(-weights, 0), cell_size, corners),
+        corners=tuple(corners),
+        side=side,
+    )
+
+
+def draw_weight_stars(stars: WeightStars) -> go.Figure:
+    """Orange strokes speak for the class, blue ones against it; each as long as its weight is great."""
+    figure = go.Figure()
+    add_strokes(figure, *stars.negative, width=1.5, color=faded(NEGATIVE, 0.8))
+    add_strokes(figure, *stars.positive, width=2, color=faded(POSITIVE, 1))
+    frame = {"color": faded(NEUTRAL, 0.6), "width": 1}
+    for left, top in stars.corners:
+        corner = {"x0": left - 0.5, "y0": top - 0.5}
+        figure.add_shape(
+            type="rect", **corner, x1=left + stars.side - 0.5, y1=top + stars.side - 0.5, line=frame
+        )
+    figure.add_scatter(
+        x=[left + stars.side / 2 for left, _ in stars.corners],
+        y=[top - CAPTION / 2 - 0.5 for _, top in stars.corners],
+        text=list(stars.names),
+        mode="text",
+        textfont={"color": TEXT, "size": 13},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    across = min(COLUMNS, len(stars.names))
+    width = across * (stars.side + GAP) - GAP
+    height = ceil(len(stars.names) / COLUMNS) * (stars.side + GAP + CAPTION) - GAP
+    figure.update_xaxes(visible=False, range=[-1.5, width + 0.5], constrain="domain", fixedrange=True)
+    figure.update_yaxes(
+        visible=False, range=[height + 0.5, -0.5], constrain="domain", scaleanchor="x", fixedrange=True
+    )
+    figure.update_layout(height=HEIGHT, margin={"l": 2, "r": 2, "t": 2, "b": 2}, dragmode=False)
+    return figure
+
+
+def _strokes(
+    weights: NDArray[np.floating], cell_size: int, corners: Sequence[tuple[int, int]]
+) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+    """Each class on its own scale: how clearly one tells classes apart is seen in the scores."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for histograms, (left, top) in zip(weights, corners, strict=True):
+        stars = cell_stars(histograms, cell_size)
+        x += [None if place is None else place + left for place in stars.strokes_x]
+        y += [None if place is None else place + top for place in stars.strokes_y]
+    return tuple(x), tuple(y)
