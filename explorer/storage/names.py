@@ -46,7 +46,8 @@ def _of_network(config: RunConfig) -> str:
     dense = "-".join(str(units) for units in network.hidden)
     parts = [convolutions and f"conv {convolutions}", dense]
     architecture = network.preset or " + ".join(part for part in parts if part)
-    return f"{architecture} · {network.activation} · {optimizer.name} {optimizer.learning_rate:g}"
+    name = f"{architecture} · {network.activation} · {optimizer.name} {optimizer.learning_rate:g}"
+    return name if config.data.features == "pixels" else f"{name} · {features_name(config.data)}"
 
 
 def _of_baseline(config: BaselineConfig) -> str:

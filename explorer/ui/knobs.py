@@ -74,12 +74,12 @@ _ICONS = {
 
 
 def _left_out(topic: str, current: Values) -> None:
-    reasons = [
-        f"**{entry.title}**: {plain(reason)}"
-        for entry in form.shown_fields(topic)
-        if (reason := form.why_not(entry.path, current))
-    ]
-    if reasons:
+    titles: dict[str, list[str]] = {}
+    for entry in form.shown_fields(topic):
+        if reason := form.why_not(entry.path, current):
+            titles.setdefault(reason, []).append(entry.title)
+    if titles:
+        reasons = [f"**{', '.join(of_one)}**: {plain(reason)}" for reason, of_one in titles.items()]
         st.caption("  \n".join(["Not in play:", *reasons]))
 
 

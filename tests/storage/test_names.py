@@ -21,6 +21,11 @@ from explorer.storage.names import METHODS, default_name
         ({"network": {"kind": "cnn", "hidden": [32]}}, "conv 16-32 + 32 · relu · adam 0.001"),
         ({"network": {"kind": "cnn", "hidden": []}}, "conv 16-32 · relu · adam 0.001"),
         ({"optimizer": {"learning_rate": 0.00001}}, "64 · relu · adam 1e-05"),
+        ({"data": {"features": "hog"}}, "64 · relu · adam 0.001 · HOG"),
+        (
+            {"data": {"features": "hog", "hog": {"block_size": 1}}},
+            "64 · relu · adam 0.001 · HOG blocks of 1",
+        ),
     ],
 )
 def test_a_name_says_architecture_activation_and_optimizer(values: dict[str, Any], name: str) -> None:
