@@ -1,6 +1,6 @@
 """What a run left behind: frozen values that every layer above may read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -135,6 +135,8 @@ class RunResult:
 
     ``best_epoch`` is the epoch of the kept weights' best monitored value; ``duration_seconds`` is the
     time spent training and monitoring, pauses left out; ``samples_per_second`` counts training images.
+    ``predict_seconds`` is the time of answering all test images (None for runs of earlier versions); it is
+    no part of what makes two results equal.
     """
 
     parameters: int
@@ -148,11 +150,12 @@ class RunResult:
     duration_seconds: float
     samples_per_second: float
     threads: int
+    predict_seconds: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineResult:
-    """What a fitted baseline amounts to. ``train`` is None where asking would take longer than fitting (kNN).
+    """What a fitted baseline amounts to. ``train`` is None where asking would take longer than fitting (kNN, RBF SVM).
 
     ``features`` is how many numbers stand for an image; ``model_bytes`` what a prediction needs to have in
     memory. ``feature_seconds`` is the time to compute the features (0 where they were on disk),

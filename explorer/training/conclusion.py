@@ -15,6 +15,7 @@ from explorer.models.network import DigitNetwork
 from explorer.records import EpochMetrics, Evaluation, RunResult
 from explorer.training.autograd import channels_last
 from explorer.training.state import TrainingState
+from explorer.training.stopwatch import Stopwatch
 
 
 def conclude(  # noqa: PLR0917  # seven different things, each known by its name
@@ -56,16 +57,22 @@ def conclude(  # noqa: PLR0917  # seven different things, each known by its name
 
     layers = {epoch.epoch: epoch.layers for epoch in history}
     has_validation = len(splits.validation_labels) > 0
+    train = measured(splits.train_images, splits.train_labels)
+    validation = measured(splits.validation_images, splits.validation_labels) if has_validation else None
+    watch = Stopwatch()  # after the others: what is done once, such as choosing a kernel, is done
+    test = measured(splits.test_images, splits.test_labels)
+    predict_seconds = watch.seconds
     return RunResult(
         parameters=count_parameters(config.network, inputs=inputs),
         epochs_run=state.epoch,
         best_epoch=best_epoch,
         kept_epoch=kept_epoch,
-        train=measured(splits.train_images, splits.train_labels),
-        validation=measured(splits.validation_images, splits.validation_labels) if has_validation else None,
-        test=measured(splits.test_images, splits.test_labels),
+        train=train,
+        validation=validation,
+        test=test,
         layers=layers.get(kept_epoch, ()),
         duration_seconds=seconds,
         samples_per_second=state.progress["images_seen"] / seconds if seconds > 0 else 0.0,
         threads=threads,
+        predict_seconds=predict_seconds,
     )

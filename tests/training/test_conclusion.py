@@ -37,6 +37,8 @@ def test_the_result_is_that_of_a_module_with_the_last_weights() -> None:
     assert result.samples_per_second == 3 * len(digits().train_labels) / 2.0
     assert result.layers == outcome.epochs[-1].layers
     assert (result.kept_epoch, result.duration_seconds) == (3, 2.0)
+    assert result.predict_seconds is not None
+    assert result.predict_seconds > 0
 
 
 def test_keep_best_measures_the_best_epochs_weights_and_keep_last_the_last() -> None:
