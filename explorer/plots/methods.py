@@ -130,7 +130,7 @@ def _network(run: Run, result: RunResult, validation: float | None) -> Best:
         accuracy=result.test.accuracy,
         validation=validation,
         training_seconds=result.duration_seconds,
-        prediction_seconds=None,
+        prediction_seconds=result.predict_seconds,
         size_bytes=BYTES_A_PARAMETER * result.parameters,
         parameters=result.parameters,
     )

@@ -35,10 +35,10 @@ def _columns() -> dict[str, Any]:
         ),
         "images": number("Training images", format="localized", width=110),
         "training": number(
-            "Training (s)", format="%.2f", width=90, help="Time to fit, without computing the features."
+            "Training (s)", format="%.3f", width=90, help="Time to fit, without computing the features."
         ),
         "prediction": number(
-            "Prediction (s)", format="%.2f", width=100, help="Time to answer all test images."
+            "Prediction (s)", format="%.3f", width=100, help="Time to answer all test images."
         ),
         "size": number("Size", format="bytes", width=80, help="What a prediction needs to have in memory."),
         "parameters": number("Weights", format="localized", width=85, help="Learned numbers of a network."),
@@ -171,8 +171,7 @@ def _table(bests: Sequence[Best]) -> None:
         shell.open_run(picked[0])
     st.caption(
         "Which run of a method is its best is decided by the validation images; the test images only say "
-        "how good it is. Select a row to open its run. A network's size is its weights as 32-bit numbers; "
-        "the time of its predictions is not measured."
+        "how good it is. Select a row to open its run. A network's size is its weights as 32-bit numbers."
     )
 
 
@@ -188,7 +187,10 @@ def _figure(bests: Sequence[Best]) -> None:
     kind = CLOCKS[clock or "To train"]
     shown = [best for best in bests if kind == "training" or best.prediction_seconds is not None]
     if not shown:
-        st.info("Only networks so far, whose predictions are not timed.", icon=":material/timer_off:")
+        st.info(
+            "None of these runs has timed its predictions: an earlier version trained them.",
+            icon=":material/timer_off:",
+        )
         return
     st.plotly_chart(
         draw_methods(shown, [method_name(best) for best in shown], kind),

@@ -1,4 +1,4 @@
-"""The score that a fitted machine gives each class for one image, and what it looks for."""
+"""The score that a fitted method gives each class for one image, and what it looks for."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from explorer.config.baseline import BaselineConfig
 from explorer.errors import CheckpointError
 from explorer.plots.hog_weights import cell_weights, draw_weight_stars, weight_stars
 from explorer.plots.methods_scores import draw_scores, score_bars
-from explorer.plots.weights import draw_weight_tiles, weight_tiles
+from explorer.plots.methods_weights import draw_weight_pictures, weight_pictures
 from explorer.records import Run, RunStatus
 from explorer.storage.fitted import load_fitted
 from explorer.ui import cache, state
@@ -29,8 +29,8 @@ WAITS = {
 
 
 def scores(image: ChosenImage) -> None:
-    """Draw the scores of a chosen machine; where there is none, say how to get one."""
-    st.subheader("A fitted machine's scores for it", anchor=False)
+    """Draw the scores of a chosen fit; where there is none, say how to get one."""
+    st.subheader("A fitted method's scores for it", anchor=False)
     runs = [run for run in cache.store().runs() if _can_score(run, image)]
     ready = {run.id: run for run in runs if run.status is RunStatus.FINISHED and run.result is not None}
     if not ready:
@@ -39,7 +39,7 @@ def scores(image: ChosenImage) -> None:
     if state.recall(RUN) not in ready:
         state.keep(RUN, next(iter(ready)))
     run_id = st.selectbox(
-        "Fitted machine",
+        "Fitted method",
         list(ready),
         format_func=lambda number: f"Run {number}: {ready[number].name}",
         key=RUN,
@@ -51,7 +51,7 @@ def scores(image: ChosenImage) -> None:
         answer = _asked(run, image)
     except CheckpointError as error:
         st.warning(
-            plain(str(error)), icon=":material/broken_image:", title="This machine can't be asked any more"
+            plain(str(error)), icon=":material/broken_image:", title="This fit can't be asked any more"
         )
         return
     left, right = st.columns(2, gap="large")
@@ -85,13 +85,13 @@ def _nothing(runs: list[Run]) -> None:
             "Fit a linear SVM on these images (on the view Fit): it gives each class a score w·x + b, and "
             "the greatest wins.",
             icon=":material/bar_chart:",
-            title="No machine has been fitted to these images yet",
+            title="No SVM or logistic regression has been fitted to these images yet",
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answer:
-    """What a machine says to one image; ``weights`` and ``offsets`` of linear ones, else None."""
+    """What a method says to one image; ``weights`` and ``offsets`` of linear ones, else None."""
 
     scores: NDArray[np.float64]
     weights: NDArray[np.floating] | None
@@ -100,7 +100,7 @@ class _Answer:
 
 
 def _asked(run: Run, image: ChosenImage) -> _Answer:
-    """Kept for all tabs, but not the machine itself: one with many support vectors takes 100 MB."""
+    """Kept for all tabs, but not the whole model: one with many support vectors takes 100 MB."""
     settings = cache.settings()
 
     def ask() -> _Answer:
@@ -113,7 +113,7 @@ def _asked(run: Run, image: ChosenImage) -> _Answer:
         )
 
     ended = run.ended_at.isoformat() if run.ended_at is not None else ""
-    return cache.made_once(ask, "machine", str(settings.home), run.id, ended, image.index)
+    return cache.made_once(ask, "scores", str(settings.home), run.id, ended, image.index)
 
 
 def _features(run: Run, image: ChosenImage) -> NDArray[np.floating]:
@@ -142,7 +142,7 @@ def _bars(run: Run, answer: _Answer, image: ChosenImage) -> None:
         )
     elif run.config.baseline.model == "linear_svm":  # type: ignore[union-attr]
         st.caption(
-            "One machine a class, against all others: above 0 it says “mine”, below 0 “not mine”. Several or "
+            "One border a class, against all others: above 0 it says “mine”, below 0 “not mine”. Several or "
             "none may say so; the greatest score decides."
         )
     else:
@@ -161,8 +161,8 @@ def _weights(run: Run, answer: _Answer, image: ChosenImage) -> None:
     st.markdown("**What it looks for**: its weights, class by class")
     data = run.config.data
     if data.features == "pixels":
-        figure = draw_weight_tiles(weight_tiles(weights))
-        words = "Tiles are the classes in order. Orange pixels speak for the class, blue ones against it."
+        figure = draw_weight_pictures(weight_pictures(weights, image.names))
+        words = "Orange pixels speak for the class, blue ones against it; all classes share one scale."
     else:
         cells = len(image.pixels) // data.hog.cell_size
         by_cell = cell_weights(
