@@ -7,10 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from explorer.config.baseline import BaselineConfig
+from explorer.config.run import RunConfig
 from explorer.errors import RunNotFoundError
 from explorer.plots.curves import Axis, Measure, draw_overlay, overlay
 from explorer.records import BaselineResult, EpochMetrics, Run
 from explorer.ui import cache
+from explorer.ui.results_compare_mistakes import compare_mistakes
 from explorer.ui.results_settings import differing_settings
 from explorer.ui.runs_table import size_of
 from explorer.ui.wording import plain, title_of
@@ -50,9 +52,14 @@ def compare_panel(run_ids: Sequence[int]) -> None:
         return
     names = run_names(runs)
     histories = [
-        (name, cache.store().epochs(run.id, layers=False)) for name, run in zip(names, runs, strict=True)
+        (name, cache.store().epochs(run.id, layers=False))
+        for name, run in zip(names, runs, strict=True)
+        if isinstance(run.config, RunConfig)
     ]
-    _curves(histories)
+    if histories:
+        _curves(histories)
+    else:
+        st.caption("Baselines are fitted in one go, so there are no curves over epochs.")
     st.markdown("**Numbers at the end**")
     st.dataframe(
         final_numbers(runs, names),
@@ -61,6 +68,7 @@ def compare_panel(run_ids: Sequence[int]) -> None:
         placeholder="—",
         alt="Final numbers of each run",
     )
+    compare_mistakes(runs, names)
     st.markdown("**Settings that differ**")
     table = differing_settings(runs, names)
     if table.empty:

@@ -12,10 +12,10 @@ def numbers(run: Run, result: RunResult) -> None:
     test = result.test
     st.markdown(f"### {test.correct:,} of {test.images:,} test images right")
     with st.container(horizontal=True, gap="medium"):
-        _part("Test accuracy", test, "Images the network never saw; used once, when the run ended.")
+        part_metric("Test accuracy", test, "Images the network never saw; used once, when the run ended.")
         if result.validation is not None:
-            _part("Validation accuracy", result.validation, "Images held back to choose settings by.")
-        _part(
+            part_metric("Validation accuracy", result.validation, "Images held back to choose settings by.")
+        part_metric(
             "Training accuracy", result.train, "The images it learned from, evaluated with the kept weights."
         )
     st.caption(_facts(run, result))
@@ -50,11 +50,12 @@ def numbers_table(result: RunResult) -> pd.DataFrame:
     )
 
 
-def _part(label: str, part: Evaluation, meaning: str) -> None:
+def part_metric(label: str, part: Evaluation, meaning: str) -> None:
+    """The accuracy on one part, with the loss where there is one."""
     st.metric(
         label,
         f"{100 * part.accuracy:.2f} %",
-        delta=f"loss {part.loss:.4g}",
+        delta=None if part.loss is None else f"loss {part.loss:.4g}",
         delta_color="off",
         delta_arrow="off",
         help=f"{meaning} {part.correct:,} of {part.images:,} right.",

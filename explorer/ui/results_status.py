@@ -52,8 +52,8 @@ def progress(run: Run, epochs: Sequence[EpochMetrics]) -> None:
     """A running run: a bar by steps, with epoch, speed and time left; then its newest numbers."""
     planned = run.network_config.training.epochs
     if run.stage and run.total_steps:
-        done = f"{run.stage}, once for this dataset: {run.step:,} of {run.total_steps:,} images"
-        st.progress(min(run.step / run.total_steps, 1.0), text=done)
+        told = f"{run.stage}, once for this dataset: {run.step:,} of {run.total_steps:,} images"
+        st.progress(min(run.step / run.total_steps, 1.0), text=told)
         return
     if not run.total_steps:
         st.progress(0.0, text="The worker is getting the data ready …")

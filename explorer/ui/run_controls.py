@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from explorer.config.baseline import BaselineConfig
 from explorer.errors import ExplorerError, RunNotFoundError
 from explorer.jobs import queue
 from explorer.records import Request, Run, RunStatus
@@ -51,8 +52,10 @@ class _Buttons:
 def _buttons(run: Run) -> None:
     active = run.status.is_active
     asked = run.request
+    # A fit can't go on from where it was, so there is no use in pausing one.
+    is_fit = isinstance(run.config, BaselineConfig)
     with st.container(horizontal=True):
-        if active:
+        if active and not is_fit:
             st.button(
                 "Pausing …" if asked is Request.PAUSE else "Pause",
                 key=f"pause:{run.id}",
@@ -64,12 +67,12 @@ def _buttons(run: Run) -> None:
             )
         if run.status.can_resume:
             st.button(
-                "Resume",
+                "Start again" if is_fit else "Resume",
                 key=f"resume:{run.id}",
                 icon=":material/play_arrow:",
                 on_click=_do,
                 args=(queue.resume, run.id),
-                help="Goes on from the last finished epoch.",
+                help="Fits it from the beginning." if is_fit else "Goes on from the last finished epoch.",
             )
         if active or run.status is RunStatus.PAUSED:
             st.button(
@@ -79,7 +82,9 @@ def _buttons(run: Run) -> None:
                 on_click=_do,
                 args=(queue.stop, run.id),
                 disabled=asked is Request.STOP,
-                help="Ends the run now and tests what it has learned.",
+                help="Ends the fit now; nothing is kept of it."
+                if is_fit
+                else "Ends the run now and tests what it has learned.",
             )
 
 

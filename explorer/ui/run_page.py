@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from explorer.ui import address
+from explorer.errors import RunNotFoundError
+from explorer.ui import address, cache, state
 from explorer.ui.run_panel import run_panel
+from explorer.ui.runs_dialogs import MESSAGE, delete_dialog, rename_dialog
+from explorer.ui.wording import plain
 
 
 def show() -> None:
@@ -15,4 +18,21 @@ def show() -> None:
         st.page_link("pages/runs.py", label="All runs", icon=":material/table_rows:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_arrow:")
         return
+    message = state.take(MESSAGE)
+    if message:
+        st.info(plain(message), icon=":material/info:")
     run_panel(run_id)
+    _manage(run_id)
+
+
+def _manage(run_id: int) -> None:
+    """The buttons that name the run anew, or end it for good."""
+    try:
+        cache.store().run(run_id)
+    except RunNotFoundError:
+        return  # said above
+    with st.container(horizontal=True):
+        if st.button("Rename", key=f"rename:{run_id}", icon=":material/edit:", type="tertiary"):
+            rename_dialog(run_id)
+        if st.button("Delete", key=f"delete:{run_id}", icon=":material/delete:", type="tertiary"):
+            delete_dialog((run_id,))

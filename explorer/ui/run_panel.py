@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from explorer.config.baseline import BaselineConfig
 from explorer.errors import ExplorerError, RunNotFoundError
 from explorer.plots.training import training_curves
 from explorer.records import Run, RunStatus
 from explorer.ui import cache, guard
 from explorer.ui.live_curve import live_curve
+from explorer.ui.results_baseline import baseline_panel
 from explorer.ui.results_history import RunHistory, history_of
 from explorer.ui.results_layers import gradients, units
 from explorer.ui.results_mistakes import mistakes
@@ -28,6 +30,9 @@ def run_panel(run_id: int) -> None:
     """Draw one run, live while a worker has it in hand; a run that is gone is said to be gone."""
     run = _find(run_id)
     if run is None:
+        return
+    if isinstance(run.config, BaselineConfig):
+        baseline_panel(run)
         return
     header(run)
     _Live(run).draw()

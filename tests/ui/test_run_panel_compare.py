@@ -34,13 +34,13 @@ def test_curves_are_overlaid_one_line_a_run(store: Store, home: Settings):
     one = record_run(store, home, RunStatus.FINISHED, name="a", epochs=2)
     two = record_run(store, home, RunStatus.RUNNING, name="b", epochs=3)
     tab = compare(one.id, two.id)
-    loss, accuracy = figures(tab)
+    loss, accuracy = figures(tab)[:2]
     assert [line["name"] for line in loss["data"]] == [f"{one.id} · a", f"{two.id} · b"]
     assert loss["layout"]["yaxis"]["title"]["text"] == "validation loss"
     assert accuracy["layout"]["yaxis"]["title"]["text"] == "validation accuracy (%)"
     tab.segmented_control(key="compare.part").set_value("Training").run()
     tab.segmented_control(key="compare.axis").set_value("Seconds").run()
-    loss, _ = figures(tab)
+    loss, _ = figures(tab)[:2]
     assert loss["layout"]["yaxis"]["title"]["text"] == "training loss"
     assert loss["layout"]["xaxis"]["title"]["text"] == "time spent training (s)"
 
@@ -49,7 +49,7 @@ def test_a_run_deleted_in_another_tab_is_named_and_left_out(store: Store, home: 
     one = record_run(store, home, RunStatus.FINISHED)
     tab = compare(one.id, one.id + 1)
     assert f"There is no run {one.id + 1}" in texts(tab.info)
-    assert len(figures(tab)) == 2
+    assert len(figures(tab)) == 3  # two curves, one matrix
     assert not tab.exception
 
 
