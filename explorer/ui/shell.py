@@ -20,6 +20,7 @@ def run() -> None:
     page = st.navigation(
         [
             st.Page(PAGES / "train.py", title="Train", icon=":material/play_arrow:", default=True),
+            st.Page(PAGES / "sweep.py", title="Sweep", icon=":material/stacked_line_chart:"),
             st.Page(PAGES / "runs.py", title="Runs", icon=":material/table_rows:"),
             st.Page(PAGES / "backprop.py", title="Backprop", icon=":material/conversion_path:"),
             st.Page(PAGES / "classical.py", title="Classical", icon=":material/grain:"),

@@ -1,0 +1,88 @@
+"""What this dashboard knows of a group's runs and curves, so that the store is asked only for what is new."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+
+from explorer.config.run import RunConfig
+from explorer.config.sweeping import swept_fields
+from explorer.records import EpochMetrics, Run, RunStatus
+from explorer.ui import cache
+
+FRESH_SECONDS = 0.4  # for which all tabs that show a group are served by one look
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNow:
+    """A group's runs, oldest first, their epochs by run, and the dotted fields in which they differ."""
+
+    name: str
+    runs: tuple[Run, ...]
+    epochs: Mapping[int, tuple[EpochMetrics, ...]]
+    fields: tuple[str, ...]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether some run waits or trains."""
+        return any(run.status.is_active for run in self.runs)
+
+    def with_status(self, *statuses: RunStatus) -> tuple[Run, ...]:
+        """The runs in one of these states."""
+        return tuple(run for run in self.runs if run.status in statuses)
+
+
+def look(group: str) -> GroupNow:
+    """The group as it stands, at most 0.4 s ago; all tabs of this process share what was fetched."""
+    settings = cache.settings()
+    history = cache.made_once(lambda: _History(group), "group history", settings.database_url, group)
+    return history.look()
+
+
+@dataclass(slots=True)
+class _Known:
+    identity: tuple[datetime, datetime | None]
+    epochs: tuple[EpochMetrics, ...] = ()
+
+    @property
+    def last(self) -> int:
+        return self.epochs[-1].epoch if self.epochs else 0
+
+
+@dataclass(slots=True)
+class _History:
+    """Shared between the threads of all tabs, which take turns."""
+
+    group: str
+    lock: Lock = field(default_factory=Lock)
+    known: dict[int, _Known] = field(default_factory=dict)
+    now: GroupNow | None = None
+    looked_at: float = 0.0
+
+    def look(self) -> GroupNow:
+        with self.lock:
+            if self.now is None or time.monotonic() - self.looked_at > FRESH_SECONDS:
+                self.now = self._fetch()
+                self.looked_at = time.monotonic()
+            return self.now
+
+    def _fetch(self) -> GroupNow:
+        store = cache.store()
+        runs = tuple(run for run in store.runs(group=self.group) if isinstance(run.config, RunConfig))[::-1]
+        for run in runs:
+            identity = (run.created_at, run.started_at)
+            known = self.known.get(run.id)
+            if known is None or known.identity != identity or run.epoch < known.last:
+                self.known[run.id] = _Known(identity)
+        after = {run.id: self.known[run.id].last for run in runs if run.epoch > self.known[run.id].last}
+        for number, new in store.epochs_together(after).items():
+            self.known[number].epochs += new
+        same = self.now is not None and [run.id for run in self.now.runs] == [run.id for run in runs]
+        fields = self.now.fields if same and self.now is not None else swept_fields(_configs(runs))
+        epochs = {run.id: self.known[run.id].epochs for run in runs}
+        return GroupNow(self.group, runs, epochs, fields)
+
+
+def _configs(runs: tuple[Run, ...]) -> list[RunConfig]:
+    return [run.network_config for run in runs]

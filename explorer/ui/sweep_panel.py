@@ -1,0 +1,174 @@
+"""One sweep, live while it trains: its progress, its best, its figures, its table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.config.sweeping import with_values
+from explorer.evaluation.sweeps import Score, SweepPoint, summarise
+from explorer.jobs import queue
+from explorer.plots.curves import Measure
+from explorer.plots.responses import ACCURACIES, heat_map, response
+from explorer.plots.swept_curves import swept_curves
+from explorer.records import Run
+from explorer.ui import cache, guard, state
+from explorer.ui.sweep_chart import Panel, sweep_chart
+from explorer.ui.sweep_form import axis_title, say
+from explorer.ui.sweep_history import GroupNow, look
+from explorer.ui.sweep_status import best_in_words, header, progress, remarks
+from explorer.ui.wording import plain
+
+POLL_SECONDS = 1.0
+LONGER = 3  # times the epochs
+MOST_EPOCHS = 1000
+ACTION = "sweep.longer"
+MEASURES: dict[str, Measure] = {
+    "Validation loss": "validation_loss",
+    "Training loss": "train_loss",
+    "Validation accuracy": "validation_accuracy",
+}
+SCORES: dict[str, Score] = {
+    "Validation": "validation_accuracy",
+    "Test": "test_accuracy",
+    "Training": "train_accuracy",
+}
+TABLE: tuple[Score, ...] = (*SCORES.values(), "validation_loss")
+
+
+def sweep_panel(group: str) -> None:
+    """Draw one group of runs; a group that is gone is said to be gone."""
+    now = look(group)
+    if not now.runs:
+        st.info(
+            f"There is no sweep called {plain(group)}. Its runs may have been deleted.",
+            icon=":material/delete:",
+            title="This sweep is not here",
+        )
+        return
+    header(now)
+    _Live(now).draw()
+
+
+class _Live:
+    """All of it as a fragment that polls only while a run of the group waits or trains."""
+
+    def __init__(self, now: GroupNow) -> None:
+        self._group, self._is_live, self._count = now.name, now.is_active, len(now.runs)
+
+    def draw(self) -> None:
+        """Register the fragment."""
+        st.fragment(self._body, run_every=POLL_SECONDS if self._is_live else None)()
+
+    def _body(self) -> None:
+        with guard.in_words():
+            now = look(self._group)
+            _draw(now)
+            # Drawn first, so that nothing is missing from the page in between.
+            if now.is_active != self._is_live:
+                st.rerun()
+
+
+def _draw(now: GroupNow) -> None:
+    points = summarise(now.runs, now.fields, now.epochs)
+    with st.container():
+        progress(now)
+        best = best_in_words(now, points)
+        _buttons(now, best)
+        remarks(now)
+    _figures(now, points)
+    if now.fields:
+        st.dataframe(
+            table(points, now.fields), hide_index=True, column_config=_columns(now.fields), placeholder="–",
+            height=min(36 * (len(points) + 1) + 2, 400), alt="Mean and deviation of each value of the sweep",
+        )  # fmt: skip
+
+
+def longer(run: Run) -> dict[str, object]:
+    """The fields of a run's config, dotted, with three times its epochs."""
+    epochs = min(LONGER * run.network_config.training.epochs, MOST_EPOCHS)
+    return {"training.epochs": epochs}
+
+
+def _buttons(now: GroupNow, best: SweepPoint | None) -> None:
+    with st.container(horizontal=True):
+        if now.is_active:
+            st.button(
+                "Stop the sweep",
+                icon=":material/stop:",
+                key=f"sweep.stop:{now.name}",
+                on_click=_stop,
+                args=(now.name,),
+                help="Ends all its runs now and tests what they have learned.",
+            )
+        if best is not None and st.button(
+            "Train this longer",
+            icon=":material/open_in_new:",
+            key=f"sweep.longer:{now.name}",
+            help=f"Opens Train with these settings and {LONGER} times the epochs.",
+        ):
+            run = next(run for run in now.runs if run.id == best.run_ids[0])
+            state.keep(ACTION, with_values(run.network_config, longer(run)))
+            st.rerun()
+
+
+def _stop(group: str) -> None:
+    queue.stop_group(cache.store(), cache.settings(), group)
+
+
+def _figures(now: GroupNow, points: Sequence[SweepPoint]) -> None:
+    with st.container(horizontal=True):
+        score = _choice("Accuracy of", list(SCORES), "sweep.score") if now.fields else "Validation"
+        measure = _choice("Curves", list(MEASURES), "sweep.measure")
+    axis = axis_title(now.fields[0]) if now.fields else "run"
+    curves = swept_curves(now.runs, now.epochs, MEASURES[measure], fields=now.fields, axis=axis, say=say)
+    panels: list[Panel] = [curves]
+    if len(now.fields) == 1:
+        panels.insert(0, response(points, now.fields[0], axis, SCORES[score], say))
+    elif len(now.fields) == 2:
+        titles = [axis_title(path) for path in now.fields]
+        panels.insert(0, heat_map(points, now.fields, titles, SCORES[score], say))
+    sweep_chart(panels, key=f"sweep.chart:{now.name}")
+
+
+def _choice(label: str, options: Sequence[str], key: str) -> str:
+    picked = st.segmented_control(
+        label, options, default=options[0], required=True, key=key, persist_state="session", width="content"
+    )
+    return str(picked or options[0])
+
+
+def table(points: Sequence[SweepPoint], fields: Sequence[str]) -> pd.DataFrame:
+    """One row a value, in the order of the points; accuracies in percent, what is not known is empty."""
+    rows = []
+    for point in points:
+        row: dict[str, object] = {path: _cell(point.value(path)) for path in fields}
+        row["runs"] = len(point.run_ids)
+        for name in TABLE:
+            spread = point.score(name)
+            factor = 100 if name in ACCURACIES else 1
+            row[name] = factor * spread.mean if spread is not None else None
+            deviation = spread.deviation if spread is not None else None
+            row[f"{name}_deviation"] = factor * deviation if deviation is not None else None
+        row["failed"] = point.failed or None
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _cell(value: object) -> object:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else say(value)
+
+
+def _columns(fields: Sequence[str]) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    shown: dict[str, Any] = {path: st.column_config.Column(axis_title(path), pinned=True) for path in fields}
+    shown["runs"] = number("Runs", width="small")
+    for name, title in ACCURACIES.items():
+        shown[name] = number(title.capitalize().replace(" accuracy", ""), format="%.2f %%")
+        shown[f"{name}_deviation"] = number("±", format="%.2f %%", help="Sample standard deviation.")
+    shown["validation_loss"] = number("Validation loss", format="%.4f")
+    shown["validation_loss_deviation"] = number("± loss", format="%.4f")
+    shown["failed"] = number("Failed", width="small")
+    return shown

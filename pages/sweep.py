@@ -1,0 +1,4 @@
+from explorer.ui import shell, sweep_page
+
+shell.page()
+sweep_page.show()
