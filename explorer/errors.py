@@ -47,6 +47,10 @@ class CheckpointError(ExplorerError):
     """A checkpoint is missing, damaged, or does not fit the network."""
 
 
+class AnalysisError(ExplorerError):
+    """A run was asked something that makes no sense for it (a layer that it has not, say)."""
+
+
 class StoreError(ExplorerError):
     """The run store can't be opened, read or written (corrupt, read-only, disk full, unreachable)."""
 

@@ -3,14 +3,13 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
 import torch
 
 from explorer.errors import ExplorerError, StoreError
+from explorer.jobs.answers import ANSWERERS, Answerer
 from explorer.jobs.journal import journal_path
 from explorer.jobs.looking import Looking
 from explorer.jobs.orders import Orders
@@ -20,7 +19,7 @@ from explorer.jobs.status import WorkerStatus, now, write_status
 from explorer.jobs.supervision import INSPECTOR
 from explorer.records import Analysis
 from explorer.settings import Settings
-from explorer.storage.arrays import Arrays, pack
+from explorer.storage.arrays import pack
 from explorer.storage.store import Store
 
 BELL_SECONDS = 0.01
@@ -33,33 +32,6 @@ DEEPEST = 3  # questions that wait, half answered, for a newer one
 log = logging.getLogger("explorer.inspector")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """How far an answer is (in [0, 1]) and, where there is something to see already, the answer so far."""
-
-    progress: float
-    arrays: Arrays | None = None
-
-
-class Sources:
-    """Where an answer comes from; what was loaded last stays in memory for the next question."""
-
-    def __init__(self, store: Store, settings: Settings) -> None:
-        self.store = store
-        self.settings = settings
-        self.splits = SplitsInMemory()
-        self.looking = Looking(store, settings, self.splits.load)
-
-
-Answer = Generator[Part, None, Arrays]
-Answerer = Callable[[Mapping[str, Any], Sources], Answer]
-
-
-def answerers() -> dict[str, Answerer]:
-    """Who answers which kind of question. An answerer yields often: only then can it be interrupted."""
-    return {}
-
-
 class Answering:
     """The inspector's loop."""
 
@@ -69,13 +41,13 @@ class Answering:
         settings: Settings,
         orders: Orders,
         threads: int,
-        known: Mapping[str, Answerer] | None = None,
+        known: Mapping[str, Answerer] = ANSWERERS,
     ) -> None:
         self._store = store
         self._settings = settings
         self._orders = orders
-        self._sources = Sources(store, settings)
-        self._answerers = answerers() if known is None else known
+        self._looking = Looking(store, settings, SplitsInMemory().load)
+        self._answerers = known
         self._status = WorkerStatus(INSPECTOR, os.getpid(), "starting", now(), threads)
         self._heard = -1
         torch.set_num_threads(threads)
@@ -129,7 +101,7 @@ class Answering:
         if answerer is None:
             self._store.analyses.fail(taken, f"This version does not know the question {taken.kind!r}.")
             return
-        answer = answerer(taken.request, self._sources)
+        answer = answerer(taken.request, self._looking)
         reported, unsent = 0.0, None
         try:
             while True:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from explorer.errors import CheckpointError
-from explorer.jobs.answering import Answer, Answering, Part, Sources
+from explorer.jobs.answering import Answering
+from explorer.jobs.answers import Answer, Part
 from explorer.jobs.asking import ask
+from explorer.jobs.looking import Looking
 from explorer.jobs.orders import Orders
 from explorer.jobs.runner import asked_bell, ring_at
 from explorer.jobs.status import read_status
@@ -21,17 +23,17 @@ from explorer.storage.store import Store
 from tests.jobs.conftest import processes_of, wait_for
 
 
-def double(request: Mapping[str, Any], sources: Sources) -> Answer:
+def double(request: Mapping[str, Any], looking: Looking) -> Answer:
     yield Part(0.5)
     return {"doubled": np.array(request["numbers"]) * 2}
 
 
-def refuse(request: Mapping[str, Any], sources: Sources) -> Answer:
+def refuse(request: Mapping[str, Any], looking: Looking) -> Answer:
     yield Part(0.1)
     raise CheckpointError("Checkpoint 3 of run 7 is missing. Choose another epoch.")
 
 
-def break_down(request: Mapping[str, Any], sources: Sources) -> Answer:
+def break_down(request: Mapping[str, Any], looking: Looking) -> Answer:
     yield Part(0.1)
     raise ZeroDivisionError("a fault of the program")
 
@@ -81,7 +83,7 @@ def test_a_newer_question_is_answered_while_an_older_one_waits_half_answered(
 ):
     order: list[str] = []
 
-    def long(request: Mapping[str, Any], sources: Sources) -> Answer:
+    def long(request: Mapping[str, Any], looking: Looking) -> Answer:
         order.append("long begins")
         store.analyses.ask("short", {})
         ring_at(asked_bell(settings))
@@ -89,7 +91,7 @@ def test_a_newer_question_is_answered_while_an_older_one_waits_half_answered(
         order.append("long ends")
         return {}
 
-    def short(request: Mapping[str, Any], sources: Sources) -> Answer:
+    def short(request: Mapping[str, Any], looking: Looking) -> Answer:
         order.append("short")
         yield Part(0.5)
         return {}
@@ -103,7 +105,7 @@ def test_work_on_a_withdrawn_question_ends(store: Store, settings: Settings, mon
     monkeypatch.setattr("explorer.jobs.answering.REPORT_SECONDS", 0.0)
     parts: list[int] = []
 
-    def endless(request: Mapping[str, Any], sources: Sources) -> Iterator[Part]:
+    def endless(request: Mapping[str, Any], looking: Looking) -> Iterator[Part]:
         while True:
             parts.append(1)
             if len(parts) == 3:
@@ -119,7 +121,7 @@ def test_work_on_a_withdrawn_question_ends(store: Store, settings: Settings, mon
 def test_an_inspector_that_is_told_to_leave_puts_its_question_back(store: Store, settings: Settings):
     orders = Orders()
 
-    def leave(request: Mapping[str, Any], sources: Sources) -> Answer:
+    def leave(request: Mapping[str, Any], looking: Looking) -> Answer:
         orders.give("close")
         yield Part(0.5)
         return {}
