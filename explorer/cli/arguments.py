@@ -21,8 +21,22 @@ examples:
   python -m explorer sweep --over optimizer.learning_rate=log:1e-4:1:9 --repeats 3
   python -m explorer sweep --set training.epochs=5 --over network.activation=relu,tanh,sigmoid
   python -m explorer sweep --over network.hidden=[128,64],[64] --over network.dropout=lin:0:0.5:6 --json -"""
+BASELINE_DESCRIPTION = """\
+Fit a classical method to pixels or HOG features in a process beside this one, and keep it among the runs.
+Ctrl-C stops it; a fit that did not finish leaves nothing behind.
+
+methods and their parameters:
+  knn         k nearest training images vote: k=3
+  linear_svm  linear support vector machine, squared hinge loss: C=1
+  rbf_svm     support vector machine with an RBF kernel: C=1 gamma=scale
+  logistic    logistic regression: C=1
+  forest      random forest: trees=100
+
+examples:
+  python -m explorer baseline --model knn --param k=5
+  python -m explorer baseline --model linear_svm --set data.dataset=mnist --set data.features=hog --json -"""
 EXIT_CODES = "exit codes: 0 done, 1 the run failed, 2 the request was wrong (nothing started), 130 stopped."
-LATER_COMMANDS = ("baseline", "lab")
+LATER_COMMANDS = ("lab",)
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -33,6 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="train a network", add_help=False))
     _add_sweep(
         commands.add_parser("sweep", help="train over the values of one or two fields", add_help=False)
+    )
+    _add_baseline(
+        commands.add_parser("baseline", help="fit a classical method to compare with", add_help=False)
     )
     _add_runs(commands.add_parser("runs", help="list, show, export or delete runs"))
     _add_data(commands.add_parser("data", help="list datasets, or fetch one"))
@@ -51,10 +68,10 @@ class _HelpWithFields(argparse.Action):
         values: str | Sequence[Any] | None,  # noqa: ARG002
         option_string: str | None = None,  # noqa: ARG002
     ) -> None:
-        from explorer.cli.field_help import fields_help  # noqa: PLC0415
+        from explorer.cli.field_help import baseline_fields_help, fields_help  # noqa: PLC0415
 
         print(parser.format_help())
-        print(fields_help())
+        print(baseline_fields_help() if parser.prog.endswith("baseline") else fields_help())
         parser.exit()
 
 
@@ -96,6 +113,34 @@ def _add_request(parser: argparse.ArgumentParser, repeats: str) -> None:
     parser.add_argument("--repeats", metavar="N", help=repeats)
     _add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors (and --json -)")
+
+
+def _add_baseline(parser: argparse.ArgumentParser) -> None:
+    parser.description, parser.epilog = BASELINE_DESCRIPTION, EXIT_CODES
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument(
+        "-h", "--help", action=_HelpWithFields, nargs=0, help="show this help and every field, and exit"
+    )
+    parser.add_argument("--model", metavar="METHOD", required=True, help="one of the methods above")
+    parser.add_argument(
+        "--param",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        dest="parameters",
+        help="a parameter of the method; again for more",
+    )
+    parser.add_argument(
+        "--set",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        dest="assignments",
+        help="a setting of the data, a JSON value or a bare word; again for more",
+    )
+    _add_json(parser)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors (and --json -)")
+    parser.set_defaults(command=_command("explorer.cli.baseline", "baseline"))
 
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:

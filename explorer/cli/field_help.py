@@ -2,9 +2,11 @@
 
 import shutil
 import textwrap
+from collections.abc import Sequence
 from itertools import groupby
 
-from explorer.config.fields import FieldKind, all_fields
+from explorer.config.baseline import BaselineConfig
+from explorer.config.fields import Field, FieldKind, all_fields
 from explorer.config.parsing import describe_field
 
 INDENT = "      "
@@ -13,9 +15,19 @@ BLOCK_EXAMPLE = 'As in [{"filters": 16, "kernel": 3, "padding": "same", "pooling
 
 def fields_help(width: int | None = None) -> str:
     """Every field with its help, what it accepts and its default, one paragraph each, ``width`` columns."""
-    columns = min(width or shutil.get_terminal_size().columns, 110)
     lines = ["fields (for --set, and as nested objects in --config):"]
-    for section, entries in groupby(all_fields(), key=lambda entry: entry.section):
+    return "\n".join(lines + _paragraphs(all_fields(), width))
+
+
+def baseline_fields_help(width: int | None = None) -> str:
+    """The same for the fields of a baseline."""
+    return "\n".join(["fields (for --set):", *_paragraphs(all_fields(BaselineConfig), width)])
+
+
+def _paragraphs(fields: Sequence[Field], width: int | None) -> list[str]:
+    columns = min(width or shutil.get_terminal_size().columns, 110)
+    lines = []
+    for section, entries in groupby(fields, key=lambda entry: entry.section):
         lines.append(f"\n  {section or 'the whole run'}")
         for entry in entries:
             text = describe_field(entry)
@@ -25,4 +37,4 @@ def fields_help(width: int | None = None) -> str:
                 text += f" {BLOCK_EXAMPLE}"
             lines.append(f"    {entry.path}")
             lines.extend(textwrap.wrap(text, columns, initial_indent=INDENT, subsequent_indent=INDENT))
-    return "\n".join(lines)
+    return lines

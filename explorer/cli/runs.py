@@ -10,6 +10,7 @@ from explorer.cli.exit_codes import ExitCode
 from explorer.cli.outcome import HISTORY_COLUMNS, history_row, outcome
 from explorer.cli.output import target_problems, write_json, write_text
 from explorer.cli.words import LIST_HEADER, describe_run, list_row, no_such_run, table
+from explorer.config.baseline import BaselineConfig
 from explorer.errors import RunNotFoundError
 from explorer.jobs.queue import delete
 from explorer.jobs.reconciliation import mark_lost_runs
@@ -47,6 +48,8 @@ def export_run(arguments: argparse.Namespace) -> int:
         run = store.run(arguments.run_id)
     except RunNotFoundError:
         raise RequestError("\n".join([*faults, no_such_run(arguments.run_id)])) from None
+    if arguments.format == "csv" and isinstance(run.config, BaselineConfig):
+        faults.append(f"Run {run.id} is a baseline and has no epochs to tabulate; choose --format json.")
     if faults:
         raise RequestError("\n".join(faults))
     epochs = store.epochs(run.id)
