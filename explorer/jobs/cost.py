@@ -14,6 +14,7 @@ from explorer.jobs.status import read_statuses
 from explorer.models.architecture import count_multiply_adds, count_parameters
 from explorer.settings import Settings
 from explorer.storage.store import Store
+from explorer.training.stack_size import MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,26 @@ def calculate(
     return steps * calibration.step + images * multiply_adds * each
 
 
-def record_measured(
-    store: Store, config: RunConfig, device: str, seconds_per_epoch: float, images: int
+def record_measured(  # noqa: PLR0917  # what was measured, of what, where, on how much
+    store: Store, config: RunConfig, device: str, seconds_per_epoch: float, images: int, stack: int = 1
 ) -> None:
-    """Keep how long an epoch over so many images took, for the next estimate."""
-    store.record_speed(speed_key(config, device), seconds_per_epoch, images)
+    """Keep how long an epoch over so many images took, for the next estimate.
+
+    Of a ``stack`` of several networks it is the time for each: that of all divided by their number.
+    """
+    store.record_speed(_stack_speed_key(config, device, stack), seconds_per_epoch, images)
+
+
+def measured_stacks(store: Store, config: RunConfig, device: str) -> dict[int, float]:
+    """Seconds an image for each network of a stack, by the sizes of stacks that were measured (1: alone).
+
+    Sizes are powers of two; the measurement of a stack counts for the next smaller one.
+    """
+    sizes = [2**power for power in range(MOST.bit_length())]
+    speeds = {size: store.measured_speed(_stack_speed_key(config, device, size)) for size in sizes}
+    return {
+        size: speed.seconds_per_epoch / speed.images for size, speed in speeds.items() if speed is not None
+    }
 
 
 def speed_key(config: RunConfig, device: str) -> str:
@@ -109,6 +125,11 @@ def speed_key(config: RunConfig, device: str) -> str:
     }
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
     return f"run/{device}/{digest}"
+
+
+def _stack_speed_key(config: RunConfig, device: str, stack: int) -> str:
+    size = 2 ** (stack.bit_length() - 1)
+    return speed_key(config, device) + (f"/{size}" if size > 1 else "")
 
 
 def read_calibration(store: Store, device: str) -> Calibration | None:

@@ -2,10 +2,11 @@
 
 import logging
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from types import TracebackType
+from typing import Literal, Self
 
 from explorer.config.kinds import AnyConfig
 from explorer.errors import RunStateError, StoreError
@@ -66,6 +67,44 @@ def claimed(store: Store, settings: Settings, run_id: int, device: str) -> Gener
         # Locked first, then claimed: a running run without a lock is always one whose worker is gone.
         is_ours = store.claim(run_id, device=device, host=host(settings))
         yield store.run(run_id) if is_ours else None
+
+
+class Claims:
+    """Queued runs taken in hand together; each is held until it is let go, or the ``with`` block ends.
+
+    ``runs`` are those that nobody else has.
+    """
+
+    def __init__(self, store: Store, settings: Settings, run_ids: Sequence[int], device: str) -> None:
+        held = {run_id: hold(run_lock(settings, run_id), CLAIM_PATIENCE_SECONDS) for run_id in run_ids}
+        self._locks = {run_id: lock for run_id, lock in held.items() if lock is not None}
+        try:
+            ours = store.claim_together(list(self._locks), device=device, host=host(settings))
+            for run_id in self._locks.keys() - set(ours):
+                self.let_go(run_id)
+            self.runs = tuple(store.run(run_id) for run_id in ours)
+        except BaseException:
+            self.release()
+            raise
+
+    def let_go(self, run_id: int) -> None:
+        """Hold this run no longer."""
+        lock = self._locks.pop(run_id, None)
+        if lock is not None:
+            lock.release()
+
+    def release(self) -> None:
+        """Hold nothing any longer."""
+        for run_id in list(self._locks):
+            self.let_go(run_id)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
 
 
 @contextmanager

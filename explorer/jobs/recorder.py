@@ -1,61 +1,103 @@
-"""The recording of a run: a thread that writes what training hands over, a few times a second."""
+"""The recording of runs: a thread that writes what training hands over, a few times a second."""
 
 import threading
 import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from explorer.errors import ExplorerError
 from explorer.jobs.resumption import save_state
 from explorer.records import EpochMetrics, Request, StepMetrics
 from explorer.storage.checkpoints import Checkpoints, kept_epochs
+from explorer.storage.stacks import Entry
 from explorer.storage.store import Store
-from explorer.training.state import TrainingState
+from explorer.training.engine import TrainingEvent
+from explorer.training.state import Tick, TrainingState
 
 WRITE_SECONDS = 0.25
 STATE_SECONDS = 1.0
+STATE_SHARE = 0.05  # of the time, at most, is spent on saving states to resume from
 MOST_EPOCHS_WAITING = 256  # to be written, before training has to wait
-MOST_WEIGHTS_WAITING = 8
+MOST_WEIGHTS_WAITING = 8  # beside those of one epoch of a stack
 SPEED_SECONDS = 2.0  # over which the shown speed is smoothed
 
 
+@dataclass(slots=True)
+class Recording:
+    """One run on record: what is known of it, and what waits to be written."""
+
+    run_id: int
+    checkpoints: Checkpoints
+    planned_epochs: int
+    images_per_step: float
+    request: Request | None = None
+    error: Exception | None = None
+    steps: list[StepMetrics] = field(default_factory=list)
+    epochs: list[EpochMetrics] = field(default_factory=list)
+    weights: list[TrainingState] = field(default_factory=list)
+    state: TrainingState | None = None
+    best: TrainingState | None = None
+    has_point: bool = False
+    saved_epochs: set[int] = field(default_factory=set)
+    thinned: frozenset[int] = frozenset()
+    step: int = 0
+    speed_step: int = 0
+    speed_at: float = 0.0
+    samples_per_second: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.thinned = kept_epochs(self.planned_epochs)
+        self.begin(0)
+
+    def begin(self, step: int) -> None:
+        """Measure the speed from this step and moment on."""
+        self.step = self.speed_step = step
+        self.speed_at = time.monotonic()
+
+    def speed(self) -> float:
+        """Training images a second, smoothed; 0 before the first steps."""
+        now, step = time.monotonic(), self.step
+        seconds = now - self.speed_at
+        if step > self.speed_step and seconds > 0:
+            newest = (step - self.speed_step) * self.images_per_step / seconds
+            share = 1.0 if not self.samples_per_second else min(1.0, seconds / SPEED_SECONDS)
+            self.samples_per_second += share * (newest - self.samples_per_second)
+            self.speed_at, self.speed_step = now, step
+        return self.samples_per_second
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What has come of one run since the last write."""
+
+    of: Recording
+    steps: list[StepMetrics]
+    epochs: list[EpochMetrics]
+    weights: list[TrainingState]
+    state: TrainingState | None
+    best: TrainingState | None
+
+
 class Recorder:
-    """Takes metrics and states from the training thread and writes them from its own.
+    """Takes metrics and states of some runs from the training thread and writes them from its own.
 
     A transaction an epoch would cost a fast run (100 epochs a second) more than its training, so writes are
-    gathered: metrics every 0.25 s, the state to resume from every second, and everything on ``flush`` and at
-    the end. A write that failed raises its error in the training thread, at the next call.
+    gathered over time and over runs: metrics every 0.25 s, the states to resume from every second (less
+    often where that takes long), and everything on ``flush`` and at the end. A write that failed raises its
+    error in the training thread, when the next event of its run is taken.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        checkpoints: Checkpoints,
-        run_id: int,
-        *,
-        first_step: int,
-        planned_epochs: int,
-        images_per_step: float,
-    ) -> None:
+    def __init__(self, store: Store, recordings: Sequence[Recording]) -> None:
         self._store = store
-        self._checkpoints = checkpoints
-        self._run_id = run_id
-        self._images_per_step = images_per_step
-        self._thinned = kept_epochs(planned_epochs)
+        self._recordings = {recording.run_id: recording for recording in recordings}
         self._changed = threading.Condition()
-        self._steps: list[StepMetrics] = []
-        self._epochs: list[EpochMetrics] = []
-        self._weights: list[TrainingState] = []
-        self._state: TrainingState | None = None
-        self._best: TrainingState | None = None
-        self._has_point = self._urgent = self._flushing = self._closing = False
+        self._urgent = self._closing = False
+        self._flushing: set[int] = set()
         self._error: Exception | None = None
-        self._request: Request | None = None
-        self._saved_at = time.monotonic()
-        self._saved_epochs: set[int] = set()
-        self._step = self._speed_step = first_step
-        self._speed_at = time.monotonic()
-        self._samples_per_second = 0.0
-        self._thread = threading.Thread(target=self._run, name=f"recorder of run {run_id}", daemon=True)
+        self._saved_at, self._saving_seconds = time.monotonic(), 0.0
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -68,65 +110,74 @@ class Recorder:
             self._closing = True
             self._changed.notify_all()
         self._thread.join()
-        if error is None:
-            self._raise_error()
+        if error is None and self._error is not None:
+            raise self._error
 
-    @property
-    def request(self) -> Request | None:
+    def request(self, run_id: int) -> Request | None:
         """What the user asked of this run, as of the last write."""
-        return self._request
+        return self._recordings[run_id].request
 
-    def see_step(self, step: int) -> None:
-        """Note how far the run is, for its speed."""
-        self._step = step
+    def error(self, run_id: int) -> Exception | None:
+        """Why this run can't be recorded any further."""
+        return self._error or self._recordings[run_id].error
 
-    def add_steps(self, metrics: StepMetrics) -> None:
-        """Take a bin of the curve."""
+    def begin(self, steps: Mapping[int, int]) -> None:
+        """Note that runs are about to be trained from these steps on."""
         with self._changed:
-            self._raise_error()
-            self._steps.append(metrics)
-            self._step = metrics.last_step
-            if not self._has_point:  # the first point is waited for
-                self._has_point = self._urgent = True
-                self._changed.notify_all()
+            for run_id, step in steps.items():
+                self._recordings[run_id].begin(step)
 
-    def add_epoch(self, metrics: EpochMetrics) -> None:
-        """Take an epoch."""
+    def take(self, run_id: int, event: TrainingEvent) -> None:
+        """Take what happened in a run; a state belongs to the epoch that was taken last."""
+        recording = self._recordings[run_id]
+        if isinstance(event, Tick):
+            recording.step = event.step
+            return
         with self._changed:
-            while len(self._epochs) >= MOST_EPOCHS_WAITING and self._error is None:
+            while self._is_crowded() and self._error is None:
                 self._urgent = True
                 self._changed.notify_all()
                 self._changed.wait()
-            self._raise_error()
-            self._epochs.append(metrics)
-            self._step = metrics.step
+            error = self.error(run_id)
+            if error is not None:
+                raise error
+            if isinstance(event, StepMetrics):
+                recording.steps.append(event)
+                recording.step = event.last_step
+                if not recording.has_point:  # the first point is waited for
+                    recording.has_point = self._urgent = True
+                    self._changed.notify_all()
+            elif isinstance(event, EpochMetrics):
+                recording.epochs.append(event)
+                recording.step = event.step
+            else:
+                recording.state = event
+                if event.is_best:
+                    recording.best = event
+                if event.epoch in recording.thinned:
+                    recording.weights.append(event)
 
-    def add_state(self, state: TrainingState) -> None:
-        """Take the state at the end of the epoch that was added last."""
+    def flush(self, run_ids: Collection[int] | None = None) -> None:
+        """Wait until all that was taken (of these runs) is on disk: metrics, state, the newest weights."""
         with self._changed:
-            while len(self._weights) >= MOST_WEIGHTS_WAITING and self._error is None:
-                self._urgent = True
-                self._changed.notify_all()
-                self._changed.wait()
-            self._raise_error()
-            self._state = state
-            if state.is_best:
-                self._best = state
-            if state.epoch in self._thinned:
-                self._weights.append(state)
-
-    def flush(self) -> None:
-        """Wait until all that was taken is on disk: metrics, state, the weights of the newest epoch."""
-        with self._changed:
-            self._flushing = True
+            self._flushing |= set(self._recordings if run_ids is None else run_ids) & self._recordings.keys()
             self._changed.notify_all()
             while self._flushing and self._error is None:
                 self._changed.wait()
-            self._raise_error()
+            if self._error is not None:
+                raise self._error
 
-    def _raise_error(self) -> None:
-        if self._error is not None:
-            raise self._error
+    def release(self, run_id: int) -> None:
+        """Record nothing more of a run that is about to end."""
+        with self._changed:
+            self._recordings.pop(run_id, None)
+
+    def _is_crowded(self) -> bool:
+        epochs = max((len(recording.epochs) for recording in self._recordings.values()), default=0)
+        weights = sum(len(recording.weights) for recording in self._recordings.values())
+        return (
+            epochs >= MOST_EPOCHS_WAITING or weights >= MOST_WEIGHTS_WAITING + 2 * len(self._recordings) - 2
+        )
 
     def _run(self) -> None:
         try:
@@ -143,45 +194,59 @@ class Recorder:
     def _write(self) -> bool:
         """Write what has come since the last time; False after the last time."""
         with self._changed:
-            closing, flushing = self._closing, self._flushing
-            steps, self._steps = self._steps, []
-            epochs, self._epochs = self._epochs, []
-            weights, self._weights = self._weights, []
-            state, best = self._state, self._best
+            closing, flushing = self._closing, set(self._flushing)
+            batches = [self._batch(recording) for recording in self._recordings.values()]
             self._urgent = False
             self._changed.notify_all()
         # Metrics first: a state whose epochs are not recorded would leave a hole in the resumed curve.
-        request = self._store.record(self._run_id, steps, epochs, self._speed())
-        self._request = request or self._request
-        due = closing or flushing or time.monotonic() - self._saved_at >= STATE_SECONDS
-        self._save_weights(weights, state if closing or flushing else None, best if due else None)
-        if due and state is not None:
-            save_state(self._checkpoints, state)
+        answers = self._store.record_together(
+            [Entry(batch.of.run_id, batch.steps, batch.epochs, batch.of.speed()) for batch in batches]
+        )
+        for batch in batches:
+            answer = answers[batch.of.run_id]
+            if isinstance(answer, ExplorerError):
+                batch.of.error = answer
+            else:
+                batch.of.request = answer or batch.of.request
+        started = time.monotonic()
+        pause = max(STATE_SECONDS, self._saving_seconds / STATE_SHARE)
+        is_time = closing or started - self._saved_at >= pause
+        for batch in batches:
+            is_last = closing or batch.of.run_id in flushing
+            self._save(batch, is_due=is_time or is_last, is_last=is_last)
+        if is_time:
             self._saved_at = time.monotonic()
-            with self._changed:
-                self._state = None if self._state is state else self._state
+            self._saving_seconds = self._saved_at - started
         with self._changed:
-            self._flushing = self._flushing and not flushing
+            self._flushing -= flushing
             self._changed.notify_all()
         return not closing
 
-    def _save_weights(
-        self, thinned: list[TrainingState], newest: TrainingState | None, best: TrainingState | None
-    ) -> None:
-        wanted = {state.epoch: state for state in (*thinned, newest, best) if state is not None}
-        for epoch, state in sorted(wanted.items()):
-            if epoch not in self._saved_epochs:
-                best_epoch = int(state.progress.get("best_epoch", 0)) or None
-                self._checkpoints.save_epoch(epoch, state.weights, best_epoch=best_epoch)
-                self._saved_epochs.add(epoch)
+    def _batch(self, recording: Recording) -> _Batch:
+        batch = _Batch(
+            recording, recording.steps, recording.epochs, recording.weights, recording.state, recording.best
+        )
+        recording.steps, recording.epochs, recording.weights = [], [], []
+        return batch
 
-    def _speed(self) -> float:
-        """Training images a second, smoothed; 0 before the first steps."""
-        now, step = time.monotonic(), self._step
-        seconds = now - self._speed_at
-        if step > self._speed_step and seconds > 0:
-            newest = (step - self._speed_step) * self._images_per_step / seconds
-            share = 1.0 if not self._samples_per_second else min(1.0, seconds / SPEED_SECONDS)
-            self._samples_per_second += share * (newest - self._samples_per_second)
-            self._speed_at, self._speed_step = now, step
-        return self._samples_per_second
+    def _save(self, batch: _Batch, *, is_due: bool, is_last: bool) -> None:
+        """Write weights and state; what fails is this run's trouble alone."""
+        if batch.of.error is not None:
+            return
+        try:
+            wanted = [*batch.weights, batch.state if is_last else None, batch.best if is_due else None]
+            self._save_weights(batch.of, [state for state in wanted if state is not None])
+            if is_due and batch.state is not None:
+                save_state(batch.of.checkpoints, batch.state)
+                with self._changed:
+                    if batch.of.state is batch.state:
+                        batch.of.state = None
+        except ExplorerError as error:
+            batch.of.error = error
+
+    def _save_weights(self, recording: Recording, states: Sequence[TrainingState]) -> None:
+        for state in sorted(states, key=lambda state: state.epoch):
+            if state.epoch not in recording.saved_epochs:
+                best_epoch = int(state.progress.get("best_epoch", 0)) or None
+                recording.checkpoints.save_epoch(state.epoch, state.weights, best_epoch=best_epoch)
+                recording.saved_epochs.add(state.epoch)

@@ -17,7 +17,7 @@ from explorer.jobs.calibration import calibrate
 from explorer.jobs.cost import read_calibration, write_calibration
 from explorer.jobs.devices import accelerators, find_device
 from explorer.jobs.endings import Interruption, claimed
-from explorer.jobs.execution import execute, resumption
+from explorer.jobs.execution import execute
 from explorer.jobs.fit_execution import execute_fit
 from explorer.jobs.loading import Report, load_inputs, unheard
 from explorer.jobs.locks import hold
@@ -27,6 +27,7 @@ from explorer.jobs.punctuality import leave_in_time
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.resumption import load_state
 from explorer.jobs.runner import bell
+from explorer.jobs.stack_execution import resumption
 from explorer.jobs.status import (
     WorkerState,
     WorkerStatus,

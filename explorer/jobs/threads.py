@@ -19,8 +19,8 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def threads_for(config: RunConfig, images: int, cores: int) -> int:
-    """CPU threads for a run on so many training images.
+def threads_for(config: RunConfig, images: int, cores: int, networks: int = 1) -> int:
+    """CPU threads for a run, or a stack of several networks like it, on so many training images.
 
     A rule of config and machine alone, whoever trains: sums over two threads round differently, and one
     seed is to give the same bits in a worker and on the command line. NumPy takes one: its library's threads
@@ -30,8 +30,8 @@ def threads_for(config: RunConfig, images: int, cores: int) -> int:
         return 1
     size = config.training.batch_size
     batch = images if size == "full" else min(size, images)
-    is_large = batch * count_multiply_adds(config.network, inputs=inputs_of(config.data)) >= LEAST_WORK
-    return max(1, min(cores, MOST_THREADS)) if is_large else 1
+    work = networks * batch * count_multiply_adds(config.network, inputs=inputs_of(config.data))
+    return max(1, min(cores, MOST_THREADS)) if work >= LEAST_WORK else 1
 
 
 def allowed_threads(environment: Mapping[str, str]) -> int:

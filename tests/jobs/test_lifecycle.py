@@ -290,12 +290,12 @@ def test_a_worker_leaves_in_time_even_while_it_looks_at_the_test_set(store: Stor
     worker = start(
         swept,
         "import threading\n"
-        "from explorer.jobs import execution\n"
+        "from explorer.jobs import stack_execution\n"
         "from explorer.jobs.worker import serve\n"
         "def conclude(*_):\n"
         "    print('looking', flush=True)\n"
         "    threading.Event().wait()\n"
-        "execution.conclude = conclude\n"
+        "stack_execution.conclude = conclude\n"
         "serve(settings, 'cpu')\n",
     )
     assert worker.stdout is not None

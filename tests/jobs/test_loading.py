@@ -17,10 +17,11 @@ from explorer.data.splits import load_splits
 from explorer.errors import DatasetError
 from explorer.jobs.cost import estimate, speed_key
 from explorer.jobs.endings import Interruption
-from explorer.jobs.execution import FEATURES_STAGE, execute
+from explorer.jobs.execution import execute
 from explorer.jobs.loading import load_inputs, unheard
 from explorer.jobs.resumption import load_state
 from explorer.jobs.service import SplitsInMemory
+from explorer.jobs.stack_execution import FEATURES_STAGE, NOTHING_LEARNED
 from explorer.jobs.threads import threads_for
 from explorer.records import Request, Run, RunResult, RunStatus
 from explorer.settings import Settings
@@ -199,7 +200,7 @@ def test_ctrl_c_ends_the_computing_of_features(settings: Settings, train: Execut
         raise KeyboardInterrupt
 
     run = train(on_hog(), on_event=press)
-    assert (run.status, run.reason) == (RunStatus.STOPPED, "Stopped by Ctrl-C.")
+    assert (run.status, run.reason) == (RunStatus.STOPPED, f"Stopped by Ctrl-C. {NOTHING_LEARNED}")
     assert left_behind(settings) == []
 
 

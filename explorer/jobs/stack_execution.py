@@ -1,0 +1,488 @@
+"""The execution of runs of one shape as one stack, from claim to results; a single run is a stack of one."""
+
+import logging
+import math
+import os
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import torch
+
+from explorer.classical.feature_files import FeatureProgress
+from explorer.config.run import RunConfig
+from explorer.data.splits import Splits
+from explorer.errors import ExplorerError
+from explorer.jobs.cost import record_measured
+from explorer.jobs.devices import find_device, memory_advice
+from explorer.jobs.endings import REQUESTED, Interruption, Outcome, interrupted, never, tell_end
+from explorer.jobs.journal import journal_path
+from explorer.jobs.loading import Load, load_inputs
+from explorer.jobs.recorder import Recorder, Recording
+from explorer.jobs.resumption import load_state
+from explorer.jobs.threads import allowed_threads, threads_for
+from explorer.records import EpochMetrics, Run, RunResult, RunStatus
+from explorer.scratch import engine as scratch
+from explorer.settings import Settings
+from explorer.storage.checkpoints import Checkpoints
+from explorer.storage.store import Store
+from explorer.training.conclusion import conclude
+from explorer.training.engine import TrainingEvent, total_steps, train
+from explorer.training.state import TrainingState
+
+STAGE_SECONDS = 0.25
+LOOK_SECONDS = 0.1  # between two looks at what was asked of runs that had no event
+FEATURES_STAGE = "Computing HOG features"
+NOTHING_LEARNED = "No epoch was finished, so nothing was learned."
+
+ExecutionEvent = TrainingEvent | FeatureProgress
+
+log = logging.getLogger("explorer.execution")
+
+
+def usable_threads() -> int:
+    """The CPU threads that a job may take where it has the machine to itself."""
+    return allowed_threads(os.environ)
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who looks on and may interfere; every function is called between steps, some times a second.
+
+    ``on_start`` gets the running runs (with their steps counted) before the first step, ``on_event`` what
+    happened in which run, ``on_end`` each run as it ended. ``threads`` are those that the job may take now.
+    """
+
+    interruption: Callable[[], Interruption | None] = never
+    on_start: Callable[[tuple[Run, ...]], None] = lambda _runs: None
+    on_event: Callable[[Run, ExecutionEvent], None] = lambda _run, _event: None
+    on_end: Callable[[Run], None] = lambda _run: None
+    threads: Callable[[], int] = usable_threads
+
+
+ALONE = Company()
+
+
+def execute_stack(
+    store: Store,
+    settings: Settings,
+    runs: Sequence[Run],
+    device: str,
+    company: Company = ALONE,
+    *,
+    load: Load = load_inputs,
+    insists: bool = False,
+) -> tuple[Run, ...]:
+    """Train claimed runs of one shape from their last checkpoints (or the start) to their ends, on record.
+
+    Each run goes its own way: it obeys what is asked of it, ends early, diverges or fails by itself while
+    the others go on. Runs that go on from different epochs are trained one part after the other. A stack
+    that does not fit into memory is halved. Whatever goes wrong is told in the ``reason`` of the runs that
+    it concerns, in words, with the stack trace in the log; only a store that can no longer be written
+    raises. ``insists`` as in ``tell_end``.
+
+    Returns:
+        The runs as they ended: finished, paused, stopped or failed.
+
+    Raises:
+        StoreError: the store could not say how a run ended.
+    """
+    numbers = ", ".join(str(run.id) for run in runs)
+    log.info("run %s starts on %s", numbers, device)
+    execution = _Execution(store, settings, runs, device, company, load=load, insists=insists)
+    try:
+        execution.run()
+    except KeyboardInterrupt as error:
+        execution.end_rest(interrupted(error))
+    except Exception as error:
+        log.exception("run %s failed", numbers)
+        execution.fail_rest(error)
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
+    return tuple(store.run(run.id) for run in runs)
+
+
+@dataclass(slots=True, eq=False)
+class _Member:
+    """One run of the stack. ``state`` is the newest, ``wish`` why it is to end early."""
+
+    run: Run
+    config: RunConfig
+    checkpoints: Checkpoints
+    splits: Splits = field(init=False)  # once it was loaded
+    state: TrainingState | None = None
+    wish: Interruption | None = None
+    is_over: bool = False
+
+    @property
+    def epoch(self) -> int:
+        """The newest epoch whose state is there."""
+        return self.state.epoch if self.state else 0
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it is to end without being measured, to go on later."""
+        return self.wish is not None and self.wish.status is RunStatus.PAUSED
+
+    def outcome(self, result: RunResult | None) -> Outcome:
+        """How it ended, in words."""
+        if self.wish is not None and self.wish.status is RunStatus.PAUSED:
+            return Outcome(RunStatus.PAUSED, f"{self.wish.reason} {resumption(self.state)}")
+        reason = self.wish.reason if self.wish is not None else "Stopped."
+        if self.state is None:
+            return Outcome(RunStatus.STOPPED, f"{reason} {NOTHING_LEARNED}")
+        if self.wish is not None:
+            return Outcome(RunStatus.STOPPED, f"{reason} {resumption(self.state)}", result)
+        return Outcome(RunStatus.FINISHED, why_early(self.config, self.state), result)
+
+
+class _InterruptedError(Exception):
+    """The user, or whoever owns this process, wants the runs to end while their data is made ready."""
+
+    def __init__(self, ending: Interruption) -> None:
+        super().__init__(ending.reason)
+        self.ending = ending
+
+
+class _Events:
+    """What happens in the training of some members, by their place among them."""
+
+    def __init__(self, part: Sequence[_Member], device: torch.device) -> None:
+        (member,) = part
+        engine = scratch.train if member.config.training.engine == "numpy" else train
+        self._events = engine(member.config, member.splits, device, member.state)
+
+    def __iter__(self) -> Iterator[tuple[int, TrainingEvent | Exception]]:
+        for event in self._events:
+            yield 0, event
+
+    def keep(self, indices: Sequence[int]) -> None:
+        """Train only these on; the others have ended."""
+        if not indices:
+            self._events.close()
+
+    def close(self) -> None:
+        """Train nobody any further."""
+        self._events.close()
+
+
+class _Execution:
+    """One attempt at some runs."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        runs: Sequence[Run],
+        device: str,
+        company: Company,
+        *,
+        load: Load,
+        insists: bool,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._device = device
+        self._company = company
+        self._load = load
+        self._insists = insists
+        self._recorder: Recorder | None = None
+        self._thread_facts = (0, 0)
+        self._looked_at = 0.0
+        self._members = [_Member(run, run.network_config, Checkpoints(settings, run.id)) for run in runs]
+
+    def run(self) -> None:
+        """Train and conclude all runs."""
+        device = find_device(self._device)
+        try:
+            self._prepare()
+        except _InterruptedError as error:
+            self.end_rest(error.ending)
+            return
+        live = self._live()
+        if not live:
+            return
+        self._begin(live)
+        self._company.on_start(tuple(self._store.run(member.run.id) for member in live))
+        with Recorder(self._store, [_recording(member) for member in live]) as recorder:
+            self._recorder = recorder
+            parts = deque(_by_epoch(live))
+            while parts:
+                part = self._live(parts.popleft())
+                try:
+                    self._train(part, device, recorder)
+                except Exception as error:  # noqa: BLE001 -- told by the runs
+                    part = self._live(part)
+                    if len(part) < 2 or not is_out_of_memory(error):
+                        self._fail(part, error)
+                        continue
+                    log.warning("the stack of %d on %s is halved: %s", len(part), self._device, error)
+                    recorder.flush([member.run.id for member in part])
+                    self._begin(part)
+                    middle = (len(part) + 1) // 2
+                    parts.extendleft((part[middle:], part[:middle]))
+
+    def end_rest(self, ending: Interruption) -> None:
+        """End the runs that have not ended, without a look at the test set."""
+        for member in self._live():
+            learned_nothing = member.state is None and ending.status is RunStatus.STOPPED
+            what_next = NOTHING_LEARNED if learned_nothing else resumption(member.state)
+            self._end(member, Outcome(ending.status, f"{ending.reason} {what_next}"))
+
+    def fail_rest(self, error: Exception) -> None:
+        """Fail the runs that have not ended."""
+        for member in self._live():
+            self._end(member, Outcome(RunStatus.FAILED, in_words(error, self._device)))
+
+    def _live(self, members: Sequence[_Member] | None = None) -> list[_Member]:
+        return [member for member in (self._members if members is None else members) if not member.is_over]
+
+    def _prepare(self) -> None:
+        """Give every member its newest state, and its data, loaded once for all who share it."""
+        loaded: dict[str, Splits] = {}
+        for member in self._members:
+            try:
+                member.state = load_state(member.checkpoints)
+                key = member.config.data.model_dump_json()
+                if key not in loaded:
+                    loaded[key] = self._load_splits(member.config)
+                member.splits = loaded[key]
+            except _InterruptedError:
+                raise
+            except Exception as error:  # noqa: BLE001 -- told by the run
+                self._fail([member], error)
+
+    def _load_splits(self, config: RunConfig) -> Splits:
+        """The data; while features are computed for it, the store says how far that is."""
+        told_at = -math.inf
+
+        def tell(progress: FeatureProgress) -> None:
+            nonlocal told_at
+            for member in self._live():
+                self._company.on_event(member.run, progress)
+            if time.monotonic() - told_at < STAGE_SECONDS:
+                return
+            told_at = time.monotonic()
+            ending = self._company.interruption()
+            for member in self._live():
+                request = self._store.record_stage(
+                    member.run.id, FEATURES_STAGE, progress.done, progress.total
+                )
+                member.wish = REQUESTED[request] if request is not None else member.wish
+            wishes = [member.wish for member in self._live()]
+            if ending is None and None not in wishes:  # nobody is left who wants the data
+                ending = wishes[0]
+            if ending is not None:
+                raise _InterruptedError(ending)
+
+        try:
+            return self._load(config.data, self._settings, tell)
+        finally:
+            if math.isfinite(told_at):
+                with suppress(ExplorerError):  # what went wrong is told by whoever raised it first
+                    for member in self._live():
+                        run = member.run
+                        self._store.record_stage(run.id, "", run.step, run.total_steps)
+
+    def _begin(self, members: Sequence[_Member]) -> None:
+        """Ready store and checkpoints for what comes after the members' states."""
+        starts = {}
+        for member in members:
+            member.checkpoints.forget_after(member.epoch)
+            starts[member.run.id] = (member.epoch, total_steps(member.config, member.splits))
+        self._store.begin_together(starts)
+
+    def _train(self, part: Sequence[_Member], device: torch.device, recorder: Recorder) -> None:
+        """Train members whose states are of one epoch, each until it ends or is interrupted."""
+        recorder.begin({member.run.id: member.state.step if member.state else 0 for member in part})
+        self._use_threads(part)
+        before = {member.run.id: member.state for member in part}
+        events = _Events(part, device)
+        try:
+            for index, event in events:
+                self._take(part[index], event, recorder)
+                if self._is_between_epochs(part, event):
+                    self._look(part, part[index], recorder)
+                    self._finish([member for member in self._live(part) if member.wish], recorder)
+                events.keep([index for index, member in enumerate(part) if not member.is_over])
+                self._use_threads(part)
+        except KeyboardInterrupt as error:
+            self._wish(part, interrupted(error))
+        finally:
+            events.close()
+        self._finish(self._live(part), recorder)
+        self._measure_speed(part, before)
+
+    def _take(self, member: _Member, event: TrainingEvent | Exception, recorder: Recorder) -> None:
+        if member.is_over:
+            return
+        try:
+            if isinstance(event, Exception):
+                raise event
+            recorder.take(member.run.id, event)
+            if isinstance(event, TrainingState):
+                member.state = event
+            self._company.on_event(member.run, event)
+        except KeyboardInterrupt as error:
+            self._wish(self._members, interrupted(error))
+        except Exception as error:  # noqa: BLE001 -- told by the run
+            self._fail([member], error)
+
+    def _is_between_epochs(self, part: Sequence[_Member], event: TrainingEvent | Exception) -> bool:
+        """Whether no state of an epoch is still to come, which a member that ends now would lose."""
+        return not isinstance(event, EpochMetrics) and len({each.epoch for each in self._live(part)}) == 1
+
+    def _look(self, part: Sequence[_Member], member: _Member, recorder: Recorder) -> None:
+        """See who is asked to end."""
+        ending = self._company.interruption()
+        if ending is not None:
+            self._wish(self._members, ending)
+        is_time = time.monotonic() - self._looked_at >= LOOK_SECONDS
+        if is_time:
+            self._looked_at = time.monotonic()
+        for each in self._live(part if is_time else [member]):
+            error, request = recorder.error(each.run.id), recorder.request(each.run.id)
+            if error is not None:
+                self._fail([each], error)
+            elif request is not None:
+                self._wish([each], REQUESTED[request])
+
+    def _wish(self, members: Sequence[_Member], ending: Interruption) -> None:
+        for member in self._live(members):
+            member.wish = member.wish or ending
+
+    def _finish(self, members: Sequence[_Member], recorder: Recorder) -> None:
+        """Pause those of whom that is wished, measure the others, and say how they ended."""
+        if not members:
+            return
+        recorder.flush([member.run.id for member in members])
+        results = self._results([member for member in members if member.state and not member.pauses])
+        for member in members:
+            result = recorder.error(member.run.id) or results.get(member.run.id)
+            if isinstance(result, Exception):
+                self._fail([member], result)
+            else:
+                self._end(member, member.outcome(result))
+
+    def _results(self, members: Sequence[_Member]) -> dict[int, RunResult | Exception]:
+        """The one look at the test set for each member."""
+        results: dict[int, RunResult | Exception] = {}
+        for member in members:
+            state = member.state
+            if state is None:
+                continue
+            try:
+                results[member.run.id] = conclude(
+                    member.config,
+                    member.splits,
+                    find_device(self._device),
+                    state,
+                    self._store.epochs(member.run.id),
+                    state.progress["seconds"],
+                    torch.get_num_threads(),
+                )
+            except Exception as error:  # noqa: BLE001 -- told by the run
+                results[member.run.id] = error
+        return results
+
+    def _fail(self, members: Sequence[_Member], error: Exception) -> None:
+        log.error("run %s failed", _numbers(members), exc_info=error)
+        if self._recorder is not None:
+            with suppress(Exception):  # what went wrong first is told
+                self._recorder.flush([member.run.id for member in members])
+        for member in members:
+            self._end(member, Outcome(RunStatus.FAILED, in_words(error, self._device)))
+
+    def _end(self, member: _Member, outcome: Outcome) -> None:
+        if self._recorder is not None:
+            self._recorder.release(member.run.id)
+        run = tell_end(
+            self._store,
+            member.run,
+            outcome,
+            interruption=self._company.interruption,
+            insists=self._insists,
+        )
+        member.is_over = True
+        self._company.on_end(run)
+
+    def _use_threads(self, part: Sequence[_Member]) -> None:
+        """Take as many CPU threads as the work of the members is worth, of those that there are now."""
+        live = self._live(part)
+        facts = (self._company.threads(), len(live))
+        if facts == self._thread_facts or not live or self._device != "cpu":
+            return
+        self._thread_facts = facts
+        images = len(live[0].splits.train_labels)
+        torch.set_num_threads(threads_for(live[0].config, images, facts[0], networks=len(live)))
+
+    def _measure_speed(self, part: Sequence[_Member], before: dict[int, TrainingState | None]) -> None:
+        """Keep how long an epoch took, for each network of the stack."""
+        member = max(part, key=lambda each: each.epoch)
+        start, state = before[member.run.id], member.state
+        epochs = member.epoch - (start.epoch if start else 0)
+        if state is None or epochs == 0:
+            return
+        seconds = state.progress["seconds"] - (start.progress["seconds"] if start else 0.0)
+        each = seconds / epochs / len(part)
+        record_measured(
+            self._store, member.config, self._device, each, len(member.splits.train_labels), stack=len(part)
+        )
+
+
+def resumption(state: TrainingState | None) -> str:
+    """What Resume would do, in words."""
+    return "Resume starts it again." if state is None else f"Resume goes on from epoch {state.epoch}."
+
+
+def why_early(config: RunConfig, state: TrainingState) -> str:
+    """Why a run ended before its last epoch, in words; empty if it did not."""
+    training = config.training
+    if state.epoch >= training.epochs:
+        return ""
+    if training.patience is not None and state.progress.get("stale_epochs", 0) >= training.patience:
+        watched = training.monitor.replace("_", " ")
+        return f"Ended early: {watched} had not improved for {training.patience} epochs."
+    return f"Ended after epoch {state.epoch} of {training.epochs}: the time limit was reached."
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether this is how torch or Python says that memory could not be had."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return "can't allocate memory" in str(error) or "out of memory" in str(error)
+
+
+def in_words(error: Exception, device: str) -> str:
+    """What went wrong, for the screen."""
+    if isinstance(error, ExplorerError):
+        return str(error)
+    if is_out_of_memory(error):
+        return memory_advice(device)
+    place = journal_path() or "the standard error output"
+    return f"unexpected error: {type(error).__name__}: {error}; the log is at {place}"
+
+
+def _by_epoch(members: Sequence[_Member]) -> list[list[_Member]]:
+    """Members that go on from one epoch each."""
+    parts: dict[int, list[_Member]] = defaultdict(list)
+    for member in members:
+        parts[member.epoch].append(member)
+    return list(parts.values())
+
+
+def _recording(member: _Member) -> Recording:
+    epochs = member.config.training.epochs
+    images = len(member.splits.train_labels) * epochs
+    return Recording(
+        member.run.id,
+        member.checkpoints,
+        planned_epochs=epochs,
+        images_per_step=images / total_steps(member.config, member.splits),
+    )
+
+
+def _numbers(members: Sequence[_Member]) -> str:
+    return ", ".join(str(member.run.id) for member in members)
