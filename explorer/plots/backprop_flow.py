@@ -18,14 +18,17 @@ State = Literal["done", "now", "later"]
 ACCENT = (0, 158, 115)
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 FORWARD, WEIGHTS, GRADIENTS, BACKWARD = 0.0, 1.0, 2.0, 3.0  # rows of the picture, downwards
-SMALLEST, LARGEST = 0.26, 0.74  # a block's side, where a column and a row are 1
+SMALLEST, LARGEST = 0.34, 0.8  # a block's side, where a column and a row are 1
 PICTURE_SIDE = 112  # pixels of a block's picture, about; browsers would blur smaller ones
 HEIGHT = 470
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A quantity with its middle at ``(x, y)``; ``picture`` shows its values once they are there."""
+    """A quantity with its middle at ``(x, y)``; ``picture`` shows its values once they are there.
+
+    ``text`` is the number itself where there is but one.
+    """
 
     name: str
     label: str
@@ -36,6 +39,7 @@ class Block:
     height: float
     state: State
     picture: str | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def flow(
     for name, (x, y) in places.items():
         rows, columns = values[name].shape
         width, height = _side(columns), _side(rows)
-        if name[0] == "b" or name.startswith("db"):
+        if _is_bias(name):
             x, width = x + 0.34, SMALLEST / 2  # noqa: PLW2901 - beside its weights
         state = state_of(name)
         blocks.append(
@@ -95,6 +99,7 @@ def flow(
                 height=height,
                 state=state,
                 picture=None if state == "later" else _picture(values[name]),
+                text=f"{values[name][0, 0]:.3g}" if name == "J" and state != "later" else "",
             )
         )
     by_name = {block.name: block for block in blocks}
@@ -141,12 +146,20 @@ def draw_flow(drawn: Flow) -> go.Figure:
         strong = state == "now"
         figure.add_scatter(
             x=[block.x for block in own],
-            y=[block.y - block.height / 2 - 0.1 for block in own],
+            y=[_label_place(block) for block in own],
             text=[f"<b>{block.label}</b>" if strong else block.label for block in own],
             mode="text",
             textfont={"size": 13, "color": faded(NEUTRAL, 0.9) if state == "later" else TEXT},
             hoverinfo="skip",
         )
+    figure.add_scatter(
+        x=[block.x for block in drawn.blocks],
+        y=[block.y for block in drawn.blocks],
+        text=[block.text for block in drawn.blocks],
+        mode="text",
+        textfont={"size": 13, "color": TEXT},
+        hoverinfo="skip",
+    )
     figure.add_scatter(  # no ink: it answers the pointer
         x=[block.x for block in drawn.blocks],
         y=[block.y for block in drawn.blocks],
@@ -159,21 +172,24 @@ def draw_flow(drawn: Flow) -> go.Figure:
         hovertemplate="%{text}<extra></extra>",
         hoverlabel={"bgcolor": GROUND, "font": {"color": TEXT}},
     )
-    for row, words in ((WEIGHTS, "weights"), (GRADIENTS, "gradients"), (BACKWARD, "← backward")):
+    free = drawn.columns - 2  # nothing else stands below the output
+    captions = (
+        (-0.45, FORWARD - 0.68, "forward →"),
+        (free, WEIGHTS, "weights"),
+        (free, GRADIENTS, "gradients"),
+        (free, BACKWARD - 0.16, "← backward"),
+    )
+    for x, y, words in captions:
         figure.add_annotation(
-            x=-0.45,
-            y=row,
+            x=x,
+            y=y,
             text=words,
             showarrow=False,
-            xanchor="left",
+            xanchor="left" if x < 0 else "center",
             font={"size": 12, "color": faded(NEUTRAL, 1)},
         )
-    figure.add_annotation(
-        x=-0.45, y=FORWARD - 0.68, text="forward →", showarrow=False, xanchor="left",
-        font={"size": 12, "color": faded(NEUTRAL, 1)},
-    )  # fmt: skip
     figure.update_xaxes(visible=False, range=[-0.5, drawn.columns - 0.5], fixedrange=True)
-    figure.update_yaxes(visible=False, range=[BACKWARD + 0.55, FORWARD - 0.8], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[BACKWARD + 0.6, FORWARD - 0.8], fixedrange=True)
     figure.update_layout(
         height=HEIGHT, margin={"l": 0, "r": 0, "t": 0, "b": 0}, showlegend=False, dragmode=False,
         hovermode="closest",
@@ -227,6 +243,15 @@ def _arrow(start: Block, end: Block, state: State) -> Arrow:
         ((start.x, start.y - start.height / 2 - 0.2), (start.x, end.y + end.height / 2 + min(gap, 0.06))),
         state,
     )
+
+
+def _label_place(block: Block) -> float:
+    """Above the block; of biases below, where they stand close to their weights."""
+    return block.y + (block.height / 2 + 0.12) * (1 if _is_bias(block.name) else -1)
+
+
+def _is_bias(name: str) -> bool:
+    return name.startswith(("b", "db"))
 
 
 def _left(block: Block) -> float:

@@ -57,6 +57,7 @@ class _Explainer:
         self.value = float(cell.values[i, j])
         self.layer = cell.layer
         self.depth = len(record.before)
+        self.at = f"{i},{j}"
 
     def explain(self) -> Explanation:
         kind = self.cell.kind
@@ -88,7 +89,7 @@ class _Explainer:
         seen = self.record.trace.forward[self.layer - 1].X
         terms = derivation.of_weighted_sum(below, seen, self.i, self.j)
         line = (
-            rf"z_{{{self.i},{self.j}}} = \sum_k w_{{{self.i},k}}\, x_{{k,{self.j}}} + b_{{{self.i}}} = "
+            rf"z_{{{self.at}}} = \sum_k w_{{{self.i},k}}\, x_{{k,{self.j}}} + b_{{{self.i}}} = "
             rf"{number(float(terms.products.sum()))} + {bracketed(terms.offset)} = {number(terms.total)}"
         )
         return Explanation((line,), Sum(terms, self._inputs(), "weight w", "input x"), terms.total)
@@ -98,7 +99,9 @@ class _Explainer:
         slope = self.record.before[self.layer - 1].slope
         z = np.array([[Z[self.i, self.j]]])
         by_hand = float(activate(self.config.network.activation, z, slope)[0, 0])
-        line = rf"a_{{{self.i},{self.j}}} = g(z_{{{self.i},{self.j}}}) = g({number(float(z[0, 0]), 6)}) = {number(by_hand, 6)}"
+        line = (
+            rf"a_{{{self.at}}} = g(z_{{{self.at}}}) = g({number(float(z[0, 0]), 6)}) = {number(by_hand, 6)}"
+        )
         return Explanation((line,), None, by_hand)
 
     def _answer(self) -> Explanation:
@@ -106,16 +109,17 @@ class _Explainer:
         z = float(logits[self.i])
         if self.config.loss == "binary_cross_entropy":
             by_hand = 1 / (1 + exp(-z)) if z > -700 else 0.0
-            line = rf"p_{{{self.i},{self.j}}} = \frac{{1}}{{1 + e^{{-({number(z)})}}}} = {number(by_hand, 6)}"
+            line = rf"p_{{{self.at}}} = \frac{{1}}{{1 + e^{{-({number(z)})}}}} = {number(by_hand, 6)}"
             return Explanation((line,), None, by_hand)
         with np.errstate(all="ignore"):
             raised = np.exp(logits - logits.max())
         by_hand = float(raised[self.i] / raised.sum())
         shift = number(float(logits.max()))
         line = (
-            rf"p_{{{self.i},{self.j}}} = \frac{{e^{{z_{{{self.i},{self.j}}}}}}}{{\sum_k e^{{z_{{k,{self.j}}}}}}}"
+            rf"p_{{{self.at}}} = \frac{{e^{{z_{{{self.at}}}}}}}{{\sum_k e^{{z_{{k,{self.j}}}}}}}"
             rf" = \frac{{e^{{{number(z)} - ({shift})}}}}{{\sum_k e^{{z_k - ({shift})}}}}"
-            rf" = \frac{{{number(float(raised[self.i]))}}}{{{number(float(raised.sum()))}}} = {number(by_hand, 6)}"
+            rf" = \frac{{{number(float(raised[self.i]))}}}{{{number(float(raised.sum()))}}}"
+            rf" = {number(by_hand, 6)}"
         )
         words = "The greatest logit is taken off all ten first: it changes nothing, and no number overflows."
         return Explanation((line,), None, by_hand, words)
@@ -137,15 +141,19 @@ class _Explainer:
 
     def _mean_cost(self) -> Explanation:
         losses = self.record.losses
-        by_hand = float(losses.sum()) / len(losses)
-        line = rf"J = \frac{{1}}{{{len(losses)}}} \sum_j \ell_j = \frac{{{number(float(losses.sum()), 6)}}}{{{len(losses)}}} = {number(by_hand, 6)}"
+        total, images = float(losses.sum()), len(losses)
+        by_hand = total / images
+        line = (
+            rf"J = \frac{{1}}{{{images}}} \sum_j \ell_j = \frac{{{number(total, 6)}}}{{{images}}}"
+            rf" = {number(by_hand, 6)}"
+        )
         return Explanation((line,), None, by_hand)
 
     def _blame(self) -> Explanation:
         above = self.record.before[self.layer]
         terms = derivation.of_input_gradient(above, self.record.trace.backward[self.layer].dZ, self.i, self.j)
         line = (
-            rf"\mathrm{{d}}a_{{{self.i},{self.j}}} = \sum_k w_{{k,{self.i}}}\, \mathrm{{d}}z_{{k,{self.j}}}"
+            rf"\mathrm{{d}}a_{{{self.at}}} = \sum_k w_{{k,{self.i}}}\, \mathrm{{d}}z_{{k,{self.j}}}"
             rf" = {number(terms.total, 6)}"
         )
         names = self._unit_names(self.layer + 1)
@@ -164,7 +172,7 @@ class _Explainer:
         blame = float(back.dA[self.i, self.j])
         by_hand = blame * bend
         line = (
-            rf"\mathrm{{d}}z_{{{self.i},{self.j}}} = \mathrm{{d}}a_{{{self.i},{self.j}}} \cdot g'(z_{{{self.i},{self.j}}})"
+            rf"\mathrm{{d}}z_{{{self.at}}} = \mathrm{{d}}a_{{{self.at}}} \cdot g'(z_{{{self.at}}})"
             rf" = {number(blame)} \cdot {bracketed(bend)} = {number(by_hand, 6)}"
         )
         return Explanation((line,), None, by_hand)
@@ -172,11 +180,14 @@ class _Explainer:
     def _output_error(self) -> Explanation:
         p, y = self.record.P[:, self.j], self.record.Y[:, self.j]
         images = self.record.P.shape[1]
-        name = rf"\mathrm{{d}}z_{{{self.i},{self.j}}}"
+        name = rf"\mathrm{{d}}z_{{{self.at}}}"
         own, wanted = float(p[self.i]), float(y[self.i])
         if self.config.loss != "mean_squared_error":
             by_hand = (own - wanted) / images
-            line = rf"{name} = \frac{{p - y}}{{B}} = \frac{{{number(own)} - {wanted:g}}}{{{images}}} = {number(by_hand, 6)}"
+            line = (
+                rf"{name} = \frac{{p - y}}{{B}} = \frac{{{number(own)} - {wanted:g}}}{{{images}}}"
+                rf" = {number(by_hand, 6)}"
+            )
             return Explanation((line,), None, by_hand)
         dp = 2 * (p - y) / (len(p) * images)
         shared = float(p @ dp)
@@ -193,7 +204,7 @@ class _Explainer:
             self.record.trace.backward[self.layer - 1].dZ, seen, self.i, self.j
         )
         line = (
-            rf"\mathrm{{d}}w_{{{self.i},{self.j}}} = \sum_k \mathrm{{d}}z_{{{self.i},k}}\, x_{{{self.j},k}}"
+            rf"\mathrm{{d}}w_{{{self.at}}} = \sum_k \mathrm{{d}}z_{{{self.i},k}}\, x_{{{self.j},k}}"
             rf" = {number(terms.total, 6)}"
         )
         return Explanation((line,), Sum(terms, self._image_names(), "dz", "input x"), terms.total)
@@ -208,7 +219,10 @@ class _Explainer:
         assert back.dA is not None  # noqa: S101 - only the output layer has none
         terms = Derivation(back.dA.ravel(), np.minimum(own.Z, 0).ravel())
         names = tuple(f"unit {unit}, {image}" for unit in range(len(own.Z)) for image in self._image_names())
-        line = rf"\mathrm{{d}}\alpha = \sum_{{ij}} \mathrm{{d}}a_{{ij}} \min(z_{{ij}}, 0) = {number(terms.total, 6)}"
+        line = (
+            rf"\mathrm{{d}}\alpha = \sum_{{ij}} \mathrm{{d}}a_{{ij}} \min(z_{{ij}}, 0)"
+            rf" = {number(terms.total, 6)}"
+        )
         return Explanation((line,), Sum(terms, names, "da", "min(z, 0)"), terms.total)
 
     def _update(self) -> Explanation:
@@ -226,11 +240,10 @@ class _Explainer:
         remembered = {name: at(own[index]) for name, own in self.record.moments_after.items()}
         line, by_hand = _new_value(self.config, self.record.number, theta, g, remembered)
         name = latex_of(kind, self.layer)
-        lines = (
-            rf"\theta = {number(theta, 6)} \text{{ (in }} {name}\text{{)}}, \quad g = {number(g, 6)}",
-            line,
-        )
-        return Explanation(lines, None, by_hand)
+        given = rf"\theta = {number(theta, 6)} \text{{ (in }} {name}\text{{)}}, \quad g = {number(g, 6)}"
+        for sign, value in zip(_MEMORY[self.config.optimizer.name], remembered.values(), strict=False):
+            given += rf", \quad {sign} = {number(value, 6)}"
+        return Explanation((given, line), None, by_hand)
 
     def _inputs(self) -> tuple[str, ...]:
         if self.layer > 1:
@@ -244,6 +257,10 @@ class _Explainer:
 
     def _image_names(self) -> tuple[str, ...]:
         return tuple(f"image {image}" for image in range(self.record.X.shape[1]))
+
+
+# What the optimizer remembers, as the formulas call it, in the order of its moments.
+_MEMORY = {"sgd": "v", "adam": "mv", "adamw": "mv", "rmsprop": "vu", "adagrad": "v"}
 
 
 def _new_value(

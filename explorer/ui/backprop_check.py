@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.plots.backprop_check import agreement, draw_agreement
+from explorer.plots.backprop_flow import label_of
 from explorer.scratch.gradient_check import NUDGE, Comparison, compare_gradients
 from explorer.scratch.parameters import Parameters
 from explorer.scratch.walk import StepRecord
@@ -21,12 +22,15 @@ KINKED = ("relu", "leaky_relu", "prelu")
 def gradient_check(record: StepRecord, setup: Setup, *, is_reached: bool) -> None:
     """Draw the comparison of this batch, once the backward pass is through."""
     st.markdown(
-        "Is the backward pass right? Ask the loss itself: move one number by a little to either side, leave all "
-        "others alone, and see how much the loss changes. That is slow (two forward passes a number), but no "
-        "calculus is needed."
+        "Is the backward pass right? Ask the loss itself: move one number by a little to either side, leave "
+        "all others alone, and see how much the loss changes. That is slow (two forward passes a number), "
+        "but no calculus is needed."
     )
-    st.latex(r"\frac{\partial J}{\partial \theta} \approx \frac{J(\theta + \varepsilon) - J(\theta - \varepsilon)}"
-             r"{2\,\varepsilon}, \qquad \varepsilon = 10^{-5}")  # fmt: skip
+    st.latex(
+        r"\frac{\partial J}{\partial \theta} \approx "
+        r"\frac{J(\theta + \varepsilon) - J(\theta - \varepsilon)}{2\,\varepsilon}, "
+        r"\qquad \varepsilon = 10^{-5}"
+    )
     if not is_reached:
         st.info(
             "The gradients come with the backward pass. Press Step until it is through, or Whole batch.",
@@ -54,12 +58,10 @@ def gradient_check(record: StepRecord, setup: Setup, *, is_reached: bool) -> Non
             alt="Both gradients, parameter by parameter",
         )
         if any(len(own.places) < own.size for own in compared):
-            st.caption(
-                f"Of parameters with more than {MOST_NUMBERS} numbers as many are compared, drawn by the seed."
-            )
+            st.caption(f"Of parameters with more than {MOST_NUMBERS} numbers, that many are compared.")
     with right:
         st.plotly_chart(
-            draw_agreement(agreement([(own.name, own.analytic, own.numeric) for own in compared])),
+            draw_agreement(agreement([(_sign(own.name), own.analytic, own.numeric) for own in compared])),
             key="backprop.agreement",
             config={"displayModeBar": False},
             alt="Numerical gradients over those of the backward pass",
@@ -73,7 +75,7 @@ def table(compared: tuple[Comparison, ...]) -> pd.DataFrame:
         steepest = int(np.abs(own.analytic).argmax())
         rows.append(
             (
-                _words(own.name),
+                f"{_sign(own.name)}, {_words(own.name)}",
                 f"{len(own.places):,} of {own.size:,}",
                 float(own.analytic[steepest]),
                 float(own.numeric[steepest]),
@@ -98,6 +100,13 @@ _COLUMNS = {
     ),
     "verdict": st.column_config.TextColumn("Verdict"),
 }
+
+
+def _sign(name: str) -> str:
+    """``hidden.0.weight`` is W¹, ``output.bias`` the b of the last layer."""
+    layer, _, role = name.rpartition(".")
+    raised = "ᴸ" if layer == "output" else label_of(str(int(layer.partition(".")[2]) + 1))
+    return {"weight": "W", "bias": "b", "slope": "α"}[role] + raised
 
 
 def _words(name: str) -> str:
@@ -131,7 +140,7 @@ def _disagreement(worst: Comparison, record: StepRecord, setup: Setup) -> str:
     if not near:
         return plain(words)
     return plain(
-        f"{words} {near} weighted sum{'s' * (near != 1)} of this batch {'lie' if near != 1 else 'lies'} so near "
-        "the bend at 0 that the nudge crosses it: there the slope jumps, and a difference across the jump is "
-        "no slope. The backward pass is right."
+        f"{words} {near} weighted sum{'s' * (near != 1)} of this batch {'lie' if near != 1 else 'lies'} so "
+        "near the bend at 0 that the nudge crosses it: there the slope jumps, and a difference across the "
+        "jump is no slope. The backward pass is right."
     )

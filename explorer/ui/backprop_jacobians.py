@@ -17,10 +17,10 @@ _CONFIG = {"displayModeBar": False}
 def jacobians(record: StepRecord, setup: Setup) -> None:
     """Draw the chain for a chosen image and layer, and its product beside the gradient of the batch."""
     st.markdown(
-        "Each step of the network turns some numbers into others, and its **Jacobian** says how each output "
-        "changes with each input: row = output, column = input. The chain rule multiplies them, from the loss "
-        "down to the weights. Nobody computes it so: the matrices are mostly zeros. The backward pass does the "
-        "same without them, and for all images at once."
+        "Each step of the network turns some numbers into others, and its **Jacobian** says how each "
+        "output changes with each input: row = output, column = input. The chain rule multiplies them, from "
+        "the loss down to the weights. Nobody computes it so: the matrices are mostly zeros. The backward "
+        "pass does the same without them, and for all images at once."
     )
     depth, images = len(record.before), record.X.shape[1]
     with st.container(horizontal=True):
@@ -36,16 +36,22 @@ def jacobians(record: StepRecord, setup: Setup) -> None:
         record.before, config.network.activation, config.loss, record.trace.forward,
         p=record.P[:, image], y=record.Y[:, image], image=int(image), layer=layer - 1,
     )  # fmt: skip
-    shapes = r"\,".join(
-        rf"\underset{{{factor.matrix.shape[0]} \times {factor.matrix.shape[1]:,}}}{{{_derivative(factor, depth)}}}"
-        for factor in factors
+    shapes = r"\;".join(_with_shape(factor, depth) for factor in factors)
+    st.latex(rf"\frac{{\partial \ell}}{{\partial {latex_of('W', layer)}}} = {shapes}")
+    st.caption(
+        "The second report writes the same chain with other letters: ŷ for p, a for z, f for a. For the "
+        "biases the last factor is the identity, ∂z/∂b = I, and drops out."
     )
-    st.latex(rf"\frac{{\partial \ell}}{{\partial {latex_of('W', layer)}}} = {shapes}".replace(",", "{,}"))
     for start in range(0, len(factors), 2):
         for column, factor in zip(st.columns(2, gap="medium"), factors[start : start + 2], strict=False):
             with column, st.container(border=True):
                 _factor(factor, setup, depth)
     _product(record, factors, layer, int(image))
+
+
+def _with_shape(factor: Factor, depth: int) -> str:
+    rows, columns = factor.matrix.shape
+    return rf"\underset{{{rows} \times {columns}}}{{{_derivative(factor, depth)}}}"
 
 
 def _derivative(factor: Factor, depth: int) -> str:
@@ -69,14 +75,12 @@ def _factor(factor: Factor, setup: Setup, depth: int) -> None:
     if factor.matrix.size > MOST_CELLS:
         side, units = setup.side, rows
         st.info(
-            f"{rows} × {columns:,} numbers are too many to draw, and all but {side * side * units:,} of them are 0. "
-            f"Choose smaller images or fewer units to see it.",
+            f"{rows} × {columns:,} numbers are too many to draw, and all but "
+            f"{side * side * units:,} of them are 0. Choose smaller images or fewer units to see it.",
             icon=":material/grid_off:",
         )
         return
-    drawn = matrix(
-        factor.matrix, [f"output {n}" for n in range(rows)], [f"input {n}" for n in range(columns)]
-    )
+    drawn = matrix(factor.matrix, *_names(factor))
     st.plotly_chart(
         draw_matrix(drawn),
         key=f"jacobian:{factor.kind}:{factor.layer}",
@@ -92,6 +96,25 @@ _WORDS = {
     "bend": "how each activation changes with its own sum, and with no other",
     "parameters": "how each sum changes with each weight: what the layer sees, each number once a unit",
 }
+
+
+def _names(factor: Factor) -> tuple[list[str], list[str]]:
+    """What the rows and the columns are."""
+    rows, columns = factor.matrix.shape
+    if factor.kind == "parameters":
+        places = [divmod(n, rows) for n in range(columns)]
+        return _numbered("sum of unit", rows), [f"weight of unit {unit} for input {k}" for k, unit in places]
+    outputs, inputs = {
+        "loss": ("loss", "share of class"),
+        "answer": ("share of class", "logit of class"),
+        "weights": ("sum of unit", "input"),
+        "bend": ("activation of unit", "sum of unit"),
+    }[factor.kind]
+    return ["loss"] if factor.kind == "loss" else _numbered(outputs, rows), _numbered(inputs, columns)
+
+
+def _numbered(word: str, count: int) -> list[str]:
+    return [f"{word} {n}" for n in range(count)]
 
 
 def _formula(factor: Factor, setup: Setup) -> str:
@@ -131,8 +154,8 @@ def _product(record: StepRecord, factors: list[Factor], layer: int, image: int) 
         st.latex(rf"\small \big[ {row} \big]")
         st.markdown(
             f"All of them give a row of {product.size:,} numbers. Put column by column into the shape of "
-            f"${latex_of('W', layer)}$, it is what image {image} alone asks of the weights; the mean over the "
-            f"{images} images of the batch is ${latex_of('dW', layer)}$."
+            f"${latex_of('W', layer)}$, it is what image {image} alone asks of the weights; the mean over "
+            f"the {images} images of the batch is ${latex_of('dW', layer)}$."
         )
         difference = float(np.abs(product - own).max())
         if difference <= 1e-9 * max(1.0, float(np.abs(own).max())):
@@ -142,9 +165,11 @@ def _product(record: StepRecord, factors: list[Factor], layer: int, image: int) 
             )
         else:
             st.markdown(f":red[:material/error: It differs from the backward pass by {exact(difference)}.]")
-        side = f"input {{}}" if layer > 1 else "pixel {}"  # noqa: F541 - a template
+        seen_word = "input" if layer > 1 else "pixel"
         drawn = matrix(
-            product, [f"unit {n}" for n in range(units)], [side.format(n) for n in range(product.shape[1])]
+            product,
+            [f"unit {n}" for n in range(units)],
+            [f"{seen_word} {n}" for n in range(product.shape[1])],
         )
         st.plotly_chart(
             draw_matrix(drawn), key="jacobian:product", config=_CONFIG, alt="The product in the shape of W"

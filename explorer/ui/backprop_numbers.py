@@ -25,7 +25,7 @@ _CONFIG = {"displayModeBar": False}
 
 def numbers(record: StepRecord, setup: Setup, found: dict[str, Quantity], stage: Stage) -> None:
     """Draw what the stage computes, with formulas, and the cell that is taken apart."""
-    if stage.kind == "batch":
+    if stage.kind == "images":
         batch_images(record, setup, with_answers=False)
     shown = _update(setup, found) if stage.kind == "update" else _shown(stage, found)
     if stage.kind == "loss":
@@ -36,7 +36,7 @@ def numbers(record: StepRecord, setup: Setup, found: dict[str, Quantity], stage:
             with column:
                 _card(quantity, setup, cell)
     if stage.kind == "update":
-        _differences(found, shown[0])
+        _differences(found, shown[1])
     _one_number(record, setup, shown)
 
 
@@ -55,7 +55,7 @@ def _update(setup: Setup, found: dict[str, Quantity]) -> list[Quantity]:
     names = parameters(len(network.hidden) + 1, has_slope=network.activation == "prelu")
     titles = {name: found[name] for name in names}
     st.latex(update_rule(setup.config))
-    st.caption(_UPDATE_WORDS[setup.config.optimizer.name])
+    st.caption("θ is any weight or bias, g its gradient, η the learning rate. " + _memory(setup))
     chosen = st.segmented_control(
         "Parameter",
         names,
@@ -64,19 +64,19 @@ def _update(setup: Setup, found: dict[str, Quantity]) -> list[Quantity]:
         format_func=lambda name: f"${titles[name].latex}$",
         key=f"backprop.parameter:{len(names)}",
     )
-    return [found[f"{chosen}new"], found[str(chosen)]]
+    return [found[str(chosen)], found[f"{chosen}new"]]
 
 
-_UPDATE_WORDS = {
-    "sgd": "θ is any weight or bias, g its gradient, η the learning rate; v, where there is a momentum μ, the "
-    "step so far.",
-    "adam": "θ is any weight or bias, g its gradient, η the learning rate, t the number of the step. m "
-    "remembers the mean of the gradients, v that of their squares: every number gets a step of its own.",
-    "rmsprop": "θ is any weight or bias, g its gradient, η the learning rate. v remembers how large the "
-    "gradients were: every number gets a step of its own.",
-    "adagrad": "θ is any weight or bias, g its gradient, η the learning rate. v adds up all squared gradients: "
-    "steps become shorter and shorter.",
-}
+def _memory(setup: Setup) -> str:
+    rule = setup.config.optimizer
+    each = "so that every number gets a step of its own."
+    momentum = " u carries the last steps on, with the share μ." if rule.momentum else ""
+    return {
+        "sgd": " v carries the last gradients on, with the share μ." if rule.momentum else "",
+        "adam": f"m remembers the mean of its gradients, v that of their squares, {each} t counts batches.",
+        "rmsprop": f"v remembers how large its gradients were, {each}{momentum}",
+        "adagrad": "v adds up all its squared gradients: steps become shorter and shorter.",
+    }.get(rule.name, "")
 
 
 def _differences(found: dict[str, Quantity], after: Quantity) -> None:

@@ -22,10 +22,10 @@ from explorer.ui.backprop_stages import Stage, known, parameters, stages
 from explorer.ui.backprop_words import stage_words
 from explorer.ui.wording import figure
 
-WALK = "backprop.walk"
+WALK, STOPPED = "backprop.walk", "backprop.stopped"
 BATCH, STAGE, VIEW = "batch", "stage", "view"
 MOST_BATCHES = 10_000
-HIGH_LOSS = 20.0
+RUNAWAY = 5  # times the loss of the untrained network
 VIEWS = ("Numbers", "Jacobians", "Gradient check")
 _CONFIG = {"displayModeBar": False}
 
@@ -34,17 +34,18 @@ def show() -> None:
     """Draw the page."""
     st.title("Backprop")
     st.caption(
-        "How a network learns from one mini-batch: the images go forward, the error goes back, the weights take "
-        "a step. All of it is computed here, in NumPy, and every number can be looked at."
+        "How a network learns from one mini-batch: the images go forward, the error goes back, the weights "
+        "take a step. All of it is computed here, in NumPy, and every number can be looked at."
     )
     setup = settings()
     st.caption(setup.in_words)
     walk = _walk(setup)
     all_stages = _stages(setup)
-    record = walk.step(state.recall(BATCH, 1))
-    stage = _position(walk, record, all_stages)
+    record, stage = _position(walk, all_stages)
     if not record.is_sound:
         _diverged(record)
+    else:
+        _trouble(walk, record, setup)
     found = quantities(record, setup.config, setup.side)
     with st.container(border=True):
         st.markdown(stage_words(stage, record, setup))
@@ -103,45 +104,75 @@ def _stages(setup: Setup) -> tuple[Stage, ...]:
     return stages(len(network.hidden) + 1, has_slope=network.activation == "prelu")
 
 
-def _position(walk: Walk, record: StepRecord, all_stages: tuple[Stage, ...]) -> Stage:
-    """Draw the buttons and the stages; the stage to be shown."""
+def _position(walk: Walk, all_stages: tuple[Stage, ...]) -> tuple[StepRecord, Stage]:
+    """Draw the buttons and the stages; the step and the stage to be shown."""
     labels = [stage.label for stage in all_stages]
-    if state.recall(BATCH, 1) != record.number:
-        state.keep(BATCH, record.number)  # it went wrong on the way
     if state.is_kept(STAGE) and state.recall(STAGE) not in labels:
         state.keep(STAGE, labels[0])
-    facts = (labels, record.number, walk.steps_per_epoch)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button(
-            "Back", icon=":material/chevron_left:", on_click=_back, args=facts,
-            disabled=record.number == 1 and state.recall(STAGE, labels[0]) == labels[0],
-        )  # fmt: skip
-        can_go_on = record.is_sound and record.number < MOST_BATCHES
-        st.button(
-            "Step", type="primary", icon=":material/chevron_right:", on_click=_step, args=facts, shortcut="S",
-            disabled=not can_go_on and state.recall(STAGE, labels[0]) == labels[-1],
-            help="To the next stage.",
-        )  # fmt: skip
-        st.button(
-            "Whole batch", icon=":material/skip_next:", on_click=_whole_batch, args=facts,
-            disabled=not can_go_on, help="To the update at the end of this batch, or of the next one.",
-        )  # fmt: skip
-        st.button(
-            "To the end of the epoch", icon=":material/last_page:", on_click=_epoch, args=facts,
-            disabled=not can_go_on, help="Trains on all batches that are left of the epoch.",
-        )  # fmt: skip
-        st.button("Reset", icon=":material/restart_alt:", on_click=_reset, args=facts)
-        st.number_input(
-            "Batch", 1, MOST_BATCHES, 1, key=BATCH, bind="query-params", width=130,
-            help=f"Steps are counted from 1; an epoch has {walk.steps_per_epoch:,}.",
-        )  # fmt: skip
-        st.markdown(
-            f"{record.step_of_epoch:,} of {walk.steps_per_epoch:,} in epoch {record.epoch:,}", width="content"
-        )
-    chosen = st.segmented_control(
-        "Stage of the step", labels, default=labels[0], required=True, key=STAGE, bind="query-params"
+    stopped = state.take(STOPPED)
+    if stopped is not None:
+        state.keep(BATCH, stopped)
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    buttons = bar.container(horizontal=True, width="content")
+    # The address is known to a control once it is drawn, so these come before the buttons that need them.
+    batch = bar.number_input(
+        "Batch", 1, MOST_BATCHES, 1, key=BATCH, bind="query-params", width=130,
+        help=f"Counted from the start; an epoch has {walk.steps_per_epoch:,}.",
+    )  # fmt: skip
+    label = st.segmented_control(
+        "Stage of this batch", labels, default=labels[0], required=True, key=STAGE, bind="query-params"
     )
-    return all_stages[labels.index(str(chosen))]
+    record = walk.step(int(batch))
+    if record.number != batch:  # the numbers left all bounds on the way
+        state.keep(STOPPED, record.number)
+        st.rerun()
+    bar.markdown(
+        f"{record.step_of_epoch:,} of {walk.steps_per_epoch:,} in epoch {record.epoch:,}", width="content"
+    )
+    place = labels.index(str(label))
+    with buttons:
+        _buttons(labels, record, walk.steps_per_epoch, place)
+    return record, all_stages[place]
+
+
+def _buttons(labels: list[str], record: StepRecord, steps_per_epoch: int, place: int) -> None:
+    here = (labels, record.number, place)
+    is_first, is_last = place == 0, place == len(labels) - 1
+    is_end = not record.is_sound or record.number == MOST_BATCHES
+    st.button(
+        "Back",
+        icon=":material/chevron_left:",
+        on_click=_back,
+        args=here,
+        disabled=is_first and record.number == 1,
+    )
+    st.button(
+        "Step",
+        type="primary",
+        icon=":material/chevron_right:",
+        on_click=_step,
+        args=here,
+        shortcut="S",
+        disabled=is_last and is_end,
+        help="To the next stage.",
+    )
+    st.button(
+        "Whole batch",
+        icon=":material/skip_next:",
+        on_click=_whole_batch,
+        args=here,
+        disabled=is_last and is_end,
+        help="To the update at the end of this batch, or of the next one.",
+    )
+    st.button(
+        "To the end of the epoch",
+        icon=":material/last_page:",
+        on_click=_epoch,
+        args=(*here, steps_per_epoch),
+        disabled=is_end,
+        help="Trains on all batches that are left of the epoch.",
+    )
+    st.button("Reset", icon=":material/restart_alt:", on_click=_go, args=(1, labels[0]))
 
 
 def _picture(found: dict[str, Quantity], all_stages: tuple[Stage, ...], stage: Stage, setup: Setup) -> None:
@@ -160,8 +191,8 @@ def _picture(found: dict[str, Quantity], all_stages: tuple[Stage, ...], stage: S
         alt=f"The computation, at the stage {stage.label}: {', '.join(sorted(now))} in focus",
     )
     st.caption(
-        "Each frame is a matrix, with its numbers as colours: blue below zero, orange above. Green frames are "
-        "computed in this stage, dotted ones later. A superscript is the number of the layer."
+        "Each frame is a matrix, with its numbers as colours: blue below zero, orange above. Green frames "
+        "are computed in this stage, dotted ones later. A superscript is the number of the layer."
     )
 
 
@@ -196,8 +227,8 @@ def _finished_epoch(walk: Walk, record: StepRecord, stage: Stage) -> None:
         return
     before, after = walk.epochs[record.epoch - 1], walk.epochs[record.epoch]
     st.success(
-        f"The network has seen all {len(walk.labels):,} images {_times(record.epoch)}. Asked about all of them, "
-        f"its loss went from {before.loss:.3f} to {after.loss:.3f} in this epoch, and it classifies "
+        f"The network has seen all {len(walk.labels):,} images {_times(record.epoch)}. Asked about all of "
+        f"them, its loss went from {before.loss:.3f} to {after.loss:.3f} in this epoch, and it classifies "
         f"{100 * after.accuracy:.1f} % correctly ({100 * before.accuracy:.1f} % before). "
         "Go on with **Step**, or with another epoch.",
         icon=":material/check_circle:",
@@ -220,42 +251,44 @@ def _diverged(record: StepRecord) -> None:
     )
 
 
+def _trouble(walk: Walk, record: StepRecord, setup: Setup) -> None:
+    """Say so where the loss has run away, or where a layer has fallen silent."""
+    start, now = walk.epochs[0].loss, record.score.loss
+    silent = [layer for layer, own in enumerate(record.trace.forward[:-1], 1) if not own.A.any()]
+    reasons = []
+    if now > RUNAWAY * start:
+        reasons.append(
+            f"The loss is {now / start:,.0f} times what it was before the first step: the steps are too long "
+            "for the slopes they follow. A smaller learning rate helps."
+        )
+    if silent and setup.config.network.initialisation != "zeros":
+        layers = " and ".join(str(layer) for layer in silent)
+        reasons.append(
+            f"Every unit of layer {layers} answers 0 to every image of this batch, so no gradient gets "
+            "through to the weights before it: they do not learn from it."
+        )
+    if reasons:
+        st.warning(" ".join(reasons), icon=":material/trending_up:", title="This does not go well")
+
+
 def _go(batch: int, stage: str) -> None:
     state.keep(BATCH, batch)
     state.keep(STAGE, stage)
 
 
-def _here(labels: list[str]) -> int:
-    stage = state.recall(STAGE)
-    return labels.index(stage) if stage in labels else 0
+def _step(labels: list[str], batch: int, place: int) -> None:
+    is_last = place == len(labels) - 1
+    _go(batch + is_last, labels[0 if is_last else place + 1])
 
 
-def _step(labels: list[str], batch: int, _: int) -> None:
-    place = _here(labels)
-    if place + 1 < len(labels):
-        _go(batch, labels[place + 1])
-    else:
-        _go(batch + 1, labels[0])
+def _back(labels: list[str], batch: int, place: int) -> None:
+    _go(batch - (place == 0), labels[place - 1])
 
 
-def _back(labels: list[str], batch: int, _: int) -> None:
-    place = _here(labels)
-    if place:
-        _go(batch, labels[place - 1])
-    elif batch > 1:
-        _go(batch - 1, labels[-1])
+def _whole_batch(labels: list[str], batch: int, place: int) -> None:
+    _go(batch + (place == len(labels) - 1), labels[-1])
 
 
-def _whole_batch(labels: list[str], batch: int, _: int) -> None:
-    is_over = _here(labels) == len(labels) - 1
-    _go(batch + is_over, labels[-1])
-
-
-def _epoch(labels: list[str], batch: int, steps_per_epoch: int) -> None:
-    is_over = _here(labels) == len(labels) - 1
-    epochs = -(-(batch + is_over) // steps_per_epoch)
-    _go(min(epochs * steps_per_epoch, MOST_BATCHES), labels[-1])
-
-
-def _reset(labels: list[str], _batch: int, _: int) -> None:
-    _go(1, labels[0])
+def _epoch(labels: list[str], batch: int, place: int, steps_per_epoch: int) -> None:
+    epoch = -(-(batch + (place == len(labels) - 1)) // steps_per_epoch)
+    _go(min(epoch * steps_per_epoch, MOST_BATCHES), labels[-1])

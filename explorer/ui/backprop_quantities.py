@@ -60,9 +60,6 @@ WORDS = {
     "dW": "gradient of the weights",
     "db": "gradient of the biases",
     "dslope": "gradient of the slope",
-    "Wnew": "weights after the update",
-    "bnew": "biases after the update",
-    "slopenew": "slope after the update",
 }
 
 _SIGNS = {"slope": r"\alpha", "L": r"\ell"}
@@ -97,7 +94,7 @@ class _Catalogue:
         )
         self.images = Axis(
             _count(len(labels), "image"),
-            tuple(f"image {i} (a {names[label]})" for i, label in enumerate(labels)),
+            tuple(f"image {i} ({names[label]})" for i, label in enumerate(labels)),
         )
         self.pixels = Axis(
             f"{side * side:,} pixels",
@@ -152,7 +149,9 @@ class _Catalogue:
         return Axis(_count(count, "unit") + of, tuple(f"unit {unit}{of}" for unit in range(count)))
 
     def _make(self, kind: str, layer: int, values: Array, rows: Axis, columns: Axis) -> Quantity:
-        words = WORDS[kind] + (f" of layer {layer}" if layer else "")
+        words = WORDS[kind.removesuffix("new")] + (f" of layer {layer}" if layer else "")
+        if kind.endswith("new"):
+            words += " after the update"
         if kind == "Z" and layer == self.depth:
             words = "weighted sums of the output layer, called logits"
         return Quantity(kind, layer, latex_of(kind, layer), words, values, rows, columns)

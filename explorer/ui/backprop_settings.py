@@ -40,9 +40,11 @@ class Setup:
         """The network and how it learns, in one line."""
         network, config = self.config.network, self.config
         units = " → ".join(str(count) for count in (self.side**2, *network.hidden, 10))
+        rule = config.optimizer
         return (
             f"{title_of(config.data.dataset)} · {units} · {title_of(network.activation)} · "
-            f"{title_of(config.loss)} · {title_of(config.optimizer.name)} {figure(config.optimizer.learning_rate)}"
+            f"{title_of(config.loss)} · {title_of(rule.name)} {figure(rule.learning_rate)} · "
+            f"batches of {config.training.batch_size}"
         )
 
     @property

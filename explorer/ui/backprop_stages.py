@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["batch", "forward", "loss", "backward", "update"]
+Kind = Literal["images", "forward", "loss", "backward", "update"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ def stages(depth: int, *, has_slope: bool) -> tuple[Stage, ...]:
     """The stages of a network with ``depth`` layers of weights; with a slope where PReLU learns one."""
     layers = range(1, depth + 1)
     return (
-        Stage("batch", 0, ("X", "Y")),
+        Stage("images", 0, ("X", "Y")),
         *(Stage("forward", layer, _forward(layer, depth)) for layer in layers),
         Stage("loss", 0, ("L", "J")),
         *(Stage("backward", layer, _backward(layer, depth, has_slope)) for layer in reversed(layers)),

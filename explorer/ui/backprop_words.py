@@ -20,7 +20,7 @@ _FLAT: dict[Activation, str] = {
 def stage_words(stage: Stage, record: StepRecord, setup: Setup) -> str:
     """A short paragraph on a stage, with the numbers of this step."""
     return {
-        "batch": _batch,
+        "images": _images,
         "forward": _forward,
         "loss": _loss,
         "backward": _backward,
@@ -28,7 +28,7 @@ def stage_words(stage: Stage, record: StepRecord, setup: Setup) -> str:
     }[stage.kind](stage, record, setup)
 
 
-def _batch(_: Stage, record: StepRecord, setup: Setup) -> str:
+def _images(_: Stage, record: StepRecord, setup: Setup) -> str:
     side, images = setup.side, record.X.shape[1]
     return (
         f"**A mini-batch of {images} image{'s' * (images != 1)}.** Each image is a column of X: its {side} × "
@@ -41,8 +41,8 @@ def _forward(stage: Stage, record: StepRecord, setup: Setup) -> str:
     units, inputs = record.before[stage.layer - 1].W.shape
     if stage.layer < len(record.before):
         return (
-            f"**Forward through layer {stage.layer}.** Each of the {units} units weighs the {inputs:,} numbers "
-            f"that it sees, adds them up with its bias: that is Z. Then the activation "
+            f"**Forward through layer {stage.layer}.** Each of the {units} units weighs the {inputs:,} "
+            f"numbers that it sees and adds them up, with its bias: that is Z. Then the activation "
             f"({plain(title_of(setup.config.network.activation))}) bends every sum: A is all that the next "
             "layer sees."
         )
@@ -55,9 +55,9 @@ def _forward(stage: Stage, record: StepRecord, setup: Setup) -> str:
         else "The softmax turns them into ten shares that add up to 1, the answer P."
     )
     return (
-        f"**Forward through layer {stage.layer}, the output.** Ten weighted sums an image, one for each class: "
-        f"the logits Z. {how} Image 0 is a {plain(name)}: the network gives "
-        f"{100 * record.P[label, 0]:.0f} % to that."
+        f"**Forward through layer {stage.layer}, the output.** Ten weighted sums an image, one a class: "
+        f"the logits Z. {how} Image 0 shows {plain(name)}: the network gives "
+        f"that {100 * record.P[label, 0]:.0f} %."
     )
 
 
@@ -102,8 +102,9 @@ def _backward(stage: Stage, record: StepRecord, setup: Setup) -> str:
 def _update(_: Stage, record: StepRecord, setup: Setup) -> str:
     rule = setup.config.optimizer
     return (
-        f"**Update.** Every weight and bias goes a little against its gradient ({plain(title_of(rule.name))}, "
-        f"learning rate {figure(rule.learning_rate)}). The same images asked again: the loss goes from "
+        f"**Update.** Every weight and bias goes a little against its gradient "
+        f"({plain(title_of(rule.name))}, learning rate {figure(rule.learning_rate)}). The same "
+        "images asked again: the loss goes from "
         f"**{record.score.loss:.4f}** to **{record.score_after.loss:.4f}**"
         + (
             ". It went up: the step was too long for this slope."
