@@ -23,13 +23,13 @@ from explorer.scratch.noise import noise_of, silence
 from explorer.scratch.optimizers import Optimizer
 from explorer.scratch.parameters import Parameters
 from explorer.scratch.step import take_step
-from explorer.training.batches import Batches, Block
+from explorer.training.batches import Batches, Block, Lane, Source
 from explorer.training.epoch import Tally, diverged
 from explorer.training.randomness import Purpose, seed_for
 from explorer.training.schedule import learning_rate_at
+from explorer.training.shelf import PROBE_IMAGES
 from explorer.training.state import TrainingState
 from explorer.training.stopping import Progress
-from explorer.training.trainee import PROBE_IMAGES
 
 
 class Trainee:
@@ -49,7 +49,8 @@ class Trainee:
         self.parameters.load({name: tensor.numpy() for name, tensor in start.items()})
         self.observer = Observer(config.network, self.parameters)
         shape = (len(self.parameters.layers[0].W[0]),)
-        self.batches = Batches(splits.train_images, splits.train_labels, config, self.scaling, shape)
+        source = Source(splits.train_images, splits.train_labels, self.scaling)
+        self.batches = Batches([Lane(source, config.training.seed)], config, shape)
         self.logits = torch.empty(0)
         self._noise = silence()
         self._images: NDArray[Any] = np.empty(0)  # of the block, (batches, 1, B, inputs)

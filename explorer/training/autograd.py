@@ -1,13 +1,16 @@
 """Gradients of convolutional networks and batch norm, by automatic differentiation."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from explorer.config.run import RunConfig
 from explorer.data.features import inputs_of
-from explorer.models.network import build
+from explorer.evaluation.units import strays
+from explorer.models.network import DigitNetwork, build
+from explorer.training.noise import Noise
 from explorer.training.objectives import logit_gradients
 from explorer.training.parameters import FlatParameters
 
@@ -21,63 +24,105 @@ def channels_last(images: Tensor) -> Tensor:
     return images.view(-1, 28, 28, 1).permute(0, 3, 1, 2)
 
 
+@dataclass(frozen=True, slots=True)
+class _Single:
+    """One network of the stack: its parameters and gradients are views of a row of the flat tensors."""
+
+    config: RunConfig
+    module: DigitNetwork
+    noise: Noise
+
+
 class AutogradNetwork:
-    """One network as a module whose parameters and gradients are views of the flat tensors.
+    """K networks as modules, one after the other; optimizer, penalties and monitoring are those of a stack.
 
     Noise and dropout are drawn as ``ExplicitNetwork`` does; dropout acts where ``DigitNetwork`` says.
     """
 
-    def __init__(self, config: RunConfig, parameters: FlatParameters, generator: torch.Generator) -> None:
-        self.config = config
+    def __init__(self, configs: Sequence[RunConfig], parameters: FlatParameters, lanes: int = 1) -> None:
+        self.config = configs[0]
         self.parameters = parameters
-        self.generator = generator
-        inputs = inputs_of(config.data)
-        self.image_shape: tuple[int, ...] = (inputs,) if inputs else (1, 28, 28)
+        self.lanes = lanes
+        self.inputs = inputs_of(self.config.data)
+        self.image_shape: tuple[int, ...] = (self.inputs,) if self.inputs else (1, 28, 28)
         self.sum_gradients: Sequence[Tensor] = ()
-        # The module's own dropout draws from the global generator; ours stands in.
-        network = config.network.model_copy(update={"dropout": 0.0})
-        module = build(network, torch.Generator(), inputs=inputs)
-        self.module = module.to(parameters.values.device, parameters.values.dtype)
-        for name, parameter in self.module.named_parameters():
-            parameter.data = parameters.value(name)[0]
-            parameter.grad = parameters.gradient(name)[0]
+        self._networks = [self._single(config, row) for row, config in enumerate(configs)]
 
     @property
-    def buffers(self) -> dict[str, Tensor]:
-        """Batch norm's running statistics, by name."""
-        return dict(self.module.named_buffers())
+    def buffers(self) -> list[dict[str, Tensor]]:
+        """Batch norm's running statistics, by name, of each network."""
+        return [dict(each.module.named_buffers()) for each in self._networks]
+
+    @property
+    def generators(self) -> list[torch.Generator]:
+        """All that is drawn from."""
+        return [generator for each in self._networks for generator in each.noise.generators]
+
+    def start_epoch(self, epoch: int) -> None:
+        """Begin the epoch's random numbers anew."""
+        for each in self._networks:
+            each.noise.start_epoch(epoch)
+
+    def prepare(self, batch: int) -> None:
+        """Nothing: memory is taken as it is needed."""
 
     def gradients(self, images: Tensor, targets: Tensor, logits: Tensor, *, observe: bool = False) -> None:
-        """Fill ``logits`` (1, 10, B) and the gradients of all parameters.
+        """Fill ``logits`` (K, 10, B) and the gradients of all parameters.
 
-        ``images`` (1, B, 1, 28, 28), or features (1, B, inputs), and ``targets`` (1, 10, B), one-hot. With
-        ``observe``, ``sum_gradients`` then holds the gradients of what each activation function was given,
-        the logits' last.
+        ``images`` (S, B, 1, 28, 28), or features (S, B, inputs), and ``targets`` (S, 10, B), one-hot, of each
+        of the S lanes. With ``observe``, ``sum_gradients`` then holds the gradients of what each activation
+        function was given, (K, B, …), the logits' last, (K, 10, B).
         """
-        batch = targets.shape[2]
+        batch, each = targets.shape[2], len(self._networks) // self.lanes
         scale = logits.new_tensor(1 / batch if self.config.optimizer.reduction == "mean" else 1.0)
-        sums: list[Tensor] = []
         self.parameters.gradients.zero_()
-        with torch.enable_grad():
-            answers = self.module(
-                self._in_order(images[0]), None, sums if observe else None, _Perturbation(self)
+        observed: list[list[Tensor]] = []
+        for row, network in enumerate(self._networks):
+            lane = row // each
+            sums: list[Tensor] = []
+            with torch.enable_grad():
+                answers = network.module(
+                    self._in_order(images[lane]), None, sums if observe else None, _Perturbation(network)
+                )
+            for layer in sums:
+                layer.retain_grad()
+            logits[row].copy_(answers.detach().t())
+            gradients = torch.empty_like(logits[:1])
+            logit_gradients(
+                self.config.loss, logits[row : row + 1], targets[lane : lane + 1], scale, out=gradients
             )
-        for layer in sums:
-            layer.retain_grad()
-        logits[0].copy_(answers.detach().t())
-        gradients = torch.empty_like(logits)
-        logit_gradients(self.config.loss, logits, targets, scale, out=gradients)
-        answers.backward(gradients[0].t())
+            answers.backward(gradients[0].t())
+            if observe:
+                observed.append([layer.grad for layer in sums if layer.grad is not None] + [gradients[0]])
         if observe:
-            self.sum_gradients = [layer.grad for layer in sums if layer.grad is not None] + [gradients[0]]
+            self.sum_gradients = [torch.stack(layers) for layers in zip(*observed, strict=True)]
 
-    def answer(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Logits and hidden activations, without noise or dropout, with batch norm's running statistics."""
-        self.module.eval()
-        try:
-            return self.module.answer(self._in_order(images))
-        finally:
-            self.module.train()
+    def answer(self, images: Tensor, start: int, stop: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Logits (k, 10, N) of networks ``start`` to ``stop``, without noise or dropout, for the same N images.
+
+        Batch norm takes its running statistics. With them, for each hidden layer, how far its units (or
+        filters) stray from being dead (k, units).
+        """
+        logits, distances = [], []
+        for network in self._networks[start:stop]:
+            network.module.eval()
+            try:
+                answers, hidden = network.module.answer(self._in_order(images))
+            finally:
+                network.module.train()
+            logits.append(answers.t())
+            distances.append([strays(network.config.network.activation, layer) for layer in hidden])
+        return torch.stack(logits), tuple(torch.stack(layers) for layers in zip(*distances, strict=True))
+
+    def _single(self, config: RunConfig, row: int) -> _Single:
+        # The module's own dropout draws from the global generator; ours stands in.
+        network = config.network.model_copy(update={"dropout": 0.0})
+        values = self.parameters.values
+        module = build(network, torch.Generator(), inputs=self.inputs).to(values.device, values.dtype)
+        for name, parameter in module.named_parameters():
+            parameter.data = self.parameters.value(name)[row]
+            parameter.grad = self.parameters.gradient(name)[row]
+        return _Single(config, module, Noise([config], values.device))
 
     def _in_order(self, images: Tensor) -> Tensor:
         return channels_last(images) if self.config.network.kind == "cnn" else images
@@ -86,13 +131,15 @@ class AutogradNetwork:
 class _Perturbation:
     """Noise, then dropout, on what each hidden layer passes on; convolutions only drop after the last one."""
 
-    def __init__(self, network: AutogradNetwork) -> None:
-        self.network = network
+    def __init__(self, network: _Single) -> None:
+        self.config = network.config
+        self.noise = network.noise
         self.layer = 0
 
     def __call__(self, values: Tensor) -> Tensor:
-        config, generator = self.network.config, self.network.generator
+        config, noise = self.config, self.noise
         self.layer += 1
+        [generator] = noise.generators
         sigma, backward_sigma = config.regularisation.activation_noise, config.regularisation.gradient_noise
         dropout = config.network.dropout if self.layer >= len(config.network.blocks) else 0.0
         if sigma:

@@ -26,10 +26,15 @@ class Bend:
     backward: Callable[[Tensor, Tensor, Tensor], object]
 
 
+def _copy(values: Tensor, out: Tensor) -> None:
+    if out.data_ptr() != values.data_ptr():
+        out.copy_(values)
+
+
 # Derivatives of leaky ReLU and ELU follow from the result, as their slopes are positive. PReLU's may not be,
 # and it has a parameter; see ``mlp``.
 BENDS: Mapping[Activation, Bend] = {
-    "identity": Bend(True, lambda _sums, _out: None, lambda gradients, _kept, out: out.copy_(gradients)),
+    "identity": Bend(True, _copy, lambda gradients, _kept, out: _copy(gradients, out)),
     "sigmoid": Bend(
         True,
         lambda sums, out: torch.sigmoid(sums, out=out),

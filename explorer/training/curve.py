@@ -1,6 +1,11 @@
 """The training loss of every step, kept at a bounded resolution."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from explorer.records import StepMetrics
 
@@ -13,35 +18,58 @@ def bin_steps(epochs: int, steps_per_epoch: int) -> int:
 
 
 class Curve:
-    """Puts the losses of consecutive steps of an epoch into bins."""
+    """Puts the losses of consecutive steps of an epoch into bins, for each network of a stack."""
 
     def __init__(self, steps_per_bin: int) -> None:
         self.steps_per_bin = steps_per_bin
-        self._losses: list[float] = []
+        self._losses: NDArray[Any] | None = None  # (steps, K) float64
 
-    def add(self, epoch: int, first_step: int, losses: list[float]) -> list[StepMetrics]:
-        """Take in the losses of the steps from ``first_step`` on; returns the bins that are full now."""
-        step = first_step - len(self._losses)
-        self._losses += losses
-        bins = []
-        while len(self._losses) >= self.steps_per_bin:
-            bins.append(_bin(epoch, step, self._losses[: self.steps_per_bin]))
-            del self._losses[: self.steps_per_bin]
-            step += self.steps_per_bin
-        return bins
+    def add(
+        self, epoch: int, first_step: int, losses: NDArray[Any], rows: Sequence[int]
+    ) -> dict[int, list[StepMetrics]]:
+        """Take in the losses (steps, K) of the steps from ``first_step`` on.
 
-    def finish(self, epoch: int, last_step: int) -> list[StepMetrics]:
-        """The last bin of an epoch, if it is not full."""
-        losses, self._losses = self._losses, []
-        return [_bin(epoch, last_step - len(losses) + 1, losses)] if losses else []
+        Returns the bins that are full now of the networks of ``rows``.
+        """
+        step = first_step
+        if self._losses is not None:
+            step -= len(self._losses)
+            losses = np.concatenate((self._losses, losses))
+        full = len(losses) // self.steps_per_bin
+        used = full * self.steps_per_bin
+        self._losses = losses[used:] if used < len(losses) else None
+        if not full:
+            return {row: [] for row in rows}
+        return _bins(epoch, step, losses[:used].reshape(full, self.steps_per_bin, -1), rows)
+
+    def rest(self, epoch: int, last_step: int, rows: Sequence[int]) -> dict[int, list[StepMetrics]]:
+        """The last bin of an epoch, if it is not full; it is kept until ``clear``."""
+        if self._losses is None:
+            return {row: [] for row in rows}
+        return _bins(epoch, last_step - len(self._losses) + 1, self._losses[None], rows)
+
+    def clear(self) -> None:
+        """Forget what is in no full bin."""
+        self._losses = None
 
 
-def _bin(epoch: int, first_step: int, losses: list[float]) -> StepMetrics:
-    return StepMetrics(
-        epoch=epoch,
-        first_step=first_step,
-        last_step=first_step + len(losses) - 1,
-        loss=math.fsum(losses) / len(losses),
-        loss_min=min(losses),
-        loss_max=max(losses),
-    )
+def _bins(
+    epoch: int, first_step: int, losses: NDArray[Any], rows: Sequence[int]
+) -> dict[int, list[StepMetrics]]:
+    """Records of bins (bins, steps, K)."""
+    steps = losses.shape[1]
+    figures = np.stack((losses.mean(1), losses.min(1), losses.max(1)), axis=-1)
+    return {
+        row: [
+            StepMetrics(
+                epoch=epoch,
+                first_step=first_step + index * steps,
+                last_step=first_step + (index + 1) * steps - 1,
+                loss=mean,
+                loss_min=least,
+                loss_max=greatest,
+            )
+            for index, (mean, least, greatest) in enumerate(figures[:, row].tolist())
+        ]
+        for row in rows
+    }

@@ -1,4 +1,4 @@
-"""The training loop: a generator of records that knows nothing of stores, screens or paths."""
+"""The training of one network: a stack of one, as a generator of its records alone."""
 
 import math
 from collections.abc import Generator
@@ -7,15 +7,10 @@ import torch
 
 from explorer.config.run import RunConfig
 from explorer.data.splits import Splits
-from explorer.records import EpochMetrics, StepMetrics
-from explorer.training.curve import Curve, bin_steps
-from explorer.training.epoch import train_epoch
-from explorer.training.state import Tick, TrainingState
-from explorer.training.stopping import Progress
-from explorer.training.stopwatch import Stopwatch
-from explorer.training.trainee import Trainee
+from explorer.training import stack
+from explorer.training.state import TrainingState
 
-TrainingEvent = StepMetrics | EpochMetrics | TrainingState | Tick
+TrainingEvent = stack.TrainingEvent
 
 
 def steps_per_epoch(config: RunConfig, splits: Splits) -> int:
@@ -45,39 +40,8 @@ def train(
     Raises:
         DivergedError: the loss became infinite or not a number; the last good epoch was yielded before.
     """
-    trainee = Trainee(config, splits, device)
-    progress, best_weights, first_epoch = Progress(), None, 1
-    if resume_from is not None:
-        trainee.load(resume_from)
-        progress, first_epoch = Progress.from_floats(resume_from.progress), resume_from.epoch + 1
-        best_weights = resume_from.weights if resume_from.is_best else resume_from.best_weights
-    limit, earlier = config.training.time_limit_seconds, progress.seconds
-    curve = Curve(bin_steps(config.training.epochs, trainee.batches.steps_per_epoch))
-    stopwatch = Stopwatch()
-    for epoch in range(first_epoch, config.training.epochs + 1):
-        if progress.is_over(config.training):
-            return
-        trainee.start_epoch(epoch)
-        tally = yield from train_epoch(
-            config,
-            epoch,
-            steps=trainee.steps,
-            batches=trainee.batches,
-            curve=curve,
-            stopwatch=stopwatch,
-            seconds_allowed=None if limit is None else limit - earlier - stopwatch.seconds,
-        )
-        is_whole = tally.steps == trainee.batches.steps_per_epoch
-        if not is_whole and epoch > 1:
-            return
-        metrics = trainee.measure(epoch, tally, progress.images_seen)
-        progress = progress.after(metrics, config.training, earlier + stopwatch.seconds)
-        state = trainee.state(metrics, progress, best_weights)
-        if state.is_best:
-            best_weights = state.weights
-        stopwatch.pause()
-        yield metrics
-        yield state
-        stopwatch.resume()
-        if not is_whole:
-            return
+    for _, event in stack.train_stack([stack.Member(config, splits, resume_from)], device):
+        if not isinstance(event, stack.MemberEnd):
+            yield event
+        elif event.error is not None:
+            raise event.error

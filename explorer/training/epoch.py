@@ -1,15 +1,17 @@
 """One pass over the training images."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from math import isfinite
+from math import inf
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.config.run import RunConfig
+from explorer.config.run import Loss, RunConfig
 from explorer.errors import DivergedError
 from explorer.records import StepMetrics
 from explorer.training.batches import Batches
@@ -26,20 +28,42 @@ LOOK_SECONDS = 0.1  # between two looks at the losses on a CPU; elsewhere they a
 LOOK_IMAGES = 8_192
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Tally:
-    """What the steps of an epoch add up to; ``seconds`` spent on them."""
+    """What the steps of an epoch, or of its first part, add up to for one network; ``seconds`` spent on them."""
 
+    steps: int
+    images: int
+    loss_sum: float
+    correct: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Tallies:
+    """The same for all networks of a stack, while it grows; sums (K,)."""
+
+    loss_sums: NDArray[np.float64]
+    correct: NDArray[np.int64]
     steps: int = 0
     images: int = 0
-    loss_sum: float = 0.0
-    correct: int = 0
     seconds: float = 0.0
+
+    @classmethod
+    def of(cls, stack: int) -> "Tallies":
+        """For so many networks, before the first step."""
+        return cls(np.zeros(stack), np.zeros(stack, np.int64))
+
+    def row(self, row: int) -> Tally:
+        """As it stands for one of them."""
+        return Tally(
+            self.steps, self.images, float(self.loss_sums[row]), int(self.correct[row]), self.seconds
+        )
 
 
 @dataclass(slots=True)
 class Unseen:
-    """Logits (batches, 10, B) and labels (batches, B) of steps whose losses nobody has looked at yet."""
+    """Logits (batches, K, 10, B), labels (batches, S, B) of steps whose losses nobody has looked at yet."""
 
     parts: list[tuple[Tensor, Tensor]] = field(default_factory=list)
     images: int = 0
@@ -47,25 +71,157 @@ class Unseen:
     def keep(self, logits: Tensor, labels: Tensor) -> None:
         """Take copies, as the next block overwrites both."""
         self.parts.append((logits.clone(), labels.clone()))
-        self.images += labels.numel()
+        self.images += logits.shape[0] * logits.shape[1] * logits.shape[3]
 
     @torch.no_grad()
-    def look(self, config: RunConfig, tally: Tally) -> list[float]:
-        """The mean loss of each step, which are added to the tally; waits for the device."""
+    def look(self, loss: Loss, tallies: Tallies) -> NDArray[Any]:
+        """The mean loss of each step (steps, K), which are added to the tallies; waits for the device."""
         parts, self.parts, self.images = self.parts, [], 0
-        losses: list[float] = []
-        for batch_size, group in groupby(parts, key=lambda part: part[1].shape[1]):
+        stack = len(tallies.loss_sums)
+        losses = [np.empty((0, stack))]
+        for batch_size, group in groupby(parts, key=lambda part: part[1].shape[2]):
             logits, labels = map(torch.cat, zip(*group, strict=True))
-            losses_of_images, hits = losses_and_hits(config.loss, logits, labels)
+            each = stack // labels.shape[1]
+            if each > 1:
+                labels = labels.unsqueeze(2).expand(-1, -1, each, -1)
+            losses_of_images, hits = losses_and_hits(
+                loss, logits.flatten(0, 1), labels.reshape(-1, batch_size)
+            )
             # Row by row in double precision: the same bits however many steps are looked at together.
-            means: list[float] = losses_of_images.cpu().numpy().mean(axis=1, dtype=np.float64).tolist()
-            tally.steps += len(means)
-            tally.images += len(means) * batch_size
-            for loss in means:
-                tally.loss_sum += loss * batch_size
-            tally.correct += int(hits)
-            losses += means
-        return losses
+            means = losses_of_images.cpu().numpy().mean(axis=1, dtype=np.float64).reshape(-1, stack)
+            tallies.steps += len(means)
+            tallies.images += len(means) * batch_size
+            for step in means:
+                tallies.loss_sums += step * batch_size
+            tallies.correct += hits.view(-1, stack).sum(0).cpu().numpy()
+            losses.append(means)
+        return np.concatenate(losses)
+
+
+PassEvent = StepMetrics | Tick | DivergedError | Tally
+
+
+class Pass:
+    """One pass of a stack of networks over their images; ``active`` are the rows of those still in it.
+
+    A network leaves it when its loss is no longer finite, when its time is over, or when somebody drops it.
+    """
+
+    def __init__(
+        self,
+        configs: Sequence[RunConfig],
+        epoch: int,
+        *,
+        steps: Steps,
+        batches: Batches,
+        curve: Curve,
+        stopwatch: Stopwatch,
+        allowed: Sequence[float | None],
+        active: Sequence[int],
+    ) -> None:
+        self.active = list(active)
+        self.tallies = Tallies.of(len(configs))
+        self._configs = configs
+        self._epoch = epoch
+        self._steps = steps
+        self._batches = batches
+        self._curve = curve
+        self._stopwatch = stopwatch
+        self._allowed = [inf if seconds is None else seconds for seconds in allowed]
+        self._unseen = Unseen()
+        self._pending: dict[int, list[StepMetrics]] = {row: [] for row in self.active}
+        self._before = (epoch - 1) * batches.steps_per_epoch  # steps of earlier epochs
+
+    def drop(self, row: int) -> None:
+        """Say no more of one network."""
+        if row in self.active:
+            self.active.remove(row)
+
+    def run(self) -> Generator[tuple[int, PassEvent], None, None]:
+        """Run the steps, and tell what happened to which row, at least about every ``LOOK_SECONDS``.
+
+        An error or a tally is the last that is told of a row: the loss became infinite or not a number, or
+        the time allowed was over after so many steps (at least one).
+        """
+        batches, stopwatch = self._batches, self._stopwatch
+        self._curve.clear()
+        started = last_look = stopwatch.seconds
+        deadline = started + min(self._allowed[row] for row in self.active)
+        observed = observed_steps(batches.steps_per_epoch)
+        done = 0
+        for block in batches.blocks(self._epoch):
+            self._steps.begin(block, self._before + done)
+            kept = 0
+            for index in range(block.batches):
+                self._steps.run(index, observe=done in observed)
+                done += 1
+                now = stopwatch.seconds
+                due, is_late = now - last_look >= LOOK_SECONDS, now >= deadline
+                if not (is_late or index + 1 == block.batches or (due and not batches.runs_ahead)):
+                    continue
+                self._unseen.keep(self._steps.logits[kept : index + 1], block.labels[kept : index + 1])
+                kept = index + 1
+                if not (due or is_late or self._unseen.images >= LOOK_IMAGES):
+                    continue
+                failures = self._look()
+                self.tallies.seconds = stopwatch.seconds - started
+                if not (due or is_late or failures):
+                    continue
+                stopwatch.pause()
+                yield from failures
+                if is_late:
+                    yield from self._end_late(now - started)
+                yield from self._news()
+                stopwatch.resume()
+                last_look = stopwatch.seconds
+                if not self.active:
+                    return
+                deadline = started + min(self._allowed[row] for row in self.active)
+        failures = self._look()
+        self.tallies.seconds = stopwatch.seconds - started
+        stopwatch.pause()
+        yield from failures
+        rest = self._curve.rest(self._epoch, self._before + self.tallies.steps, self.active)
+        for row in list(self.active):
+            for bin_ in self._pending[row] + rest[row]:
+                yield row, bin_
+        stopwatch.resume()
+
+    def _look(self) -> list[tuple[int, PassEvent]]:
+        """Take in the losses of the last steps; the rows that are no longer finite leave, and are returned."""
+        first = self._before + self.tallies.steps + 1
+        losses = self._unseen.look(self._configs[0].loss, self.tallies)
+        failures: list[tuple[int, PassEvent]] = []
+        is_bad = ~np.isfinite(losses)
+        if is_bad.any():
+            for row in [row for row in self.active if is_bad[:, row].any()]:
+                index = int(is_bad[:, row].argmax())
+                error = diverged(
+                    self._configs[row],
+                    self._epoch,
+                    first + index,
+                    float(losses[index, row]),
+                    self._batches.steps_per_epoch,
+                )
+                self.active.remove(row)
+                failures += [*((row, bin_) for bin_ in self._pending[row]), (row, error)]
+        for row, bins in self._curve.add(self._epoch, first, losses, self.active).items():
+            self._pending[row] += bins
+        return failures
+
+    def _end_late(self, seconds: float) -> Iterator[tuple[int, PassEvent]]:
+        rest = self._curve.rest(self._epoch, self._before + self.tallies.steps, self.active)
+        for row in [row for row in self.active if seconds >= self._allowed[row]]:
+            self.active.remove(row)
+            for bin_ in self._pending[row] + rest[row]:
+                yield row, bin_
+            yield row, self.tallies.row(row)
+
+    def _news(self) -> Iterator[tuple[int, PassEvent]]:
+        for row in list(self.active):
+            pending, self._pending[row] = self._pending[row], []
+            for event in pending or (Tick(self._before + self.tallies.steps),):
+                yield row, event
 
 
 def train_epoch(
@@ -78,61 +234,28 @@ def train_epoch(
     stopwatch: Stopwatch,
     seconds_allowed: float | None,
 ) -> Generator[StepMetrics | Tick, None, Tally]:
-    """Run the steps of an epoch (counted from 1), or as many as the time allows (at least one).
+    """Run one network's steps of an epoch (counted from 1), or as many as the time allows (at least one).
 
     Raises:
         DivergedError: a loss is infinite or not a number.
     """
-    tally, unseen, pending = Tally(), Unseen(), list[StepMetrics]()
-    started = last_look = stopwatch.seconds
-    before = (epoch - 1) * batches.steps_per_epoch  # steps of earlier epochs
-    observed = observed_steps(batches.steps_per_epoch)
-    done, out_of_time = 0, False
-
-    def look() -> list[StepMetrics]:
-        first = before + tally.steps + 1
-        losses = unseen.look(config, tally)
-        _refuse_divergence(config, losses, epoch, first, batches.steps_per_epoch)
-        return curve.add(epoch, first, losses)
-
-    for block in batches.blocks(epoch):
-        steps.begin(block, before + done)
-        kept = 0
-        for index in range(block.batches):
-            steps.run(index, observe=done in observed)
-            done += 1
-            now = stopwatch.seconds
-            out_of_time = seconds_allowed is not None and now - started >= seconds_allowed
-            due = now - last_look >= LOOK_SECONDS
-            if not (out_of_time or index + 1 == block.batches or (due and not batches.runs_ahead)):
-                continue
-            unseen.keep(steps.logits[kept : index + 1, 0], block.labels[kept : index + 1])
-            kept = index + 1
-            if out_of_time:
-                break
-            if due or unseen.images >= LOOK_IMAGES:
-                pending += look()
-            if due:
-                stopwatch.pause()
-                yield from pending or (Tick(before + tally.steps),)
-                stopwatch.resume()
-                pending, last_look = [], stopwatch.seconds
-        if out_of_time:
-            break
-    pending += look()
-    tally.seconds = stopwatch.seconds - started
-    stopwatch.pause()
-    yield from pending + curve.finish(epoch, before + tally.steps)
-    stopwatch.resume()
-    return tally
-
-
-def _refuse_divergence(
-    config: RunConfig, losses: list[float], epoch: int, first_step: int, steps_per_epoch: int
-) -> None:
-    for step, loss in enumerate(losses, first_step):
-        if not isfinite(loss):
-            raise diverged(config, epoch, step, loss, steps_per_epoch)
+    one = Pass(
+        [config],
+        epoch,
+        steps=steps,
+        batches=batches,
+        curve=curve,
+        stopwatch=stopwatch,
+        allowed=[seconds_allowed],
+        active=[0],
+    )
+    for _, event in one.run():
+        if isinstance(event, DivergedError):
+            raise event
+        if isinstance(event, Tally):
+            return event
+        yield event
+    return one.tallies.row(0)
 
 
 def diverged(config: RunConfig, epoch: int, step: int, loss: float, steps_per_epoch: int) -> DivergedError:

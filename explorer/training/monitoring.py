@@ -6,9 +6,8 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from explorer.config.run import Network
-from explorer.evaluation.units import inactive_share
-from explorer.models.architecture import weight_layers
+from explorer.evaluation.units import INACTIVE_GRADIENT
+from explorer.models.architecture import WeightLayer
 from explorer.records import LayerMetrics
 from explorer.training.parameters import FlatParameters
 
@@ -24,15 +23,15 @@ def observed_steps(steps_per_epoch: int) -> frozenset[int]:
 class Observer:
     """Means over the observed steps of an epoch, gathered on the device from the steps' own gradients."""
 
-    def __init__(self, network: Network, parameters: FlatParameters) -> None:
+    def __init__(self, layers: Sequence[WeightLayer], parameters: FlatParameters) -> None:
         self.parameters = parameters
-        self.layers = weight_layers(network)
+        self.layers = tuple(layers)
         self._weights = self._sections(parameters.values)
         self._gradients = self._sections(parameters.gradients)
         self._before = torch.empty_like(parameters.values)
         self._change = torch.empty_like(parameters.values)
-        # rows: inactive share, gradient norm, update ratio, number of steps; a column a layer
-        self.sums = parameters.values.new_zeros(4, len(self.layers))
+        # inactive share, gradient norm, update ratio, number of steps; of each layer of each network
+        self.sums = parameters.values.new_zeros(4, len(self.layers), parameters.stack)
 
     def start_epoch(self) -> None:
         """Forget the last epoch's steps."""
@@ -44,15 +43,24 @@ class Observer:
         self.sums[1].add_(_norms(self._gradients))
 
     def after_update(self, sum_gradients: Sequence[Tensor]) -> None:
-        """Look at the step taken and at the gradients of each layer's sums."""
+        """Look at the step taken and at the gradients of each layer's sums, (K, …)."""
         torch.sub(self.parameters.values, self._before, out=self._change)
-        self.sums[0].add_(torch.stack([inactive_share(gradients) for gradients in sum_gradients]))
+        self.sums[0].add_(torch.stack([inactive_shares(gradients) for gradients in sum_gradients]))
         self.sums[2].add_(_norms(self._sections(self._change)) / _norms(self._sections(self._before)))
         self.sums[3].add_(1)
 
-    def finish_epoch(self, dead_shares: Sequence[float]) -> tuple[LayerMetrics, ...]:
-        """One record a layer; waits for the device."""
-        rows = torch.cat((self.sums, _norms(self._weights).unsqueeze(0))).tolist()
+    def finish_epoch(
+        self, dead_shares: Sequence[Sequence[float]], rows: Sequence[int] | None = None
+    ) -> list[tuple[LayerMetrics, ...]]:
+        """One record a layer for each network (of ``rows`` alone, if given); waits for the device.
+
+        ``dead_shares`` are those of each hidden layer of each of these networks.
+        """
+        figures = torch.cat((self.sums, _norms(self._weights).unsqueeze(0))).permute(2, 0, 1).tolist()
+        chosen = range(len(figures)) if rows is None else rows
+        return [self._records(figures[row], own) for row, own in zip(chosen, dead_shares, strict=True)]
+
+    def _records(self, rows: list[list[float]], dead_shares: Sequence[float]) -> tuple[LayerMetrics, ...]:
         shares: list[float | None] = [*dead_shares, None]
         return tuple(
             LayerMetrics(
@@ -71,8 +79,20 @@ class Observer:
         return [self.parameters.section(flat, f"{layer.prefix}.weight") for layer in self.layers]
 
 
+def inactive_shares(gradients: Tensor) -> Tensor:
+    """As ``evaluation.units.inactive_share`` for each network of a stack, (K,).
+
+    ``gradients`` (K, units, B), in any order of the last two, or (K, B, filters, height, width).
+    """
+    sizes = gradients.abs()
+    if sizes.ndim == 5:
+        sizes = sizes.amax((3, 4))
+    return (sizes < INACTIVE_GRADIENT).float().mean((1, 2))
+
+
 def _norms(sections: Sequence[Tensor]) -> Tensor:
-    return torch.stack([torch.linalg.vector_norm(section) for section in sections])
+    """(layers, K)"""
+    return torch.stack([torch.linalg.vector_norm(section, dim=1) for section in sections])
 
 
 def _mean(total: float, count: float) -> float | None:

@@ -25,12 +25,24 @@ def logit_gradients(loss: Loss, logits: Tensor, targets: Tensor, scale: Tensor, 
 
 
 def losses_and_hits(loss: Loss, logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Loss of each image, (batches, B), and how many were answered rightly, a scalar.
+    """Loss of each image, (batches, B), and how many of each batch were answered rightly, (batches,).
 
     ``logits`` (batches, classes, B), ``labels`` (batches, B).
     """
-    answers = logits.transpose(1, 2).reshape(-1, logits.shape[1])
-    hits = (answers.argmax(dim=1) == labels.flatten()).sum()
+    return image_losses(loss, logits, labels), (likeliest(logits) == labels).sum(1)
+
+
+def image_losses(loss: Loss, logits: Tensor, labels: Tensor) -> Tensor:
+    """Loss of each image, (batches, B), of logits (batches, classes, B)."""
     if loss == "cross_entropy":  # over the middle axis it is ten times as fast
-        return functional.cross_entropy(logits, labels, reduction="none"), hits
-    return per_image_loss(loss, answers, labels.flatten()).view(labels.shape), hits
+        return functional.cross_entropy(logits, labels, reduction="none")
+    return per_image_loss(loss, _rows(logits), labels.flatten()).view(labels.shape)
+
+
+def likeliest(logits: Tensor) -> Tensor:
+    """The class with the greatest logit of each image, (batches, B), of logits (batches, classes, B)."""
+    return _rows(logits).argmax(dim=1).view(len(logits), -1)
+
+
+def _rows(logits: Tensor) -> Tensor:
+    return logits.transpose(1, 2).reshape(-1, logits.shape[1])

@@ -1,6 +1,6 @@
 """Update rules, equal to those of ``torch.optim``, on one flat tensor of parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import sqrt
 
 import torch
@@ -21,97 +21,111 @@ Coefficient = float | Tensor
 
 
 class Optimizer:
-    """Turns ``gradients`` into steps of ``values``, in place.
+    """Turns ``gradients`` into steps of ``values``, in place; all networks' rules have one name.
 
     What changes from step to step is in ``coefficients``, which the host knows in advance; so a
     captured step reads them from a table on the device. ``state`` holds the moments, (K, P) each.
     With ``fused``, Adam is the one kernel behind ``torch.optim.Adam(fused=True)`` (calling that itself costs
-    a small network more than all the rest of its step), for a stack of one and coefficients that are numbers.
+    a small network more than all the rest of its step), for a rate that is a number, or times one (K, 1).
     """
 
-    def __init__(self, rule: Rule, parameters: FlatParameters, *, fused: bool) -> None:
-        self.rule = rule
+    def __init__(self, rules: Sequence[Rule], parameters: FlatParameters, *, fused: bool) -> None:
+        self.rules = tuple(rules)
+        self.name = rules[0].name
         self.parameters = parameters
-        self.fused = fused and parameters.stack == 1 and hasattr(torch, "_fused_adamw_")
-        self._count = torch.zeros((), device=parameters.values.device)
-        self.state: dict[str, Tensor] = {name: torch.zeros_like(parameters.values) for name in _moments(rule)}
-        self._scratch = torch.empty_like(parameters.values)
+        self.fused = fused and self.name in ("adam", "adamw") and hasattr(torch, "_fused_adamw_")
+        device, values = parameters.values.device, parameters.values
+        self._count = torch.zeros((), device=device)
+        names = dict.fromkeys(name for rule in rules for name in moments_of(rule))
+        self.state: dict[str, Tensor] = {name: torch.zeros_like(values) for name in names}
+        self._scratch = torch.empty_like(values)
+        self._has_decay = any(rule.weight_decay for rule in rules)
+        self._momentum = _shared([rule.momentum for rule in rules], values)
+        # Nesterov's step is g + μ·v, the plain one 0·g + 1·v.
+        self._has_nesterov = any(rule.nesterov for rule in rules)
+        self._gradient_share = _shared([float(rule.nesterov) for rule in rules], values)
+        self._velocity_share = _shared([rule.momentum if rule.nesterov else 1.0 for rule in rules], values)
 
-    def coefficients(self, step: int, learning_rate: float) -> tuple[float, ...]:
-        """What the update of a step (counted from 1) needs besides the gradient."""
-        if self.rule.name not in ("adam", "adamw"):
-            return (-learning_rate,)
+    def coefficients(self, step: int, rates: Sequence[float]) -> tuple[tuple[float, ...], ...]:
+        """What the update of a step (counted from 1) needs besides the gradient: one value a network each.
+
+        ``rates`` are the learning rates of all networks.
+        """
+        if self.name not in ("adam", "adamw"):
+            return (tuple(-rate for rate in rates),)
+        decays = tuple(1 - rate * rule.weight_decay for rate, rule in zip(rates, self.rules, strict=True))
         if self.fused:
-            return (learning_rate, float(step))
+            return (tuple(rates), (float(step),) * len(rates), decays)
         # θ −= η·m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ), freed of its divisions.
         mean_bias, square_bias = (1 - beta**step for beta in ADAM_BETAS)
         return (
-            -learning_rate * sqrt(square_bias) / mean_bias,
-            ADAM_EPSILON * sqrt(square_bias),
-            1 - learning_rate * self.rule.weight_decay,
+            tuple(-rate * sqrt(square_bias) / mean_bias for rate in rates),
+            (ADAM_EPSILON * sqrt(square_bias),) * len(rates),
+            decays,
         )
 
     def update(self, coefficients: Sequence[Coefficient]) -> None:
         """One step along the gradient."""
-        if self.rule.name == "sgd":
+        if self.name == "sgd":
             self._sgd(*coefficients)
-        elif self.rule.name == "rmsprop":
+        elif self.name == "rmsprop":
             self._rmsprop(*coefficients)
-        elif self.rule.name == "adagrad":
+        elif self.name == "adagrad":
             self._adagrad(*coefficients)
         elif self.fused:
             self._fused_adam(*coefficients)
         else:
             self._adam(*coefficients)
 
-    def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take over moments that ``state`` held before."""
-        for name, moment in self.state.items():
-            moment.copy_(state[name])
-
     def _sgd(self, rate: Coefficient) -> None:
-        values, gradients, momentum = self.parameters.values, self.parameters.gradients, self.rule.momentum
-        if not momentum:
+        values, gradients = self.parameters.values, self.parameters.gradients
+        if "velocity" not in self.state:
             _add(values, gradients, rate)
             return
-        velocity = self.state["velocity"].mul_(momentum).add_(gradients)
-        if self.rule.nesterov:
-            velocity = torch.add(gradients, velocity, alpha=momentum, out=self._scratch)
+        velocity = self.state["velocity"].mul_(self._momentum).add_(gradients)
+        if self._has_nesterov:
+            velocity = torch.mul(velocity, self._velocity_share, out=self._scratch)
+            _add(velocity, gradients, self._gradient_share)
         _add(values, velocity, rate)
 
     def _adam(self, rate: Coefficient, epsilon: Coefficient, decay: Coefficient) -> None:
         values, gradients = self.parameters.values, self.parameters.gradients
-        if self.rule.weight_decay:
+        if self._has_decay:
             values.mul_(decay)
         mean = self.state["mean"].lerp_(gradients, 1 - ADAM_BETAS[0])
         square = self.state["square"].mul_(ADAM_BETAS[1])
         square.addcmul_(gradients, gradients, value=1 - ADAM_BETAS[1])
         _add_quotient(values, mean, torch.sqrt(square, out=self._scratch).add_(epsilon), rate)
 
-    def _fused_adam(self, learning_rate: Coefficient, step: Coefficient) -> None:
+    def _fused_adam(self, rate: Coefficient, step: Coefficient, decay: Coefficient) -> None:
+        values, shared = self.parameters.values, isinstance(rate, float) and isinstance(decay, float)
+        if self._has_decay and not shared:
+            values.mul_(decay)
         torch._fused_adamw_(  # its decay is AdamW's; without decay it is Adam
-            [self.parameters.values],
+            [values if shared else self._scratch.zero_()],
             [self.parameters.gradients],
             [self.state["mean"]],
             [self.state["square"]],
             [],
-            [self._count.fill_(step)],
-            lr=learning_rate,
+            [self._count.fill_(step if isinstance(step, float) else step[0, 0])],
+            lr=rate if shared else 1.0,
             beta1=ADAM_BETAS[0],
             beta2=ADAM_BETAS[1],
-            weight_decay=self.rule.weight_decay,
+            weight_decay=self.rules[0].weight_decay if shared else 0.0,
             eps=ADAM_EPSILON,
             amsgrad=False,
             maximize=False,
         )
+        if not shared:
+            _add(values, self._scratch, rate)
 
     def _rmsprop(self, rate: Coefficient) -> None:
         values, gradients = self.parameters.values, self.parameters.gradients
         square = self.state["square"].mul_(RMSPROP_ALPHA)
         square.addcmul_(gradients, gradients, value=1 - RMSPROP_ALPHA)
         root = torch.sqrt(square, out=self._scratch).add_(RMSPROP_EPSILON)
-        if self.rule.momentum:
-            velocity = self.state["velocity"].mul_(self.rule.momentum).addcdiv_(gradients, root)
+        if "velocity" in self.state:
+            velocity = self.state["velocity"].mul_(self._momentum).addcdiv_(gradients, root)
             _add(values, velocity, rate)
         else:
             _add_quotient(values, gradients, root, rate)
@@ -122,12 +136,25 @@ class Optimizer:
         _add_quotient(values, gradients, torch.sqrt(square, out=self._scratch).add_(ADAGRAD_EPSILON), rate)
 
 
-def _moments(rule: Rule) -> tuple[str, ...]:
+def moments_of(rule: Rule) -> tuple[str, ...]:
+    """What a network with this rule remembers between steps."""
     if rule.name in ("adam", "adamw"):
         return ("mean", "square")
     if rule.name == "adagrad":
         return ("square",)
     return (("square",) if rule.name == "rmsprop" else ()) + (("velocity",) if rule.momentum else ())
+
+
+def as_columns(rows: Sequence[Sequence[float]], like: Tensor) -> list[Coefficient]:
+    """Coefficients of one step for ``update``: numbers where all networks have the same."""
+    return [_shared(row, like) for row in rows]
+
+
+def _shared(values: Sequence[float], like: Tensor) -> Coefficient:
+    """A number where all values are equal, else (K, 1)."""
+    if len(values) == 1 or len(set(values)) == 1:
+        return values[0]
+    return torch.tensor(values, device=like.device, dtype=like.dtype).unsqueeze(1)
 
 
 def _add(values: Tensor, step: Tensor, rate: Coefficient) -> None:

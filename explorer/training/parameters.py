@@ -21,27 +21,45 @@ def is_weight(name: str) -> bool:
     return name.endswith(".weight") and not name.endswith(".norm.weight")
 
 
+class Layout:
+    """Where each parameter of one network lies among its ``size`` elements.
+
+    Weights come first, those of the first layer at the start, all of them in ``[:penalised]``.
+    """
+
+    def __init__(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
+        names = sorted((name for name in shapes if is_parameter(name)), key=lambda name: not is_weight(name))
+        self.shapes = {name: shapes[name] for name in names}
+        self.places: dict[str, slice] = {}
+        self.penalised = self.size = 0
+        for name in names:
+            self.places[name] = slice(self.size, self.size + prod(shapes[name]))
+            self.size += -(-prod(shapes[name]) // ALIGNMENT) * ALIGNMENT
+            if is_weight(name):
+                self.penalised = self.size
+
+
 class FlatParameters:
     """Parameters of K networks of one shape.
 
     ``values`` and ``gradients`` are (K, P) and contiguous, so that an optimizer is a handful of kernels
-    whatever the depth; weights come first, in ``[:, :penalised]``. Kernels of convolutions lie in
-    channels-last order.
+    whatever the depth. Kernels of convolutions lie in channels-last order. With ``row``, P is a multiple of it:
+    all networks' first weights are then rows of one matrix, with some other parameters in between.
     """
 
     def __init__(
-        self, shapes: Mapping[str, tuple[int, ...]], stack: int, device: torch.device, dtype: torch.dtype
+        self,
+        shapes: Mapping[str, tuple[int, ...]],
+        stack: int,
+        device: torch.device,
+        dtype: torch.dtype,
+        *,
+        row: int = 1,
     ) -> None:
-        names = sorted((name for name in shapes if is_parameter(name)), key=lambda name: not is_weight(name))
-        self.shapes = {name: shapes[name] for name in names}
-        self._starts: dict[str, int] = {}
-        self.penalised = end = 0
-        for name in names:
-            self._starts[name] = end
-            end += -(-prod(shapes[name]) // ALIGNMENT) * ALIGNMENT
-            if is_weight(name):
-                self.penalised = end
-        self.values = torch.zeros(stack, end, device=device, dtype=dtype)
+        self.layout = Layout(shapes)
+        self.shapes = self.layout.shapes
+        self.penalised = self.layout.penalised
+        self.values = torch.zeros(stack, -(-self.layout.size // row) * row, device=device, dtype=dtype)
         self.gradients = torch.zeros_like(self.values)
 
     @property
@@ -51,25 +69,25 @@ class FlatParameters:
 
     def value(self, name: str) -> Tensor:
         """The parameter of every network, (K, *shape), a view."""
-        return self._view(self.values, name)
+        return self.view(self.values, name)
 
     def gradient(self, name: str) -> Tensor:
         """Its gradient, (K, *shape), a view."""
-        return self._view(self.gradients, name)
+        return self.view(self.gradients, name)
 
     def section(self, flat: Tensor, name: str) -> Tensor:
         """The parameter's part of any tensor laid out like ``values``, (K, elements), a view."""
-        start = self._starts[name]
-        return flat[:, start : start + prod(self.shapes[name])]
+        return flat[:, self.layout.places[name]]
 
-    def load(self, parameters: Mapping[str, Tensor]) -> None:
-        """Set every network to these parameters; names that are no parameters are passed over."""
-        for name in self.shapes:
-            self.value(name).copy_(parameters[name])
-
-    def _view(self, flat: Tensor, name: str) -> Tensor:
+    def view(self, flat: Tensor, name: str) -> Tensor:
+        """The same in the parameter's shape, (K, *shape), a view."""
         shape, section, stack = self.shapes[name], self.section(flat, name), len(flat)
         if len(shape) != 4:
             return section.view(stack, *shape)
         filters, channels, height, width = shape
         return section.view(stack, filters, height, width, channels).permute(0, 1, 4, 2, 3)
+
+    def load(self, parameters: Mapping[str, Tensor]) -> None:
+        """Set every network to these parameters; names that are no parameters are passed over."""
+        for name in self.shapes:
+            self.value(name).copy_(parameters[name])

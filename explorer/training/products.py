@@ -14,17 +14,21 @@ Affine = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 # MKL leaves half of an AMD processor's AVX-512 idle (measured on an EPYC: 105 against 230 GFLOP/s a core);
 # oneDNN does not, but takes some 10 µs a call. PyTorch has it behind this operator, which its compiler uses.
-ONEDNN_FROM = 1_000_000  # multiply-adds
+ONEDNN_FROM = 1_000_000  # multiply-adds of one network
 
 
 def product_for(shape: tuple[int, int, int, int], like: Tensor) -> Product:
     """The way to multiply for a ``shape`` (K, M, N, P), on the device and in the precision of ``like``."""
-    return _by_onednn if _suits_onednn(shape, like) else _by_blas
+    if not _suits_onednn(shape, like):
+        return _by_blas
+    return _by_onednn if shape[0] == 1 else _each_by_onednn
 
 
 def affine_for(shape: tuple[int, int, int, int], like: Tensor) -> Affine:
     """The same with a bias."""
-    return _affine_by_onednn if _suits_onednn(shape, like) else _affine_by_blas
+    if not _suits_onednn(shape, like):
+        return _affine_by_blas
+    return _affine_by_onednn if shape[0] == 1 else _affine_each_by_onednn
 
 
 def _by_blas(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
@@ -40,13 +44,29 @@ def _affine_by_onednn(bias: Tensor, left: Tensor, right: Tensor, out: Tensor) ->
 
 
 def _by_onednn(left: Tensor, right: Tensor, out: Tensor) -> Tensor:  # noqa: ARG001  # it has no out=
-    result: Tensor = torch.ops.mkldnn._linear_pointwise.default(left[0], right[0].t(), None, "none", [], "")
-    return result.unsqueeze(0)
+    return _onednn(left[0], right[0]).unsqueeze(0)
+
+
+def _each_by_onednn(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
+    for index in range(len(left)):
+        out[index].copy_(_onednn(left[index], right[index]))
+    return out
+
+
+def _affine_each_by_onednn(bias: Tensor, left: Tensor, right: Tensor, out: Tensor) -> Tensor:
+    for index in range(len(left)):
+        torch.add(_onednn(left[index], right[index]), bias[index], out=out[index])
+    return out
+
+
+def _onednn(left: Tensor, right: Tensor) -> Tensor:
+    result: Tensor = torch.ops.mkldnn._linear_pointwise.default(left, right.t(), None, "none", [], "")
+    return result
 
 
 def _suits_onednn(shape: tuple[int, int, int, int], like: Tensor) -> bool:
-    is_plain = shape[0] == 1 and like.device.type == "cpu" and like.dtype == torch.float32
-    return is_plain and prod(shape) >= ONEDNN_FROM and _has_onednn()
+    is_plain = like.device.type == "cpu" and like.dtype == torch.float32
+    return is_plain and prod(shape[1:]) >= ONEDNN_FROM and _has_onednn()
 
 
 def _has_onednn() -> bool:

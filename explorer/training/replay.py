@@ -49,7 +49,7 @@ class ReplayedSteps:
         if static is not None and block.images.data_ptr() != static.images.data_ptr():
             raise ValueError("a block must lie where the captured one lay")
         self._counter.zero_()
-        self._coefficients[: len(rows)].copy_(torch.tensor(rows))
+        self._coefficients[: len(rows)].copy_(torch.tensor(rows).unsqueeze(-1))
         self.logits = self._static_logits[: block.batches]
 
     def run(self, index: int, *, observe: bool) -> None:
@@ -59,10 +59,12 @@ class ReplayedSteps:
         else:
             self._launch[observe]()
 
-    def _prepare(self, block: Block, rows: list[tuple[float, ...]]) -> None:
+    def _prepare(self, block: Block, rows: list[tuple[tuple[float, ...], ...]]) -> None:
         self._block = block
-        self._static_logits = torch.empty_like(block.targets)
-        self._coefficients = torch.tensor(rows, device=block.images.device)
+        batches, _, classes, size = block.targets.shape
+        stack = self.step.network.parameters.stack
+        self._static_logits = block.targets.new_empty(batches, stack, classes, size)
+        self._coefficients = torch.tensor(rows, device=block.images.device).unsqueeze(-1)
         bodies: dict[bool, Callable[[], None]] = {
             False: lambda: self._one_step(block, observe=False),
             True: lambda: self._one_step(block, observe=True),
@@ -74,26 +76,28 @@ class ReplayedSteps:
             return rows.index_select(0, self._counter).squeeze(0)
 
         targets = chosen(block.targets)
-        logits = torch.empty_like(targets)
+        logits = torch.empty_like(self._static_logits[0])
         self.step(chosen(block.images), targets, logits, chosen(self._coefficients).unbind(), observe=observe)
         self._static_logits.index_copy_(0, self._counter, logits.unsqueeze(0))
         self._counter.add_(1)
 
     def _captured(self, bodies: dict[bool, Callable[[], None]]) -> dict[bool, Callable[[], None]]:
-        generator, launches = self.step.network.generator, dict[bool, Callable[[], None]]()
+        generators, launches = self.step.network.generators, dict[bool, Callable[[], None]]()
         changing = self._changing_tensors()
-        saved, generator_state = [tensor.clone() for tensor in changing], generator.get_state()
+        saved, states = [tensor.clone() for tensor in changing], [each.get_state() for each in generators]
         with torch.cuda.device(self._counter.device):
             self._warm_up(bodies)
             for observe, body in bodies.items():
                 graph = torch.cuda.CUDAGraph()
-                graph.register_generator_state(generator)
+                for generator in generators:
+                    graph.register_generator_state(generator)
                 with torch.cuda.graph(graph):
                     body()
                 launches[observe] = graph.replay
         for tensor, before in zip(changing, saved, strict=True):
             tensor.copy_(before)
-        generator.set_state(generator_state)
+        for generator, state in zip(generators, states, strict=True):
+            generator.set_state(state)
         return launches
 
     def _warm_up(self, bodies: dict[bool, Callable[[], None]]) -> None:
@@ -112,6 +116,6 @@ class ReplayedSteps:
             network.parameters.values,
             network.parameters.gradients,
             *step.optimizer.state.values(),
-            *network.buffers.values(),
+            *(buffer for buffers in network.buffers for buffer in buffers.values()),
             step.observer.sums,
         ]

@@ -11,16 +11,17 @@ from explorer.training.autograd import AutogradNetwork
 from explorer.training.batches import Block
 from explorer.training.mlp import ExplicitNetwork
 from explorer.training.monitoring import Observer
-from explorer.training.optimizers import Coefficient, Optimizer
+from explorer.training.noise import Noise
+from explorer.training.optimizers import Coefficient, Optimizer, as_columns
 from explorer.training.parameters import FlatParameters
-from explorer.training.regularisation import clip, penalise
+from explorer.training.regularisation import Penalties
 from explorer.training.schedule import learning_rate_at
 
 Network = ExplicitNetwork | AutogradNetwork
 
 
 class Steps(Protocol):
-    """Runs the steps of a block; ``logits`` (batches, 1, 10, B) holds the answers of those done."""
+    """Runs the steps of a block; ``logits`` (batches, K, 10, B) holds the answers of those done."""
 
     logits: Tensor
 
@@ -32,13 +33,19 @@ class Steps(Protocol):
 
 
 class Step:
-    """Changes a network by one mini-batch; nothing in it waits for the device."""
+    """Changes K networks by one mini-batch each; nothing in it waits for the device."""
 
-    def __init__(self, config: RunConfig, network: Network, optimizer: Optimizer, observer: Observer) -> None:
-        self.config = config
+    def __init__(
+        self, configs: Sequence[RunConfig], network: Network, optimizer: Optimizer, observer: Observer
+    ) -> None:
+        self.configs = tuple(configs)
         self.network = network
         self.optimizer = optimizer
         self.observer = observer
+        self._penalties = Penalties([config.regularisation for config in configs], network.parameters)
+        self._constant = [
+            config.schedule.name == "constant" and not config.schedule.warmup_epochs for config in configs
+        ]
 
     def __call__(
         self,
@@ -49,22 +56,23 @@ class Step:
         *,
         observe: bool,
     ) -> None:
-        """Images (1, B, …), one-hot targets (1, 10, B); fills ``logits`` (1, 10, B)."""
-        parameters, regularisation = self.network.parameters, self.config.regularisation
+        """Images (S, B, …), one-hot targets (S, 10, B); fills ``logits`` (K, 10, B)."""
         self.network.gradients(images, targets, logits, observe=observe)
-        if regularisation.l2 or regularisation.l1:
-            penalise(parameters, regularisation)
+        self._penalties.penalise()
         if observe:
             self.observer.before_update()
-        if regularisation.clip_norm is not None:
-            clip(parameters, regularisation.clip_norm)
+        self._penalties.clip()
         self.optimizer.update(coefficients)
         if observe:
             self.observer.after_update(self.network.sum_gradients)
 
-    def coefficients(self, step: int, steps_per_epoch: int) -> tuple[float, ...]:
-        """The optimizer's coefficients of a step (from 0)."""
-        return self.optimizer.coefficients(step + 1, learning_rate_at(self.config, step, steps_per_epoch))
+    def coefficients(self, step: int, steps_per_epoch: int) -> tuple[tuple[float, ...], ...]:
+        """The optimizer's coefficients of a step (from 0), each with one value a network."""
+        rates = [
+            config.optimizer.learning_rate if constant else learning_rate_at(config, step, steps_per_epoch)
+            for config, constant in zip(self.configs, self._constant, strict=True)
+        ]
+        return self.optimizer.coefficients(step + 1, rates)
 
 
 class EagerSteps:
@@ -79,8 +87,10 @@ class EagerSteps:
 
     def begin(self, block: Block, first_step: int) -> None:
         """Make a block the current one; its first step is number ``first_step`` (from 0) of the run."""
-        if self.logits.shape != block.targets.shape:
-            self.logits = torch.empty_like(block.targets)
+        batches, _, classes, size = block.targets.shape
+        shape = (batches, self.step.network.parameters.stack, classes, size)
+        if self.logits.shape != shape:
+            self.logits = block.targets.new_empty(shape)
         self._first_step = first_step
         self._views = list(
             zip(block.images.unbind(), block.targets.unbind(), self.logits.unbind(), strict=True)
@@ -88,12 +98,17 @@ class EagerSteps:
 
     def run(self, index: int, *, observe: bool) -> None:
         """Run the step of the block's batch ``index``."""
-        coefficients = self.step.coefficients(self._first_step + index, self.steps_per_epoch)
-        self.step(*self._views[index], coefficients, observe=observe)
+        rows = self.step.coefficients(self._first_step + index, self.steps_per_epoch)
+        self.step(*self._views[index], as_columns(rows, self.logits), observe=observe)
 
 
-def make_network(config: RunConfig, parameters: FlatParameters, generator: torch.Generator) -> Network:
-    """The written-out network where there is one (MLPs without batch norm), else automatic gradients."""
-    if config.network.kind == "mlp" and not config.network.batch_norm:
-        return ExplicitNetwork(config, parameters, generator)
-    return AutogradNetwork(config, parameters, generator)
+def make_network(configs: Sequence[RunConfig], parameters: FlatParameters, lanes: int = 1) -> Network:
+    """The written-out networks where there are (MLPs without batch norm), else automatic gradients."""
+    if is_explicit(configs[0]):
+        return ExplicitNetwork(configs, parameters, Noise(configs, parameters.values.device), lanes)
+    return AutogradNetwork(configs, parameters, lanes)
+
+
+def is_explicit(config: RunConfig) -> bool:
+    """Whether forward and backward pass are written out, for a whole stack at once."""
+    return config.network.kind == "mlp" and not config.network.batch_norm

@@ -10,19 +10,18 @@ import torch
 from explorer.config.run import RunConfig
 from explorer.data.splits import Splits
 from explorer.errors import DivergedError
-from explorer.models.architecture import parameter_shapes
+from explorer.models.architecture import parameter_shapes, weight_layers
 from explorer.models.initialisation import initial_parameters
 from explorer.scratch.engine import train
 from explorer.scratch.monitoring import Observer
 from explorer.scratch.trainee import Trainee
 from explorer.training import engine as torch_engine
 from explorer.training.conclusion import conclude
-from explorer.training.mlp import ExplicitNetwork
 from explorer.training.monitoring import Observer as TorchObserver
 from explorer.training.optimizers import Optimizer
 from explorer.training.parameters import FlatParameters
 from explorer.training.state import TrainingState
-from explorer.training.step import EagerSteps, Step
+from explorer.training.step import EagerSteps, Step, make_network
 from tests.scratch.samples import ACTIVATIONS, LOSSES, OPTIMIZERS, config
 from tests.training.samples import CPU, Outcome, digits, random_splits, same_weights
 
@@ -81,10 +80,10 @@ def test_in_double_precision_steps_equal_those_of_the_torch_engine(options: dict
     parameters = FlatParameters(parameter_shapes(run_config.network), 1, CPU, torch.float64)
     parameters.load(initial_parameters(run_config.network, 0))
     step = Step(
-        run_config,
-        ExplicitNetwork(run_config, parameters, torch.Generator()),
-        Optimizer(run_config.optimizer, parameters, fused=False),
-        TorchObserver(run_config.network, parameters),
+        [run_config],
+        make_network([run_config], parameters),
+        Optimizer([run_config.optimizer], parameters, fused=False),
+        TorchObserver(weight_layers(run_config.network), parameters),
     )
     steps = EagerSteps(step, trainee.batches.steps_per_epoch)
     block = next(trainee.batches.blocks(1))

@@ -14,6 +14,7 @@ from explorer.models.initialisation import initial_parameters
 from explorer.models.network import build
 from explorer.training.autograd import AutogradNetwork
 from explorer.training.mlp import ExplicitNetwork
+from explorer.training.noise import Noise
 from explorer.training.parameters import FlatParameters
 from tests.training.samples import CPU, LOSSES, config
 
@@ -22,10 +23,11 @@ CNN = {"kind": "cnn", "blocks": [{"filters": 4, "kernel": 5, "pooling": 2}, {"fi
 
 def network(run: RunConfig, seed: int = 3) -> tuple[AutogradNetwork, FlatParameters]:
     parameters = FlatParameters(parameter_shapes(run.network), 1, CPU, torch.float32)
-    automatic = AutogradNetwork(run, parameters, torch.Generator().manual_seed(seed))
+    automatic = AutogradNetwork([run], parameters)
+    automatic.start_epoch(seed)
     start = initial_parameters(run.network, seed)
     parameters.load(start)
-    for name, buffer in automatic.buffers.items():
+    for name, buffer in automatic.buffers[0].items():
         buffer.copy_(start[name])
     return automatic, parameters
 
@@ -52,7 +54,7 @@ def test_gradients_equal_those_of_a_plain_module(loss: str, extra: dict[str, Any
     for name, parameter in module.named_parameters():
         torch.testing.assert_close(parameters.gradient(name)[0], parameter.grad, rtol=1e-3, atol=1e-5)
     for name, buffer in module.named_buffers():
-        torch.testing.assert_close(automatic.buffers[name], buffer)
+        torch.testing.assert_close(automatic.buffers[0][name], buffer)
 
 
 def test_both_engines_agree_on_a_perceptron() -> None:
@@ -60,7 +62,7 @@ def test_both_engines_agree_on_a_perceptron() -> None:
     automatic, parameters = network(run)
     flat = FlatParameters(parameter_shapes(run.network), 1, CPU, torch.float32)
     flat.values.copy_(parameters.values)
-    explicit = ExplicitNetwork(run, flat, torch.Generator())
+    explicit = ExplicitNetwork([run], flat, Noise([run], CPU))
     images, _, targets, logits = batch()
     automatic.gradients(images, targets, logits, observe=True)
     explicit.gradients(images.flatten(2), targets, torch.empty_like(logits), observe=True)
@@ -72,9 +74,9 @@ def test_both_engines_agree_on_a_perceptron() -> None:
 def test_the_module_and_the_flat_tensors_share_their_memory() -> None:
     automatic, parameters = network(config(network=CNN))
     images, _, _, _ = batch()
-    before, _ = automatic.answer(images[0])
+    before, _ = automatic.answer(images[0], 0, 1)
     parameters.values.zero_()
-    after, _ = automatic.answer(images[0])
+    after, _ = automatic.answer(images[0], 0, 1)
     assert before.abs().sum() > 0
     assert after.abs().sum() == 0
 
@@ -87,9 +89,9 @@ def test_observing_gives_a_gradient_for_every_layer_and_changes_none() -> None:
         before = parameters.gradients.clone()
         automatic.gradients(images, targets, logits, observe=True)
         assert torch.equal(before, parameters.gradients)
-        units = [layer.shape[1] for layer in automatic.sum_gradients[:-1]]
+        units = [layer.shape[2] for layer in automatic.sum_gradients[:-1]]
         assert units == [4, 6, 12]
-        assert automatic.sum_gradients[-1].shape == (10, 8)
+        assert automatic.sum_gradients[-1].shape == (1, 10, 8)
 
 
 def test_dropout_spares_convolutions_before_the_last_and_all_answers() -> None:
@@ -100,7 +102,7 @@ def test_dropout_spares_convolutions_before_the_last_and_all_answers() -> None:
     one = logits.clone()
     automatic.gradients(images, targets, logits, observe=False)
     assert not torch.equal(one, logits)
-    assert torch.equal(automatic.answer(images[0])[0], automatic.answer(images[0])[0])
+    assert torch.equal(automatic.answer(images[0], 0, 1)[0], automatic.answer(images[0], 0, 1)[0])
     assert automatic.parameters.gradient("convolution.0.weight").abs().sum() > 0
 
 

@@ -6,7 +6,7 @@ import torch
 from explorer.data.augmentation import augment
 from explorer.data.preparation import Scaling, measure_scaling, prepare
 from explorer.training import batches as module
-from explorer.training.batches import Batches, Block
+from explorer.training.batches import Batches, Block, Lane, Source
 from tests.training.samples import config, random_splits
 
 
@@ -16,9 +16,8 @@ def made(
     splits = random_splits(images)
     run = config(training={"batch_size": size, "seed": 4}, data=data)
     labels = torch.arange(images) % 10
-    return Batches(
-        splits.train_images, labels, run, measure_scaling(run.data, splits.train_images), shape
-    ), splits.train_images
+    source = Source(splits.train_images, labels, measure_scaling(run.data, splits.train_images))
+    return Batches([Lane(source, 4)], run, shape), splits.train_images
 
 
 def copies(batches: Batches, epoch: int) -> list[Block]:
@@ -34,13 +33,13 @@ def test_every_image_comes_once_an_epoch_with_its_label(size: int | str) -> None
     blocks = copies(batches, 1)
     seen = torch.cat([block.images.flatten(0, 2) for block in blocks])
     labels = torch.cat([block.labels.flatten() for block in blocks])
-    prepared = prepare(images, batches.scaling).flatten(1)
+    prepared = prepare(images, batches.lanes[0].source.scaling).flatten(1)
     places = (seen[:, None] == prepared[None]).all(2).int().argmax(1)
     assert sorted(places.tolist()) == list(range(50))
     assert torch.equal(labels, places % 10)
     for block in blocks:
-        assert torch.equal(block.targets[:, 0].argmax(1), block.labels)
-        assert torch.equal(block.targets.sum(2), torch.ones_like(block.targets.sum(2)))
+        assert torch.equal(block.targets.argmax(2), block.labels)
+        assert bool((block.targets.sum(2) == 1).all())
     sizes = [block.batch_size for block in blocks for _ in range(block.batches)]
     assert len(sizes) == batches.steps_per_epoch
     full = 50 if size == "full" else min(int(size), 50)
@@ -74,7 +73,7 @@ def test_blocks_of_one_size_start_at_the_same_memory(monkeypatch: pytest.MonkeyP
 def test_images_are_prepared_as_everywhere_else(scaling: str) -> None:
     batches, images = made("full", scaling=scaling)
     [block] = batches.blocks(1)
-    expected = prepare(images, batches.scaling).flatten(1)
+    expected = prepare(images, batches.lanes[0].source.scaling).flatten(1)
     assert torch.equal(block.images.flatten(0, 2).sort(0).values, expected.sort(0).values)
 
 
@@ -93,7 +92,8 @@ def test_augmentation_is_drawn_anew_every_epoch_from_the_seed() -> None:
 def test_an_image_is_changed_differently_in_every_epoch() -> None:
     images = random_splits(1).train_images.repeat(20, 1, 1, 1)  # all alike, so their order does not matter
     run = config(training={"batch_size": 20}, data={"augmentation": {"rotation": 10.0}})
-    batches = Batches(images, torch.zeros(20).long(), run, Scaling(0.0, 1 / 255), (784,))
+    source = Source(images, torch.zeros(20).long(), Scaling(0.0, 1 / 255))
+    batches = Batches([Lane(source, 0)], run, (784,))
     [first], [second] = copies(batches, 1), copies(batches, 2)
     assert not torch.equal(first.images, second.images)
     assert len(first.images.view(20, 784).unique(dim=0)) == 20

@@ -17,7 +17,7 @@ from explorer.errors import DivergedError
 from explorer.models.network import build
 from explorer.records import EpochMetrics, StepMetrics
 from explorer.training import epoch as epoch_module
-from explorer.training.batches import Batches
+from explorer.training.batches import Batches, Lane, Source
 from explorer.training.engine import total_steps, train
 from explorer.training.state import Tick, TrainingState
 from tests.training.samples import CPU, config, digits, random_splits, run, same_weights
@@ -91,13 +91,14 @@ def plain_torch(
     """The loss of every step of the loop that everybody writes, on the engine's own batches."""
     splits = digits()
     scaling = measure_scaling(settings.data, splits.train_images)
-    batches = Batches(splits.train_images, splits.train_labels, settings, scaling, (1, 28, 28))
+    source = Source(splits.train_images, splits.train_labels, scaling)
+    batches = Batches([Lane(source, settings.training.seed)], settings, (1, 28, 28))
     losses = []
     for epoch in range(1, settings.training.epochs + 1):
         for block in batches.blocks(epoch):
             for images, labels in zip(block.images, block.labels, strict=True):
                 optimizer.zero_grad()
-                loss = torch.nn.functional.cross_entropy(module(images[0]), labels)
+                loss = torch.nn.functional.cross_entropy(module(images[0]), labels[0])
                 loss.backward()
                 optimizer.step()
                 losses.append(loss.item())

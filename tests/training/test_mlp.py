@@ -15,6 +15,7 @@ from explorer.evaluation.losses import mean_loss
 from explorer.models.activations import activate
 from explorer.models.architecture import parameter_shapes
 from explorer.training.mlp import ExplicitNetwork
+from explorer.training.noise import Noise
 from explorer.training.parameters import FlatParameters
 from tests.training.samples import ACTIVATIONS, CPU, LOSSES, config
 
@@ -30,7 +31,9 @@ def network(
         value.copy_(
             torch.randn(value.shape, generator=generator, dtype=dtype) * (0.05 if "0.weight" in name else 0.5)
         )
-    return ExplicitNetwork(run, parameters, torch.Generator().manual_seed(seed)), parameters
+    made = ExplicitNetwork([run] * stack, parameters, Noise([run] * stack, CPU))
+    made.start_epoch(seed)
+    return made, parameters
 
 
 def batch(
@@ -124,14 +127,16 @@ def test_a_step_counted_by_hand() -> None:
     torch.testing.assert_close(explicit.sum_gradients[1][0, :, 0], at_logits)
 
 
-def test_answers_are_the_logits_of_the_step_and_the_hidden_activations() -> None:
+def test_answers_are_the_logits_of_the_step_with_the_greatest_activations() -> None:
     run = config(network={"hidden": [30, 20], "activation": "prelu"})
     explicit, _ = network(run)
     images, _, targets, logits = batch(6)
     explicit.gradients(images, targets, logits, observe=False)
-    answers, hidden = explicit.answer(images[0].view(6, 1, 28, 28))
-    torch.testing.assert_close(answers, logits[0].t())
-    assert [layer.shape for layer in hidden] == [(6, 30), (6, 20)]
+    answers, strays = explicit.answer(images[0].view(6, 1, 28, 28), 0, 1)
+    torch.testing.assert_close(answers, logits)
+    greatest = [work.activations.abs().amax(2) for work in explicit._work[6][:-1]]
+    for found, expected in zip(strays, greatest, strict=True):
+        torch.testing.assert_close(found, expected)
 
 
 def changed_by(**sections: Any) -> tuple[ExplicitNetwork, FlatParameters, Tensor]:
@@ -151,8 +156,8 @@ def test_dropout_silences_its_share_of_units_and_none_in_answers() -> None:
         torch.testing.assert_close(work.passed[kept], work.activations[kept] / 0.7)
         assert bool((work.gradients[~kept] == 0).all())
     images, _, _, _ = batch(50)
-    _, hidden = explicit.answer(images[0])
-    assert all(bool((layer > 0).all()) for layer in hidden)
+    _, strays = explicit.answer(images[0], 0, 1)
+    assert all(bool((layer > 0).all()) for layer in strays)
 
 
 def test_dropout_gradients_equal_autograd_with_the_same_masks() -> None:

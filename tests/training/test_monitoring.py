@@ -8,22 +8,22 @@ import torch
 from explorer.config.run import RunConfig
 from explorer.records import LayerMetrics
 from explorer.training.monitoring import observed_steps
-from explorer.training.trainee import Trainee
+from explorer.training.trainee import Trainees
 from tests.training.samples import CPU, config, random_splits
 
 
-def trainee(**sections: Any) -> tuple[Trainee, RunConfig]:
+def trainee(**sections: Any) -> tuple[Trainees, RunConfig]:
     run = config(**{"network": {"hidden": [4]}, "training": {"batch_size": 30}, **sections})
-    made = Trainee(run, random_splits(), CPU)
+    made = Trainees({0: run}, {0: random_splits()}, CPU)
     made.start_epoch(1)
     return made, run
 
 
-def one_epoch(made: Trainee) -> tuple[LayerMetrics, ...]:
+def one_epoch(made: Trainees) -> tuple[LayerMetrics, ...]:
     [block] = made.batches.blocks(1)
     made.steps.begin(block, 0)
     made.steps.run(0, observe=True)
-    return made.observer.finish_epoch((0.0,))
+    return made.observer.finish_epoch([(0.0,)])[0]
 
 
 @pytest.mark.parametrize("steps", [1, 2, 9, 10, 11, 25, 99, 100, 101, 938, 60_000])
@@ -36,8 +36,8 @@ def test_at_most_ten_steps_of_an_epoch_are_observed_the_last_among_them(steps: i
 
 def test_a_unit_that_never_fires_is_inactive_and_one_that_always_does_is_not() -> None:
     made, _ = trainee()
-    made._parameters.value("hidden.0.weight").zero_()
-    made._parameters.value("hidden.0.bias")[0] = torch.tensor([-1.0, 1.0, -1.0, -1.0])
+    made.parameters.value("hidden.0.weight").zero_()
+    made.parameters.value("hidden.0.bias")[0] = torch.tensor([-1.0, 1.0, -1.0, -1.0])
     hidden, output = one_epoch(made)
     assert hidden.inactive_share == 0.75
     assert output.inactive_share == 0.0
@@ -46,9 +46,9 @@ def test_a_unit_that_never_fires_is_inactive_and_one_that_always_does_is_not() -
 
 def test_norms_and_ratio_are_those_of_one_plain_step() -> None:
     made, _ = trainee(optimizer={"name": "sgd", "learning_rate": 0.5})
-    weights = made._parameters.value("output.weight").clone()
+    weights = made.parameters.value("output.weight").clone()
     layers = one_epoch(made)
-    gradient, after = made._parameters.gradient("output.weight"), made._parameters.value("output.weight")
+    gradient, after = made.parameters.gradient("output.weight"), made.parameters.value("output.weight")
     output = layers[1]
     assert output.gradient_norm == pytest.approx(gradient.norm().item(), rel=1e-5)
     assert output.weight_norm == pytest.approx(after.norm().item(), rel=1e-5)
@@ -72,7 +72,7 @@ def test_nothing_observed_is_none_and_an_epoch_forgets_the_last_one() -> None:
     made, _ = trainee()
     one_epoch(made)
     made.start_epoch(2)
-    hidden, output = made.observer.finish_epoch((0.25,))
+    [(hidden, output)] = made.observer.finish_epoch([(0.25,)])
     assert (hidden.inactive_share, hidden.gradient_norm, hidden.update_ratio) == (None, None, None)
     assert (hidden.dead_share, output.dead_share) == (0.25, None)
     assert hidden.weight_norm > 0
@@ -84,11 +84,11 @@ def test_convolutions_are_observed_too() -> None:
     assert names == [("convolution 1", 3), ("hidden 1", 5), ("output", 10)]
 
 
-def one_epoch_of(made: Trainee) -> tuple[LayerMetrics, ...]:
+def one_epoch_of(made: Trainees) -> tuple[LayerMetrics, ...]:
     [block] = made.batches.blocks(1)
     made.steps.begin(block, 0)
     made.steps.run(0, observe=True)
-    layers = made.observer.finish_epoch((0.0, 0.0))
+    [layers] = made.observer.finish_epoch([(0.0, 0.0)])
     assert all(layer.gradient_norm is not None and layer.gradient_norm > 0 for layer in layers)
     assert all(layer.inactive_share is not None and 0 <= layer.inactive_share < 1 for layer in layers)
     return layers

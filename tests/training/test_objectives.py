@@ -31,4 +31,4 @@ def test_losses_and_hits_are_those_of_each_image(loss: str) -> None:
         [per_image_loss(loss, each.t(), own) for each, own in zip(logits, labels, strict=True)]
     )
     torch.testing.assert_close(losses, expected)
-    assert int(hits) == int((logits.argmax(1) == labels).sum())
+    assert torch.equal(hits, (logits.argmax(1) == labels).sum(1))

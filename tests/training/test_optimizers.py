@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from explorer.config.run import Optimizer as Rule
-from explorer.training.optimizers import Optimizer
+from explorer.training.optimizers import Optimizer, as_columns
 from explorer.training.parameters import FlatParameters
 from tests.training.samples import CPU
 
@@ -53,15 +53,16 @@ def test_forty_steps_equal_torch_optim(
 ) -> None:
     parameters = filled()
     theirs = {name: parameters.value(name)[0].clone().requires_grad_() for name in SHAPES}
-    ours = Optimizer(Rule(learning_rate=0.01, **settings), parameters, fused=fused)
+    ours = Optimizer([Rule(learning_rate=0.01, **settings)], parameters, fused=fused)
     torch_optimizer = reference(theirs.values(), lr=0.01, **arguments)
     for step in range(1, 41):
         rate = 0.01 / step  # as a schedule would change it
         for name, gradient in gradients_of(step).items():
             parameters.gradient(name)[0].copy_(gradient)
             theirs[name].grad = gradient.clone()
-        coefficients = ours.coefficients(step, rate)
-        ours.update([torch.tensor(each).double() for each in coefficients] if as_tensors else coefficients)
+        rows = ours.coefficients(step, [rate])
+        as_given = [torch.tensor(row).double().unsqueeze(1) for row in rows]
+        ours.update(as_given if as_tensors else as_columns(rows, parameters.values))
         torch_optimizer.param_groups[0]["lr"] = rate
         torch_optimizer.step()
     tolerance = 1e-6 if as_tensors or fused else 1e-12
@@ -71,23 +72,23 @@ def test_forty_steps_equal_torch_optim(
         )
 
 
+@pytest.mark.parametrize("fused", [False, True])
 @pytest.mark.parametrize(("settings", "_reference", "_arguments"), RULES)
 def test_a_stack_with_its_own_rates_equals_its_networks_one_by_one(
-    settings: dict[str, Any], _reference: object, _arguments: object
+    settings: dict[str, Any], _reference: object, _arguments: object, fused: bool
 ) -> None:
     rates = (0.01, 0.1)
     together, stacked = filled(stack=2), Rule(**settings)
-    optimizer = Optimizer(stacked, together, fused=False)
+    optimizer = Optimizer([stacked, stacked], together, fused=fused)
     alone = [filled() for _ in rates]
-    singles = [Optimizer(stacked, each, fused=False) for each in alone]
+    singles = [Optimizer([stacked], each, fused=False) for each in alone]
     for step in range(1, 6):
         for name, gradient in gradients_of(step).items():
             for parameters in (together, *alone):
                 parameters.gradient(name).copy_(gradient)
-        rows = [single.coefficients(step, rate) for single, rate in zip(singles, rates, strict=True)]
-        optimizer.update([torch.tensor(column).double().unsqueeze(1) for column in zip(*rows, strict=True)])
-        for single, row in zip(singles, rows, strict=True):
-            single.update(row)
+        optimizer.update(as_columns(optimizer.coefficients(step, rates), together.values))
+        for single, rate in zip(singles, rates, strict=True):
+            single.update(as_columns(single.coefficients(step, [rate]), together.values))
     for index, parameters in enumerate(alone):
         torch.testing.assert_close(together.values[index], parameters.values[0], rtol=1e-6, atol=1e-7)
 
@@ -97,10 +98,10 @@ def test_gaps_between_parameters_stay_zero() -> None:
     used = sum(parameters.value(name).numel() for name in SHAPES)
     assert parameters.values.shape[1] > used  # there are gaps
     for settings, _, _ in RULES:
-        optimizer = Optimizer(Rule(**settings), parameters, fused=True)
+        optimizer = Optimizer([Rule(**settings)], parameters, fused=True)
         for step in range(1, 4):
             for name, gradient in gradients_of(step).items():
                 parameters.gradient(name).copy_(gradient)
-            optimizer.update(optimizer.coefficients(step, 0.01))
+            optimizer.update(as_columns(optimizer.coefficients(step, [0.01]), parameters.values))
     assert int((parameters.values != 0).sum()) <= used
     assert bool(parameters.values.isfinite().all())

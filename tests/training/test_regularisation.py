@@ -5,7 +5,7 @@ import torch
 
 from explorer.config.run import Regularisation
 from explorer.training.parameters import FlatParameters
-from explorer.training.regularisation import clip, penalise
+from explorer.training.regularisation import Penalties
 from tests.training.samples import CPU
 
 SHAPES = {"hidden.0.weight": (4, 6), "hidden.0.bias": (4,), "output.weight": (3, 4), "output.bias": (3,)}
@@ -30,9 +30,9 @@ def test_penalties_equal_autograd_on_weights_alone() -> None:
     }
     penalty = sum(0.3 * weight.square().sum() + 0.2 * weight.abs().sum() for weight in weights.values())
     penalty.backward()
-    penalise(parameters, Regularisation(l2=0.3, l1=0.2))
+    Penalties([Regularisation(l2=0.3, l1=0.2)], parameters).penalise()
     for name in SHAPES:
-        added = parameters.gradient(name) - parameters._view(before, name)
+        added = parameters.gradient(name) - parameters.view(before, name)
         expected = weights[name].grad if name in weights else torch.zeros_like(added)
         torch.testing.assert_close(added, expected)
 
@@ -45,6 +45,6 @@ def test_clipping_equals_torchs(greatest: float) -> None:
     for parameter, name in zip(theirs, SHAPES, strict=True):
         parameter.grad = parameters.gradient(name).clone()
     torch.nn.utils.clip_grad_norm_(theirs, greatest)
-    clip(parameters, greatest)
+    Penalties([Regularisation(clip_norm=greatest)], parameters).clip()
     for parameter, name in zip(theirs, SHAPES, strict=True):
         torch.testing.assert_close(parameters.gradient(name), parameter.grad)

@@ -7,10 +7,10 @@ import torch
 
 from explorer.config.run import RunConfig
 from explorer.data.preparation import Scaling
-from explorer.models.architecture import parameter_shapes
+from explorer.models.architecture import parameter_shapes, weight_layers
 from explorer.models.initialisation import initial_parameters
 from explorer.training import batches as batches_module
-from explorer.training.batches import Batches
+from explorer.training.batches import Batches, Lane, Source
 from explorer.training.monitoring import Observer
 from explorer.training.optimizers import Optimizer
 from explorer.training.parameters import FlatParameters
@@ -40,21 +40,15 @@ def trained(
     """Values, observations and logits after two epochs of 5 full batches and a smaller one."""
     splits = random_splits(53)
     parameters = FlatParameters(parameter_shapes(run.network), 1, device, torch.float32)
-    generator = torch.Generator(device)
-    network = make_network(run, parameters, generator)
+    network = make_network([run], parameters)
     start = initial_parameters(run.network, 0)
     parameters.load(start)
-    for name, buffer in network.buffers.items():
+    for name, buffer in network.buffers[0].items():
         buffer.copy_(start[name])
-    observer = Observer(run.network, parameters)
-    step = Step(run, network, Optimizer(run.optimizer, parameters, fused=False), observer)
-    batches = Batches(
-        splits.train_images.to(device),
-        splits.train_labels.to(device),
-        run,
-        Scaling(0, 1 / 255),
-        network.image_shape,
-    )
+    observer = Observer(weight_layers(run.network), parameters)
+    step = Step([run], network, Optimizer([run.optimizer], parameters, fused=False), observer)
+    source = Source(splits.train_images.to(device), splits.train_labels.to(device), Scaling(0, 1 / 255))
+    batches = Batches([Lane(source, run.training.seed)], run, network.image_shape)
     steps: Steps = (
         ReplayedSteps(step, batches.steps_per_epoch, capture=capture)
         if replay
@@ -62,7 +56,7 @@ def trained(
     )
     logits, number = [], 0
     for epoch in (1, 2):
-        generator.manual_seed(epoch)
+        network.start_epoch(epoch)
         for block in batches.blocks(epoch):
             steps.begin(block, number)
             for index in range(block.batches):
@@ -88,7 +82,8 @@ def test_a_block_elsewhere_is_refused() -> None:
     run = config(training={"batch_size": 10})
     _, _, _, steps = trained(run, CPU, replay=True)
     splits = random_splits(20)
-    other = Batches(splits.train_images, splits.train_labels, run, Scaling(0, 1), (784,))
+    source = Source(splits.train_images, splits.train_labels, Scaling(0, 1))
+    other = Batches([Lane(source, 0)], run, (784,))
     with pytest.raises(ValueError, match="where the captured one lay"):
         steps.begin(next(other.blocks(1)), 0)
 

@@ -18,7 +18,7 @@ from explorer.config.run import RunConfig
 from explorer.data.splits import Splits, load_splits
 from explorer.training.replay import ReplayedSteps
 from explorer.training.step import EagerSteps
-from explorer.training.trainee import Trainee
+from explorer.training.trainee import Trainees
 
 BATCH_SIZE = 64
 
@@ -38,7 +38,7 @@ def compare(
     config: RunConfig, splits: Splits, device: torch.device, repetitions: int, *, capture: bool = True
 ) -> dict[str, list[float]]:
     """Both loops on one device; without ``capture`` the replayed steps run kernel by kernel as well."""
-    eager, replayed = Trainee(config, splits, device), Trainee(config, splits, device)
+    eager, replayed = (Trainees({0: config}, {0: splits}, device) for _ in range(2))
     for trainee in (eager, replayed):
         if not isinstance(trainee.steps, EagerSteps | ReplayedSteps):
             raise TypeError(f"the engine runs its steps by {type(trainee.steps).__name__}")

@@ -15,9 +15,9 @@ from explorer.cli.bench.cases import Case, find_case
 from explorer.config.run import RunConfig
 from explorer.data.splits import load_splits
 from explorer.training.engine import TrainingEvent, train
-from explorer.training.epoch import LOOK_IMAGES, Tally, Unseen
+from explorer.training.epoch import LOOK_IMAGES, Tallies, Unseen
 from explorer.training.state import TrainingState
-from explorer.training.trainee import Trainee
+from explorer.training.trainee import Trainees
 
 
 def main(data_folder: Path, case: Case, images: int, epochs: int) -> dict[str, list[float]]:
@@ -31,7 +31,7 @@ def main(data_folder: Path, case: Case, images: int, epochs: int) -> dict[str, l
     """
     config = case.config(images, epochs + 1)
     splits, device = load_splits(config.data, data_folder), torch.device("cpu")
-    events, trainee = train(config, splits, device), Trainee(config, splits, device)
+    events, trainee = train(config, splits, device), Trainees({0: config}, {0: splits}, device)
     sides: tuple[tuple[str, Callable[[int], float]], ...] = (
         ("bare", lambda epoch: bare_epoch(trainee, epoch)),
         ("counted", lambda epoch: counted_epoch(config, trainee, epoch)),
@@ -44,7 +44,7 @@ def main(data_folder: Path, case: Case, images: int, epochs: int) -> dict[str, l
     return {name: values[1:] for name, values in seconds.items()}
 
 
-def bare_epoch(trainee: Trainee, epoch: int) -> float:
+def bare_epoch(trainee: Trainees, epoch: int) -> float:
     """Seconds of the steps of one epoch, with nothing looked at."""
     started = time.perf_counter()
     trainee.start_epoch(epoch)
@@ -59,20 +59,20 @@ def bare_epoch(trainee: Trainee, epoch: int) -> float:
     return time.perf_counter() - started
 
 
-def counted_epoch(config: RunConfig, trainee: Trainee, epoch: int) -> float:
+def counted_epoch(config: RunConfig, trainee: Trainees, epoch: int) -> float:
     """Seconds of one epoch of steps whose losses and right answers are read, with no layer looked at."""
     started = time.perf_counter()
     trainee.start_epoch(epoch)
-    done, unseen, tally = (epoch - 1) * trainee.batches.steps_per_epoch, Unseen(), Tally()
+    done, unseen, tallies = (epoch - 1) * trainee.batches.steps_per_epoch, Unseen(), Tallies.of(1)
     for block in trainee.batches.blocks(epoch):
         trainee.steps.begin(block, done)
         for index in range(block.batches):
             trainee.steps.run(index, observe=False)
         done += block.batches
-        unseen.keep(trainee.steps.logits[:, 0], block.labels)
+        unseen.keep(trainee.steps.logits, block.labels)
         if unseen.images >= LOOK_IMAGES:
-            unseen.look(config, tally)
-    unseen.look(config, tally)
+            unseen.look(config.loss, tallies)
+    unseen.look(config.loss, tallies)
     return time.perf_counter() - started
 
 
