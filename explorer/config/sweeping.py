@@ -140,18 +140,19 @@ def value_key(value: Any) -> str:
 
 def group_name(kind: str, fields: Sequence[str], token: str) -> str:
     """What ties the runs together, readable: ``sweep 3fa2b1 · learning rate × activation``."""
-    titles = [_within_a_sentence(entry.title) for path in fields if (entry := field(path)) is not None]
+    titles = [within_a_sentence(entry.title) for path in fields if (entry := field(path)) is not None]
     return f"{kind} {token} · {' × '.join(titles)}" if titles else f"{kind} {token}"
+
+
+def within_a_sentence(title: str) -> str:
+    """A title as it stands amid words: ``learning rate``, but ``L2`` and ``γ``."""
+    is_word = len(title) > 1 and title[1:2].islower()
+    return title[0].lower() + title[1:] if is_word else title
 
 
 def _drop(values: dict[str, Any], leader: str) -> None:
     for path in FOLLOWERS[leader]:
         values.pop(path, None)
-
-
-def _within_a_sentence(title: str) -> str:
-    is_word = len(title) > 1 and title[1:2].islower()
-    return title[0].lower() + title[1:] if is_word else title
 
 
 def _axis_problems(axes: Sequence[Axis]) -> Iterator[Problem]:

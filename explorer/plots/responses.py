@@ -138,8 +138,8 @@ def in_words(point: SweepPoint, score: Score) -> str:
 def _spread_in_words(spread: Spread | None) -> str:
     if spread is None:
         return "no score"
-    band = f" ± {100 * spread.deviation:.2f} %" if spread.deviation is not None else ""
-    return f"{100 * spread.mean:.2f} %{band} ({spread.n} run{'s' * (spread.n != 1)})"
+    band = f" ± {100 * spread.deviation:.2f}\N{NO-BREAK SPACE}%" if spread.deviation is not None else ""
+    return f"{100 * spread.mean:.2f}\N{NO-BREAK SPACE}%{band} ({spread.n} run{'s' * (spread.n != 1)})"
 
 
 def _told(points: Sequence[ResponsePoint]) -> str:

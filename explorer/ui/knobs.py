@@ -1,5 +1,7 @@
 """The controls of the Train page: three knobs at first sight, the rest folded by topic."""
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from explorer.config.fields import field
@@ -10,20 +12,21 @@ from explorer.ui.wording import CHANGED, plain, title_of
 NETWORK = "knob:network"
 
 
-def knobs(current: Values, reading: Reading) -> None:
-    """Network, optimizer, learning rate."""
+def knobs(current: Values, reading: Reading, *, left_out: Collection[str] = ()) -> None:
+    """Network, optimizer, learning rate; without those of the last two that are set elsewhere."""
     first, second = st.columns(2)
     with first:
         _network_knob(current)
     with second:
         optimizer = field("optimizer.name")
-        if optimizer is not None:
+        if optimizer is not None and optimizer.path not in left_out:
             controls.draw(optimizer, current, reading)
     if state.recall(NETWORK) in (networks.OWN_LAYERS, networks.OWN_CONVOLUTIONS):
         if current["network.kind"] == "cnn":
             controls.draw_blocks(current, reading)
         controls.draw_units(current, reading)
-    controls.draw_learning_rate(current, reading)
+    if "optimizer.learning_rate" not in left_out:
+        controls.draw_learning_rate(current, reading)
 
 
 def topics(current: Values, reading: Reading) -> None:

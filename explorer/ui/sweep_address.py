@@ -1,6 +1,6 @@
 """The address of the Sweep page: the base settings in dotted names, what is swept, and the group shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,6 +9,7 @@ from explorer.config.axes import OVER
 from explorer.errors import Problem
 from explorer.ui.sweep_form import AxisText, offered
 
+PREFIXES = ("sweep ", "search ")
 GROUP, REPEATS, RULE = "group", "repeats", "stop_hopeless"
 FIELDS = ("over", "over2")
 RESERVED = (GROUP, *FIELDS, REPEATS, RULE)
@@ -29,12 +30,20 @@ def group_in_address() -> str | None:
     return st.query_params.get(GROUP) or None
 
 
-def show_group_in_address(group: str | None) -> None:
-    """Put a group into the address, or take it out; the rest of the address stays."""
-    if group is not None:
-        st.query_params[GROUP] = group
-    elif GROUP in st.query_params:
-        del st.query_params[GROUP]
+def show_group_in_address(group: str) -> None:
+    """Put a group into the address, a sweep by its token alone; the rest of the address stays."""
+    st.query_params[GROUP] = token_of(group)
+
+
+def token_of(group: str) -> str:
+    """What tells a sweep from all others: ``3fa2b1`` of ``sweep 3fa2b1 · learning rate``; else the name."""
+    words = group.split()
+    return words[1] if len(words) > 1 and f"{words[0]} " in PREFIXES else group
+
+
+def named(asked: str, groups: Iterable[str]) -> str:
+    """The group that an address means by its name or its token; what it says, where none is so called."""
+    return next((group for group in groups if asked in (group, token_of(group))), asked)
 
 
 def settings_in_address() -> dict[str, str]:

@@ -209,7 +209,10 @@ function drawCurves(pen, whole, panel, colors) {
   pen.rect(box.left - 5, box.top - 6, box.right - box.left + 10, box.bottom - box.top + 12);
   pen.clip();
   data.lines.forEach((line, index) => {
-    if (!line.x.length) return;
+    if (!line.x.length) {
+      if (line.failed) cross(pen, toX(0) + 8, box.top + 6, 5, colors.colors[1]); // failed before its first epoch ended
+      return;
+    }
     const color = shadeOf(line.shade, dark);
     pen.globalAlpha = panel.near === null || panel.near === index ? 1 : 0.18;
     pen.strokeStyle = pen.fillStyle = color;

@@ -112,7 +112,7 @@ def axis_title(path: str) -> str:
 
 
 def say(value: Any) -> str:
-    """A swept value in few signs: 0.0003162, 1e-05, ReLU, 128-64."""
+    """A swept value in few signs: 0.0003162, 1e-5, ReLU, 128-64."""
     if value is None:
         return "not set"
     if isinstance(value, bool):
@@ -121,7 +121,9 @@ def say(value: Any) -> str:
         return "-".join(str(item) for item in value) or "none"
     if isinstance(value, int):
         return figure(value)
-    return f"{value:.4g}" if isinstance(value, float) else title_of(value)
+    if isinstance(value, float):
+        return f"{value:.4g}".replace("e-0", "e-").replace("e+0", "e+")
+    return title_of(value)
 
 
 def _config(current: Mapping[str, Any], values: Mapping[str, Any]) -> RunConfig:

@@ -4,20 +4,22 @@ import secrets
 
 import streamlit as st
 
-from explorer.config.fields import config_to_query, values_by_path
-from explorer.config.sweeping import Sweep, group_name
+from explorer.config.fields import config_to_query, value_at, values_by_path
+from explorer.config.sweeping import Sweep, group_name, value_key
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
-from explorer.jobs.median_rule import switch_on
+from explorer.jobs.median_rule import is_switched_on, switch_on
 from explorer.storage.groups import Group
 from explorer.ui import cache, controls, form, shell, state, sweep_address
 from explorer.ui.dataset_note import dataset_note
 from explorer.ui.form import Reading, Values
 from explorer.ui.knobs import knobs, topics
+from explorer.ui.screen import is_phone
 from explorer.ui.sweep_axes import axis_controls, set_axes
 from explorer.ui.sweep_cost import cost_of
 from explorer.ui.sweep_form import AxisText, SweepReading, read, sentence
-from explorer.ui.sweep_panel import ACTION, sweep_panel
+from explorer.ui.sweep_history import GroupNow
+from explorer.ui.sweep_panel import AGAIN, LONGER, sweep_panel
 from explorer.ui.wording import plain, problem_sentence, since
 
 SEEN = "sweep.address"
@@ -29,12 +31,11 @@ REPEATS = "sweep.repeats"
 RULE = "sweep.rule"
 READING = "sweep.reading"
 FORMER = "sweep.former"
-PREFIXES = ("sweep ", "search ")
 
 
 def show() -> None:
     """Draw the page."""
-    _open_longer()
+    _do_what_was_asked()
     name = state.take(STARTED)
     if name is not None:
         st.toast(f"{plain(name)} is in the queue.", icon=":material/play_circle:")
@@ -46,9 +47,10 @@ def show() -> None:
         axes = _form(current)
     with right:
         _sweeps()
-    with left:
+    # On a phone all stands in one column: the sweep comes before what all its runs have.
+    with st.container() if is_phone() else left:
         st.markdown("**All runs have**")
-        knobs(current, reading)
+        knobs(current, reading, left_out=[axis.field for axis in axes])
         topics(current, reading)
     _show_address(reading, axes)
 
@@ -122,17 +124,36 @@ def _start(sweep: Sweep | None, is_rule: bool) -> None:
         state.keep(STARTED, group)
 
 
-def _open_longer() -> None:
-    config = state.take(ACTION)
+def _do_what_was_asked() -> None:
+    config = state.take(LONGER)
     if config is not None:
         controls.set_values(values_by_path(config))
         st.switch_page(shell.PAGES / "train.py", query_params=config_to_query(config))
+    now: GroupNow | None = state.take(AGAIN)
+    if now is not None:
+        _take_settings_of(now)
+
+
+def _take_settings_of(now: GroupNow) -> None:
+    """Set the controls as they were for a sweep, its values as lists."""
+    configs = [run.network_config for run in now.runs]
+    controls.set_values(values_by_path(configs[0]))
+    values = {
+        path: {value_key(found := value_at(config, path)): found for config in configs} for path in now.fields
+    }
+    set_axes(tuple(AxisText(path, ", ".join(values[path])) for path in now.fields[:2]))
+    state.keep(REPEATS, len({config.training.seed for config in configs}))
+    state.keep(RULE, is_switched_on(cache.store(), now.name))
 
 
 def _sweeps() -> None:
-    groups = {group.name: group for group in cache.store().groups(*PREFIXES)}
+    groups = {group.name: group for group in cache.store().groups(*sweep_address.PREFIXES)}
     asked = sweep_address.group_in_address()
-    shown = asked or state.recall(SHOWN) or next(iter(groups), None)
+    shown = (
+        (sweep_address.named(asked, groups) if asked else None)
+        or state.recall(SHOWN)
+        or next(iter(groups), None)
+    )
     if shown is None:
         st.info(
             "Choose a field and its values, then press Start. All its runs train in the background, and the "
@@ -157,9 +178,7 @@ def _called(group: Group | None, name: str) -> str:
 
 
 def _open_former() -> None:
-    name = state.recall(FORMER)
-    state.keep(SHOWN, name)
-    sweep_address.show_group_in_address(name)
+    sweep_address.show_group_in_address(state.recall(FORMER))
 
 
 def _take_address() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from explorer.config.fields import FieldKind, field
 from explorer.config.sweeping import with_values
 from explorer.evaluation.sweeps import Score, SweepPoint, summarise
 from explorer.jobs import queue
@@ -21,9 +22,9 @@ from explorer.ui.sweep_status import best_in_words, header, progress, remarks
 from explorer.ui.wording import plain
 
 POLL_SECONDS = 1.0
-LONGER = 3  # times the epochs
+FACTOR = 3  # of the epochs, to train longer
 MOST_EPOCHS = 1000
-ACTION = "sweep.longer"
+LONGER, AGAIN = "sweep.longer", "sweep.again"
 MEASURES: dict[str, Measure] = {
     "Validation loss": "validation_loss",
     "Training loss": "train_loss",
@@ -81,13 +82,13 @@ def _draw(now: GroupNow) -> None:
     if now.fields:
         st.dataframe(
             table(points, now.fields), hide_index=True, column_config=_columns(now.fields), placeholder="–",
-            height=min(36 * (len(points) + 1) + 2, 400), alt="Mean and deviation of each value of the sweep",
+            height=min(35 * (len(points) + 1) + 3, 400), alt="Mean and deviation of each value of the sweep",
         )  # fmt: skip
 
 
 def longer(run: Run) -> dict[str, object]:
     """The fields of a run's config, dotted, with three times its epochs."""
-    epochs = min(LONGER * run.network_config.training.epochs, MOST_EPOCHS)
+    epochs = min(FACTOR * run.network_config.training.epochs, MOST_EPOCHS)
     return {"training.epochs": epochs}
 
 
@@ -106,10 +107,18 @@ def _buttons(now: GroupNow, best: SweepPoint | None) -> None:
             "Train this longer",
             icon=":material/open_in_new:",
             key=f"sweep.longer:{now.name}",
-            help=f"Opens Train with these settings and {LONGER} times the epochs.",
+            help=f"Opens Train with these settings and {FACTOR} times the epochs.",
         ):
             run = next(run for run in now.runs if run.id == best.run_ids[0])
-            state.keep(ACTION, with_values(run.network_config, longer(run)))
+            state.keep(LONGER, with_values(run.network_config, longer(run)))
+            st.rerun()
+        if now.fields and st.button(
+            "Use its settings",
+            icon=":material/content_copy:",
+            key=f"sweep.again:{now.name}",
+            help="Sets the form on the left as it was for this sweep, to change and start anew.",
+        ):
+            state.keep(AGAIN, now)
             st.rerun()
 
 
@@ -161,9 +170,16 @@ def _cell(value: object) -> object:
     return value if is_number else say(value)
 
 
+def _value_column(path: str) -> Any:
+    entry = field(path)
+    if entry is not None and entry.kind in (FieldKind.NUMBER, FieldKind.INTEGER) and not entry.words:
+        return st.column_config.NumberColumn(entry.title, format="%.4g", pinned=True)
+    return st.column_config.TextColumn(axis_title(path), pinned=True)
+
+
 def _columns(fields: Sequence[str]) -> dict[str, Any]:
     number = st.column_config.NumberColumn
-    shown: dict[str, Any] = {path: st.column_config.Column(axis_title(path), pinned=True) for path in fields}
+    shown: dict[str, Any] = {path: _value_column(path) for path in fields}
     shown["runs"] = number("Runs", width="small")
     for name, title in ACCURACIES.items():
         shown[name] = number(title.capitalize().replace(" accuracy", ""), format="%.2f %%")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from explorer.config.sweeping import within_a_sentence
 from explorer.evaluation.sweeps import SweepPoint, best_point, is_diverged
 from explorer.jobs.median_rule import was_hopeless
 from explorer.plots.responses import in_words
@@ -66,9 +67,11 @@ def best_in_words(now: GroupNow, points: Sequence[SweepPoint]) -> SweepPoint | N
                 icon=":material/info:",
             )
         return None
-    values = ", ".join(f"{axis_title(path)} **{plain(say(value))}**" for path, value in best.values)
+    values = ", ".join(
+        f"{within_a_sentence(axis_title(path))} **{plain(say(value))}**" for path, value in best.values
+    )
     tested = best.score("test_accuracy")
-    test = f"; on the test images {100 * tested.mean:.2f} %" if tested is not None else ""
+    test = f"; on the test images {100 * tested.mean:.2f}\N{NO-BREAK SPACE}%" if tested is not None else ""
     so_far = " so far" if now.is_active else ""
     words = (
         f"Best by validation{so_far}: {values or 'the only value'} — {in_words(best, 'validation_accuracy')}"
@@ -122,5 +125,5 @@ def _state(now: GroupNow) -> tuple[str, str, str]:
 
 
 def _counted(now: GroupNow) -> str:
-    titles = " × ".join(axis_title(path) for path in now.fields)
+    titles = " × ".join(within_a_sentence(axis_title(path)) for path in now.fields)
     return f"{len(now.runs)} runs" + (f" over {plain(titles)}" if titles else " that differ in their seed")

@@ -12,7 +12,9 @@ from explorer.ui.first_run import ensure_first_run
 from explorer.ui.form import Reading, Values
 from explorer.ui.knobs import knobs, topics
 from explorer.ui.paused_note import paused_note
+from explorer.ui.preview import preview_panel
 from explorer.ui.run_panel import run_panel
+from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain, problem_sentence
 
 SEEN = "train.address"
@@ -36,20 +38,12 @@ def show() -> None:
     with right:
         _run()
     # On a phone all stands in one column: the run comes before the folded topics.
-    with st.container() if _is_phone() else left:
+    with st.container() if is_phone() else left:
         topics(current, reading)
     if reading.config is not None:
         fields = config_to_query(reading.config)
         address.show_fields_in_address(fields)
         state.keep(SEEN, fields)
-
-
-def _user_agent() -> str:
-    return st.context.headers.get("User-Agent") or ""
-
-
-def _is_phone() -> bool:
-    return "Mobi" in _user_agent()
 
 
 def _form(current: Values, reading: Reading) -> None:
@@ -84,6 +78,7 @@ def _train_button(reading: Reading, *, is_ready: bool) -> None:
         st.error(plain(refusal), icon=":material/error:")
     if config is not None:
         cost_line(config)
+        preview_panel(config)
         return
     reasons = "\n".join(f"- {plain(problem_sentence(problem))}" for problem in reading.problems)
     st.warning(reasons, icon=":material/edit:", title="Before this can train")

@@ -9,7 +9,7 @@ from explorer.data.catalog import DATASETS
 from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
-from explorer.ui import form, train_page
+from explorer.ui import form, screen
 
 from .conftest import Opener, add_run, address_of, texts
 from .fields import values_with
@@ -300,7 +300,7 @@ def test_a_damaged_store_is_one_message_without_a_trace(home: Settings, open_pag
 def test_on_a_phone_the_run_comes_before_the_folded_topics(
     agent: str, is_last: bool, store: Store, open_page: Opener, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(train_page, "_user_agent", lambda: agent)
+    monkeypatch.setattr(screen, "user_agent", lambda: agent)
     add_run(store, RunStatus.PAUSED, name="the run")
     tab = open_page()
     order = [element.type for element in tab.main if element.type in ("subheader", "expander")]
