@@ -13,6 +13,8 @@ from explorer.jobs.answers import ANSWERERS, Answerer
 from explorer.jobs.journal import journal_path
 from explorer.jobs.looking import Looking
 from explorer.jobs.orders import Orders
+from explorer.jobs.previewing import preview
+from explorer.jobs.previews import KIND as PREVIEW
 from explorer.jobs.runner import asked_bell, rung_at
 from explorer.jobs.service import SplitsInMemory
 from explorer.jobs.status import WorkerStatus, now, write_status
@@ -29,6 +31,8 @@ IDLE_SECONDS = 300.0
 TROUBLE_SECONDS = 2.0
 DEEPEST = 3  # questions that wait, half answered, for a newer one
 
+KNOWN: dict[str, Answerer] = {**ANSWERERS, PREVIEW: preview}
+
 log = logging.getLogger("explorer.inspector")
 
 
@@ -41,7 +45,7 @@ class Answering:
         settings: Settings,
         orders: Orders,
         threads: int,
-        known: Mapping[str, Answerer] = ANSWERERS,
+        known: Mapping[str, Answerer] = KNOWN,
     ) -> None:
         self._store = store
         self._settings = settings

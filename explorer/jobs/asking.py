@@ -17,17 +17,17 @@ def ask(
     *,
     owner: str = "",
     run_id: int | None = None,
-    even_if_stopped: bool = False,
+    again: bool = False,
 ) -> Analysis:
     """The question as it stands, with the inspector awake where it is open.
 
-    An owner has one open question of a kind at a time: asking another withdraws the older. After the
-    workers were stopped by hand, only ``even_if_stopped`` (a button was pressed) starts them again.
+    An owner has one open question of a kind at a time: asking another withdraws the older. ``again`` is for
+    a button that was pressed: a failed question is asked anew, and workers that were stopped by hand start.
     """
-    question = store.analyses.ask(kind, request, owner=owner, run_id=run_id)
+    question = store.analyses.ask(kind, request, owner=owner, run_id=run_id, again=again)
     if question.state.is_open:
         ring_at(asked_bell(settings))
-        ensure_runner(settings, even_if_stopped=even_if_stopped)
+        ensure_runner(settings, even_if_stopped=again)
     return question
 
 

@@ -16,7 +16,7 @@ from explorer.settings import Settings, read_settings
 from explorer.storage.store import open_store
 
 NICENESS = 5  # after the dashboard, before what trains: somebody is looking
-MOST_THREADS = 2
+MOST_THREADS = 4
 
 log = logging.getLogger("explorer.inspector")
 
@@ -34,7 +34,8 @@ def serve(settings: Settings, *, supervised: bool) -> int:
     if lock is None:
         return LOCK_TAKEN
     os.environ.update(brief_spinning(os.environ, has_company=True))  # before torch is loaded
-    threads = min(allowed_threads(os.environ), MOST_THREADS)
+    # Half of the cores: what trains keeps the other half, and threads that spin cost much on busy ones.
+    threads = max(1, min(allowed_threads(os.environ) // 2, MOST_THREADS))
     with lock:
         try:
             store = open_store(settings)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.config.run import Data
 from explorer.data.splits import Splits
 from explorer.errors import CheckpointError
 from explorer.inspection.subject import Subject, subject
@@ -44,6 +45,14 @@ class Looking:
         self._store, self._settings, self._load = store, settings, load
         self._kept: OrderedDict[tuple[int, int, int], Looked] = OrderedDict()
 
+    def load(self, config: Data) -> Splits:
+        """The splits of a configuration, kept in memory for the next time.
+
+        Raises:
+            DatasetError: its files are missing or damaged.
+        """
+        return self._load(config, self._settings, unheard)
+
     def open(self, run_id: int, epoch: int) -> Looked:
         """The network of a run as it was at the end of an epoch whose weights were kept.
 
@@ -62,7 +71,7 @@ class Looking:
         key = (run_id, epoch, checkpoints.folder.stat().st_mtime_ns)
         looked = self._kept.pop(key, None)
         if looked is None:
-            splits = self._load(config.data, self._settings, unheard)
+            splits = self.load(config.data)
             weights: Mapping[str, NDArray[Any]] = checkpoints.load(epoch)
             looked = Looked(subject(config, weights, splits.train_images), splits)
         self._kept[key] = looked

@@ -35,12 +35,18 @@ class Analyses:
         self._database = database
 
     def ask(
-        self, kind: str, request: Mapping[str, Any], *, owner: str = "", run_id: int | None = None
+        self,
+        kind: str,
+        request: Mapping[str, Any],
+        *,
+        owner: str = "",
+        run_id: int | None = None,
+        again: bool = False,
     ) -> Analysis:
         """The question as it stands: new and waiting, or already asked, perhaps answered.
 
         An owner (one view of one tab) has one open question at a time: an older one of the same kind is
-        withdrawn. The answer goes when the run is deleted. A failed question is asked anew.
+        withdrawn. The answer goes when the run is deleted. A failed question stays failed unless ``again``.
         """
         key = key_of(kind, request)
         known = self.find(key)
@@ -67,7 +73,7 @@ class Analyses:
                 connection.execute(sa.insert(analyses).values(row))
             else:
                 values: dict[str, Any] = {"touched_at": now(connection)}
-                if found.state is AnalysisState.FAILED:
+                if found.state is AnalysisState.FAILED and again:
                     values |= {"state": AnalysisState.WAITING, "reason": "", "attempt": 0, "progress": 0.0}
                 connection.execute(sa.update(analyses).where(analyses.c.key == key).values(values))
             asked = _find(connection, key)

@@ -134,7 +134,7 @@ def test_an_inspector_that_is_told_to_leave_puts_its_question_back(store: Store,
 def test_the_first_question_brings_the_inspector_and_kill_9_only_delays_the_answer(
     store: Store, swept: Settings
 ):
-    first = ask(store, swept, "horoscope", {"sign": 1}, even_if_stopped=True)
+    first = ask(store, swept, "horoscope", {"sign": 1}, again=True)
     wait_for(lambda: found(store, first).state is AnalysisState.FAILED, "the inspector to answer")
     status = read_status(swept, "inspector")
     assert status is not None

@@ -72,7 +72,8 @@ def test_a_failed_question_says_why_until_it_is_asked_again(asked: Analyses):
     failed = asked.find(key)
     assert failed is not None
     assert (failed.state, failed.reason) == (AnalysisState.FAILED, "Checkpoint 3 is damaged.")
-    again = asked.ask("a", {})
+    assert asked.ask("a", {}).state is AnalysisState.FAILED
+    again = asked.ask("a", {}, again=True)
     assert (again.state, again.reason, again.attempt) == (AnalysisState.WAITING, "", 0)
 
 
