@@ -67,8 +67,8 @@ class Analyses:
                 moment = now(connection)
                 row = {
                     "key": key, "kind": kind, "request": json.dumps(request), "owner": owner,
-                    "run_id": run_id, "state": AnalysisState.WAITING, "progress": 0.0, "reason": "", "attempt": 0, "version": 0,
-                    "asked_at": moment, "touched_at": moment, "size": 0,
+                    "run_id": run_id, "state": AnalysisState.WAITING, "progress": 0.0, "reason": "",
+                    "attempt": 0, "version": 0, "asked_at": moment, "touched_at": moment, "size": 0,
                 }  # fmt: skip
                 connection.execute(sa.insert(analyses).values(row))
             else:
