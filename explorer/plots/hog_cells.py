@@ -1,7 +1,6 @@
 """The histograms of all cells: a star in each, one stroke a direction, the longer the more it counts."""
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 import plotly.graph_objects as go
@@ -30,12 +29,12 @@ class CellStars:
     covered: tuple[int, int]
 
 
-def cell_stars(histograms: NDArray[np.floating], cell_size: int) -> CellStars:
+def cell_stars(histograms: NDArray[np.floating], cell_size: int, power: float = 0.5) -> CellStars:
     """The stars of histograms (cells down, cells across, orientations) over [0°, 180°).
 
     Strokes lie along the edge, at right angles to the gradient that was counted, so that they redraw
-    what is in the image. Lengths grow with the root of a count, so that faint cells are seen beside strong
-    ones; the longest stroke of all reaches from side to side of its cell.
+    what is in the image. Lengths grow with the ``power`` of a count, as a rule its root, so that faint
+    cells are seen beside strong ones; the longest stroke of all reaches from side to side of its cell.
     """
     rows, columns, orientations = histograms.shape
     greatest = float(histograms.max(initial=0.0)) or 1.0
@@ -49,7 +48,7 @@ def cell_stars(histograms: NDArray[np.floating], cell_size: int) -> CellStars:
         middle_x = column * cell_size + (cell_size - 1) / 2
         middle_y = row * cell_size + (cell_size - 1) / 2
         middle = (orientation + 0.5) * 180 / orientations
-        across, down = edge(middle, 0.5 * cell_size * sqrt(value / greatest))
+        across, down = edge(middle, 0.5 * cell_size * (value / greatest) ** power)
         strokes_x += [middle_x - across, middle_x + across, None]
         strokes_y += [middle_y - down, middle_y + down, None]
         tips_x += [middle_x - across, middle_x + across]

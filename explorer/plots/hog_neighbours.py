@@ -39,7 +39,7 @@ def neighbour_tiles(
     return NeighbourTiles(
         images=images,
         captions=tuple(
-            f"{names[label]}{'' if same else ' ✗'} · {distance:.3g}"
+            f"{names[label]}{'' if same else ' ✗'} · {distance:.2f}"
             for label, same, distance in zip(labels, agree, distances, strict=True)
         ),
         hovers=tuple(
@@ -89,7 +89,8 @@ def draw_neighbours(tiles: NeighbourTiles) -> go.Figure:
         visible=False, range=[-1.5, canvas.shape[1] - GAP + 0.5], constrain="domain", fixedrange=True
     )
     figure.update_yaxes(
-        visible=False, range=[canvas.shape[0] - 0.5, -1.5], constrain="domain", scaleanchor="x",
+        visible=False, range=[canvas.shape[0] - 0.5, -1.5], constrain="domain", constraintoward="top",
+        scaleanchor="x",
         fixedrange=True,
     )  # fmt: skip
     figure.update_layout(height=HEIGHT, margin={"l": 2, "r": 2, "t": 2, "b": 2}, dragmode=False)

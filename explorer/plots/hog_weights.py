@@ -89,7 +89,12 @@ def draw_weight_stars(stars: WeightStars) -> go.Figure:
     height = ceil(len(stars.names) / COLUMNS) * (stars.side + GAP + CAPTION) - GAP
     figure.update_xaxes(visible=False, range=[-1.5, width + 0.5], constrain="domain", fixedrange=True)
     figure.update_yaxes(
-        visible=False, range=[height + 0.5, -0.5], constrain="domain", scaleanchor="x", fixedrange=True
+        visible=False,
+        range=[height + 0.5, -0.5],
+        constrain="domain",
+        constraintoward="top",
+        scaleanchor="x",
+        fixedrange=True,
     )
     figure.update_layout(height=HEIGHT, margin={"l": 2, "r": 2, "t": 2, "b": 2}, dragmode=False)
     return figure
@@ -102,7 +107,7 @@ def _strokes(
     x: list[float | None] = []
     y: list[float | None] = []
     for histograms, (left, top) in zip(weights, corners, strict=True):
-        stars = cell_stars(histograms, cell_size)
+        stars = cell_stars(histograms, cell_size, power=1.0)
         x += [None if place is None else place + left for place in stars.strokes_x]
         y += [None if place is None else place + top for place in stars.strokes_y]
     return tuple(x), tuple(y)

@@ -84,4 +84,7 @@ def draw_scores(bars: ScoreBars, title: str) -> go.Figure:
 
 def _sentence(name: str, score: float, offset: float | None) -> str:
     whole = f"class {name}: {score:.4g}"
-    return whole if offset is None else f"{whole} = {score - offset:.4g} (w·x) + {offset:.4g} (b)"
+    if offset is None:
+        return whole
+    sign = "+" if offset >= 0 else "−"
+    return f"{whole} = {score - offset:.4g} (w·x) {sign} {abs(offset):.4g} (b)"

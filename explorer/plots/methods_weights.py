@@ -83,6 +83,7 @@ def draw_weight_pictures(pictures: WeightPictures) -> go.Figure:
         visible=False,
         range=[canvas.shape[0] - GAP + 0.5, -0.5],
         constrain="domain",
+        constraintoward="top",
         scaleanchor="x",
         fixedrange=True,
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from explorer.config.fields import Field, field
+from explorer.config.fields import Field, field_of_either
 from explorer.data.catalog import DATASETS
 from explorer.errors import Problem, shortened
 from explorer.records import RunStatus
@@ -113,7 +113,7 @@ _SETTING = re.compile(r"\b([a-z]+\.[a-z_]+)\b(?: to ([a-z_]+)\b)?")
 
 
 def _as_on_the_control(found: re.Match[str]) -> str:
-    entry, choice = field(found[1]), found[2]
+    entry, choice = field_of_either(found[1]), found[2]
     if entry is None:
         return found[0]
     named = f"“{entry.title}”"
@@ -125,7 +125,7 @@ def _as_on_the_control(found: re.Match[str]) -> str:
 def problem_sentence(problem: Problem, *, in_form: bool = False) -> str:
     """A problem in a sentence; ``in_form`` leaves out the name of the field it stands beside."""
     path, bracket, within = problem.field.partition("[")
-    entry = field(path)
+    entry = field_of_either(path)
     name = entry.title if entry is not None else problem.field
     if bracket and entry is not None:
         number, _, inner = within.partition("]")
