@@ -5,8 +5,8 @@ import math
 import os
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
 import torch
@@ -29,7 +29,8 @@ from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
 from explorer.training.conclusion import conclude
-from explorer.training.engine import TrainingEvent, total_steps, train
+from explorer.training.engine import TrainingEvent, total_steps
+from explorer.training.stack import Member, MemberEnd, train_stack
 from explorer.training.state import TrainingState
 
 STAGE_SECONDS = 0.25
@@ -106,7 +107,11 @@ def execute_stack(
 
 @dataclass(slots=True, eq=False)
 class _Member:
-    """One run of the stack. ``state`` is the newest, ``wish`` why it is to end early."""
+    """One run of the stack.
+
+    ``state`` is the newest, ``wish`` why it is to end early. It ``is_trained`` once it came to the end of its
+    training, and ``is_over`` once its end was told.
+    """
 
     run: Run
     config: RunConfig
@@ -114,6 +119,7 @@ class _Member:
     splits: Splits = field(init=False)  # once it was loaded
     state: TrainingState | None = None
     wish: Interruption | None = None
+    is_trained: bool = False
     is_over: bool = False
 
     @property
@@ -144,28 +150,6 @@ class _InterruptedError(Exception):
     def __init__(self, ending: Interruption) -> None:
         super().__init__(ending.reason)
         self.ending = ending
-
-
-class _Events:
-    """What happens in the training of some members, by their place among them."""
-
-    def __init__(self, part: Sequence[_Member], device: torch.device) -> None:
-        (member,) = part
-        engine = scratch.train if member.config.training.engine == "numpy" else train
-        self._events = engine(member.config, member.splits, device, member.state)
-
-    def __iter__(self) -> Iterator[tuple[int, TrainingEvent | Exception]]:
-        for event in self._events:
-            yield 0, event
-
-    def keep(self, indices: Sequence[int]) -> None:
-        """Train only these on; the others have ended."""
-        if not indices:
-            self._events.close()
-
-    def close(self) -> None:
-        """Train nobody any further."""
-        self._events.close()
 
 
 class _Execution:
@@ -299,28 +283,34 @@ class _Execution:
         recorder.begin({member.run.id: member.state.step if member.state else 0 for member in part})
         self._use_threads(part)
         before = {member.run.id: member.state for member in part}
-        events = _Events(part, device)
+        gone: set[int] = set()
+        events = _events(part, device, lambda: gone)
         try:
             for index, event in events:
-                self._take(part[index], event, recorder)
+                member = part[index]
+                if isinstance(event, MemberEnd):
+                    if event.error is not None:
+                        self._fail([member], event.error)
+                    member.is_trained = True
+                    continue
+                if not member.is_over:
+                    self._take(member, event, recorder)
                 if self._is_between_epochs(part, event):
-                    self._look(part, part[index], recorder)
-                    self._finish([member for member in self._live(part) if member.wish], recorder)
-                events.keep([index for index, member in enumerate(part) if not member.is_over])
+                    self._look(part, member, recorder)
+                    self._finish(
+                        [each for each in self._live(part) if each.wish or each.is_trained], recorder
+                    )
+                gone.update(place for place, each in enumerate(part) if each.is_over)
                 self._use_threads(part)
         except KeyboardInterrupt as error:
-            self._wish(part, interrupted(error))
+            self._wish(self._members, interrupted(error))
         finally:
             events.close()
-        self._finish(self._live(part), recorder)
         self._measure_speed(part, before)
+        self._finish(self._live(part), recorder)
 
-    def _take(self, member: _Member, event: TrainingEvent | Exception, recorder: Recorder) -> None:
-        if member.is_over:
-            return
+    def _take(self, member: _Member, event: TrainingEvent, recorder: Recorder) -> None:
         try:
-            if isinstance(event, Exception):
-                raise event
             recorder.take(member.run.id, event)
             if isinstance(event, TrainingState):
                 member.state = event
@@ -330,9 +320,10 @@ class _Execution:
         except Exception as error:  # noqa: BLE001 -- told by the run
             self._fail([member], error)
 
-    def _is_between_epochs(self, part: Sequence[_Member], event: TrainingEvent | Exception) -> bool:
+    def _is_between_epochs(self, part: Sequence[_Member], event: TrainingEvent) -> bool:
         """Whether no state of an epoch is still to come, which a member that ends now would lose."""
-        return not isinstance(event, EpochMetrics) and len({each.epoch for each in self._live(part)}) == 1
+        going = {each.epoch for each in self._live(part) if not each.is_trained}
+        return not isinstance(event, EpochMetrics) and len(going) <= 1
 
     def _look(self, part: Sequence[_Member], member: _Member, recorder: Recorder) -> None:
         """See who is asked to end."""
@@ -430,6 +421,28 @@ class _Execution:
         record_measured(
             self._store, member.config, self._device, each, len(member.splits.train_labels), stack=len(part)
         )
+
+
+def _events(
+    part: Sequence[_Member], device: torch.device, drop: Callable[[], Collection[int]]
+) -> Generator[tuple[int, TrainingEvent | MemberEnd], None, None]:
+    """What happens in training, by the place of the member that it happens to."""
+    if part[0].config.training.engine == "torch":
+        members = [Member(member.config, member.splits, member.state) for member in part]
+        return train_stack(members, device, drop)
+    (member,) = part
+    return _alone(scratch.train(member.config, member.splits, device, member.state), drop)
+
+
+def _alone(
+    events: Generator[TrainingEvent, None, None], drop: Callable[[], Collection[int]]
+) -> Generator[tuple[int, TrainingEvent | MemberEnd], None, None]:
+    """The events of a stack of one, from an engine that knows no stacks."""
+    with closing(events):
+        for event in events:
+            yield 0, event
+            if drop():
+                return
 
 
 def resumption(state: TrainingState | None) -> str:
