@@ -66,7 +66,7 @@ def _evenly(distinct: Sequence[Any], say: Say) -> Placement:
         value_key(value): 0.5 if count == 1 else _share(place, 0, count - 1)
         for place, value in enumerate(distinct)
     }
-    shown = distinct[:: ceil(count / (2 * MOST_TICKS))]
+    shown = distinct[:: max(1, ceil(count / (2 * MOST_TICKS)))]
     return Placement("even", spots, tuple((spots[value_key(value)], say(value)) for value in shown))
 
 

@@ -38,6 +38,7 @@ USUAL: dict[str, str] = {
     "regularisation.gradient_noise": "lin:0:1:5",
     "training.epochs": "5, 10, 20, 40",
     "data.train_size": "50, 100, 300, 1000",
+    "data.test_size": "50, 100, 300",
     "data.dataset": "digits, mnist",
 }
 

@@ -1,0 +1,293 @@
+from typing import Any
+
+import pytest
+
+from explorer.config.axes import Axis
+from explorer.config.parsing import config_from_paths
+from explorer.config.sweeping import plan_sweep, with_values
+from explorer.jobs.median_rule import is_switched_on, reason
+from explorer.records import Request, Run, RunStatus
+from explorer.settings import Settings
+from explorer.storage.store import Store
+from explorer.ui import form, sweep_form
+from explorer.ui.sweep_form import AxisText, read, sentence
+
+from .conftest import Opener, address_of, texts
+from .recorded import record_epochs, result
+
+RATE = "optimizer.learning_rate"
+GROUP = "sweep 3fa2b1 · learning rate"
+
+
+def make_group(
+    store: Store, *axes: Axis, repeats: int = 1, group: str = GROUP, **base: Any
+) -> tuple[Run, ...]:
+    """The queued runs of a sweep."""
+    start = config_from_paths({path.replace("__", "."): value for path, value in base.items()})
+    sweep = plan_sweep(lambda values: with_values(start, values), axes, repeats)
+    return store.create_runs(sweep.configs(), group=group)
+
+
+def train(store: Store, settings: Settings, run: Run, epochs: int) -> None:
+    """Let a run train so many epochs."""
+    assert store.claim(run.id, device="cpu", host="here")
+    store.set_total_steps(run.id, 200)
+    record_epochs(store, settings, store.run(run.id), range(1, epochs + 1))
+
+
+def finished_group(store: Store, settings: Settings) -> tuple[Run, ...]:
+    runs = make_group(store, Axis(RATE, (0.001, 0.01)), repeats=2, training__epochs=3)
+    for run in runs:
+        train(store, settings, run, 3)
+        store.end(run.id, RunStatus.FINISHED, "", result(3))
+    return runs
+
+
+def buttons(tab: Any) -> list[str]:
+    return [button.label for button in tab.button]
+
+
+def charts(tab: Any) -> int:
+    return len(tab.get("bidi_component"))
+
+
+def test_without_a_sweep_the_page_says_what_to_do(store: Store, open_page: Opener):
+    tab = open_page("sweep")
+    assert not tab.exception
+    assert "press Start" in texts(tab.info)
+    assert "Start 9 runs" in buttons(tab)
+    assert charts(tab) == 0
+
+
+def test_start_queues_every_run_and_shows_the_sweep(store: Store, open_page: Opener):
+    tab = open_page("sweep", over=f"{RATE}=0.001, 0.1", repeats="3", **{"training.epochs": "2"})
+    next(button for button in tab.button if button.label == "Start 6 runs").click().run()
+    assert not tab.exception
+    runs = store.runs()[::-1]
+    assert [
+        (run.network_config.optimizer.learning_rate, run.network_config.training.seed) for run in runs
+    ] == [(rate, seed) for rate in (0.001, 0.1) for seed in range(3)]
+    (group,) = {run.group for run in runs}
+    assert group is not None
+    assert group.startswith("sweep ")
+    assert group.endswith(" · learning rate")
+    assert address_of(tab)["group"] == group.split()[1]
+    assert address_of(tab)["over"] == f"{RATE}=0.001, 0.1"
+    assert texts(tab.subheader) == group.replace("·", "·")
+    assert "Stop the sweep" in buttons(tab)
+    assert "Next in the queue" in texts(tab.info)
+    assert not is_switched_on(store, group)
+
+
+def test_the_median_rule_is_stored_with_the_group(store: Store, open_page: Opener):
+    tab = open_page("sweep", over=f"{RATE}=0.001, 0.1")
+    tab.checkbox(key="sweep.rule").check().run()
+    next(button for button in tab.button if button.label == "Start 2 runs").click().run()
+    group = store.runs()[0].group
+    assert group is not None
+    assert is_switched_on(store, group)
+    assert address_of(tab)["stop_hopeless"] == "1"
+
+
+def test_a_running_sweep_shows_its_progress_its_best_so_far_and_its_curves(
+    store: Store, home: Settings, open_page: Opener
+):
+    first, second, *_ = make_group(store, Axis(RATE, (0.001, 0.01, 0.1)), training__epochs=10)
+    train(store, home, first, 10)
+    store.end(first.id, RunStatus.FINISHED, "", result(10))
+    train(store, home, second, 5)
+    tab = open_page("sweep")
+    assert not tab.exception
+    assert [badge.proto.body for badge in tab.markdown if "Training" in str(badge.value)]
+    (bar,) = tab.get("progress")
+    assert bar.proto.text.startswith("1 of 3 runs ended · 1 training · 1 waiting")
+    assert bar.proto.value == 50  # 10 + 5 + 0 of 30 epochs
+    assert "Best by validation so far: learning rate **0.001**" in texts(tab.success)
+    assert charts(tab) == 1
+    assert {"Stop the sweep", "Train this longer"} <= set(buttons(tab))
+    table = tab.dataframe[0].value
+    assert list(table[RATE]) == [0.001, 0.01, 0.1]
+    assert list(table["validation_accuracy"].isna()) == [False, False, True]
+    assert list(table["test_accuracy"].isna()) == [False, True, True]
+
+
+def test_a_finished_sweep_names_its_best_and_offers_to_train_it_longer(
+    store: Store, home: Settings, open_page: Opener
+):
+    finished_group(store, home)
+    tab = open_page("sweep", group="3fa2b1")
+    assert "Finished" in texts(tab.markdown)
+    assert "Stop the sweep" not in buttons(tab)
+    assert not tab.get("progress")
+    assert "on the test images 99.40" in texts(tab.success)
+    next(button for button in tab.button if button.label == "Train this longer").click().run()
+    assert not tab.exception
+    assert address_of(tab)["training.epochs"] == "9"
+    assert "Train" in buttons(tab)
+    assert tab.number_input(key=f"control:{RATE}").value == 0.001
+
+
+def test_runs_that_diverged_are_told_and_stay_in_the_figures(store: Store, home: Settings, open_page: Opener):
+    runs = make_group(store, Axis(RATE, (0.001, 10)))
+    train(store, home, runs[0], 10)
+    store.end(runs[0].id, RunStatus.FINISHED, "", result(10))
+    train(store, home, runs[1], 1)
+    why = "The loss became nan in epoch 2, step 30. Lower optimizer.learning_rate."
+    store.end(runs[1].id, RunStatus.FAILED, why)
+    tab = open_page("sweep")
+    assert "The loss became nan" in texts(tab.warning)
+    assert "1 of 2 runs failed: they diverged" in [element.proto.title for element in tab.warning]
+    assert list(tab.dataframe[0].value["failed"].fillna(0)) == [0, 1]
+
+
+def test_a_sweep_that_failed_as_a_whole_says_why(store: Store, home: Settings, open_page: Opener):
+    for run in make_group(store, Axis(RATE, (0.001, 0.01))):
+        store.end(run.id, RunStatus.FAILED, "The disk is full.")
+    tab = open_page("sweep")
+    assert "Failed" in texts(tab.markdown)
+    assert "The disk is full. (2 runs)" in texts(tab.error)
+    assert not tab.success
+    assert charts(tab) == 1
+
+
+def test_runs_that_the_median_rule_stopped_are_counted(store: Store, home: Settings, open_page: Opener):
+    runs = make_group(store, Axis(RATE, (0.001, 0.01, 0.1)))
+    for run in runs[:2]:
+        train(store, home, run, 4)
+        store.end(run.id, RunStatus.STOPPED, f"{reason(4)} Resume goes on from epoch 4.", result(4))
+    train(store, home, runs[2], 10)
+    store.end(runs[2].id, RunStatus.FINISHED, "", result(10))
+    tab = open_page("sweep")
+    assert "2 runs were stopped after epoch 4: below the median" in texts(tab.info)
+    assert "Finished" in texts(tab.markdown)
+
+
+def test_stop_ends_all_runs_of_the_sweep_and_no_other(store: Store, home: Settings, open_page: Opener):
+    other = store.create_run(config_from_paths({}))
+    waiting, running = make_group(store, Axis(RATE, (0.001, 0.01)))
+    train(store, home, running, 1)
+    tab = open_page("sweep")
+    next(button for button in tab.button if button.label == "Stop the sweep").click().run()
+    assert store.run(waiting.id).status is RunStatus.STOPPED
+    assert store.pending_request(running.id) is Request.STOP
+    assert store.run(other.id).status is RunStatus.QUEUED
+
+
+def test_two_fields_are_drawn_as_a_map_and_listed(store: Store, home: Settings, open_page: Opener):
+    axes = (Axis(RATE, (0.001, 0.01)), Axis("network.activation", ("relu", "tanh")))
+    for run in make_group(store, *axes, group="sweep b · learning rate × activation"):
+        train(store, home, run, 10)
+        store.end(run.id, RunStatus.FINISHED, "", result(10))
+    tab = open_page("sweep")
+    assert not tab.exception
+    table = tab.dataframe[0].value
+    assert list(table["network.activation"]) == ["ReLU", "ReLU", "tanh", "tanh"]
+    assert charts(tab) == 1
+
+
+def test_former_sweeps_can_be_opened_again(store: Store, home: Settings, open_page: Opener):
+    finished_group(store, home)
+    make_group(store, Axis("regularisation.l2", (0, 0.1)), group="sweep bbbbbb · L2")
+    tab = open_page("sweep")
+    assert "bbbbbb" in texts(tab.subheader)
+    tab.selectbox(key="sweep.former").set_value(GROUP).run()
+    assert "3fa2b1" in texts(tab.subheader)
+    assert address_of(tab)["group"] == "3fa2b1"
+
+
+def test_a_sweep_that_is_gone_is_said_to_be_gone(store: Store, open_page: Opener):
+    tab = open_page("sweep", group="sweep 000000")
+    assert "There is no sweep called sweep 000000" in texts(tab.info)
+    assert not tab.exception
+
+
+def test_the_settings_of_a_sweep_can_be_used_again(store: Store, home: Settings, open_page: Opener):
+    axes = (Axis(RATE, (0.001, 0.01)), Axis("network.hidden", ([8, 4], [16])))
+    make_group(store, *axes, repeats=2, group="sweep c · x", training__epochs=7, network__activation="tanh")
+    tab = open_page("sweep")
+    next(button for button in tab.button if button.label == "Use its settings").click().run()
+    assert not tab.exception
+    assert "Start 8 runs" in buttons(tab)
+    next(button for button in tab.button if button.label == "Start 8 runs").click().run()
+    newest = store.runs()[:8]
+    old = store.runs()[8:]
+    assert {run.network_config for run in newest} == {run.network_config for run in old}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"over": f"{RATE}=0.1, 20"}, "Learning rate must be in (0, 10], got 20"),
+        ({"over": f"{RATE}=log:0:1:5"}, "above 0 at both ends"),
+        ({"over": f"{RATE}=lin:0.001:1:100", "over2": "network.dropout=lin:0:0.5:100"}, "10,000 runs"),
+        ({"over": f"{RATE}=0.1", "over2": f"{RATE}=0.2"}, "two different fields"),
+        ({"over": f"{RATE}=0.1, 0.1"}, "all differ"),
+        ({"over": "optimizer.momentum=0.5, 0.9"}, "Only SGD and RMSprop take a momentum"),
+        ({"over": "network.hidden=8, 16", "network.preset": "lenet"}, "has no effect here"),
+        ({"over": "network.dropout="}, "at least one value"),
+        ({"over": "training.epochs=5, 40", "schedule.warmup_epochs": "20", "training.epochs": "40"},
+         "fewer than the 5 epochs"),
+    ],
+)
+def test_what_cant_be_swept_is_said_before_anything_starts(
+    query: dict[str, str], said: str, store: Store, open_page: Opener
+):
+    tab = open_page("sweep", **query)
+    assert not tab.exception
+    assert said in texts(tab.warning).replace("\\", "")
+    assert next(button for button in tab.button if button.label == "Start").disabled
+    assert store.runs() == ()
+
+
+def test_an_address_with_nonsense_says_so_and_uses_the_rest(store: Store, open_page: Opener):
+    tab = open_page("sweep", over="nonsense=1,2", repeats="many", foo="1", **{"training.epochs": "7"})
+    said = texts(tab.warning).replace("\\", "")
+    assert "nonsense=1,2" in said
+    assert "Repeats must be" in said
+    assert "foo is no setting" in said
+    assert "Start 9 runs" in buttons(tab)
+    assert address_of(tab)["training.epochs"] == "7"
+
+
+def test_the_address_carries_base_and_sweep(store: Store, open_page: Opener):
+    link = {
+        "over": f"{RATE}=lin:0.001:0.1:4", "over2": "network.activation=relu, tanh", "repeats": "2",
+        "stop_hopeless": "1", "training.epochs": "3",
+    }  # fmt: skip
+    tab = open_page("sweep", **link)
+    assert address_of(tab) == link
+    assert "Start 16 runs" in buttons(tab)
+    tab.run()
+    assert address_of(tab) == link
+
+
+def test_the_form_of_the_train_page_is_the_base(store: Store, open_page: Opener):
+    tab = open_page(**{"training.epochs": "4", "network.hidden": "[7]"})
+    tab.switch_page("pages/sweep.py").run()
+    next(button for button in tab.button if button.label == "Start 9 runs").click().run()
+    configs = {
+        (run.network_config.training.epochs, run.network_config.network.hidden) for run in store.runs()
+    }
+    assert configs == {(4, (7,))}
+
+
+@pytest.mark.parametrize("path", sweep_form.offered())
+def test_every_field_on_offer_starts_with_values_that_can_be_swept(path: str):
+    companions: dict[str, Any] = {
+        "optimizer.momentum": {"optimizer.name": "sgd"},
+        "optimizer.nesterov": {"optimizer.name": "sgd", "optimizer.momentum": 0.9},
+        "optimizer.weight_decay": {"optimizer.name": "adamw"},
+        "schedule.gamma": {"schedule.name": "step"},
+        "schedule.step_epochs": {"schedule.name": "step"},
+        "network.initialisation_sigma": {"network.initialisation": "gaussian"},
+        "data.noisy_copies_sigma": {"data.noisy_copies": 1},
+        "training.monitor": {"training.patience": 3},
+        "training.minimum_change": {"training.patience": 3},
+    }
+    values = form.default_values() | companions.get(path, {})
+    if path.startswith("data.hog."):
+        values["data.features"] = "hog"
+    found = read(values, [AxisText(path, sweep_form.usual(path))], 1)
+    assert [sentence(problem) for problem in found.problems] == []
+    assert found.sweep is not None
+    assert len(found.sweep.points) >= 2
