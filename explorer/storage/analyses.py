@@ -49,19 +49,15 @@ class Analyses:
         withdrawn. The answer goes when the run is deleted. A failed question stays failed unless ``again``.
         """
         key = key_of(kind, request)
-        known = self.find(key)
-        if known is not None and known.state is AnalysisState.DONE and not owner:
-            return known  # the usual case, on every look at a page, writes nothing
+        with (
+            self._database.reading() as connection
+        ):  # the usual case, on every look at a page, writes nothing
+            known = _find(connection, key)
+            if known is not None and not (again or _has_another(connection, kind, key, owner)):
+                return known
         with self._database.writing() as connection:
             if owner:
-                connection.execute(
-                    sa.delete(analyses).where(
-                        analyses.c.owner == owner,
-                        analyses.c.kind == kind,
-                        analyses.c.key != key,
-                        analyses.c.state.in_(OPEN),
-                    )
-                )
+                connection.execute(sa.delete(analyses).where(*_others(kind, key, owner)))
             found = _find(connection, key)
             if found is None:
                 moment = now(connection)
@@ -182,6 +178,23 @@ class Analyses:
                 if total > MOST_BYTES:
                     dropped.append(row.key)
             _delete(connection, dropped)
+
+
+def _others(kind: str, key: str, owner: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """The owner's open questions of this kind, but this one."""
+    return (
+        analyses.c.owner == owner,
+        analyses.c.kind == kind,
+        analyses.c.key != key,
+        analyses.c.state.in_(OPEN),
+    )
+
+
+def _has_another(connection: sa.Connection, kind: str, key: str, owner: str) -> bool:
+    if not owner:
+        return False
+    query = sa.select(sa.literal(1)).select_from(analyses).where(*_others(kind, key, owner)).limit(1)
+    return bool(connection.scalar(query))
 
 
 def _delete(connection: sa.Connection, keys: Collection[str]) -> None:
