@@ -48,7 +48,7 @@ def gradient_check(record: StepRecord, setup: Setup, *, is_reached: bool) -> Non
             icon=":material/check_circle:",
         )
     else:
-        st.warning(_disagreement(worst, record, setup), icon=":material/error:", title="They differ")
+        st.warning(disagreement(worst, record, setup), icon=":material/error:", title="They differ")
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.dataframe(
@@ -122,17 +122,23 @@ def _compared(record: StepRecord, setup: Setup) -> tuple[Comparison, ...]:
     if kept is not None and kept[0] == key:
         compared: tuple[Comparison, ...] = kept[1]
         return compared
+    compared = compare(record, setup)
+    state.keep(RESULT, (key, compared))
+    return compared
+
+
+def compare(record: StepRecord, setup: Setup) -> tuple[Comparison, ...]:
+    """Both gradients of a step, at the parameters before its update."""
     parameters = Parameters(setup.config.network, np.float64, inputs=len(record.X))
     for mine, before in zip(parameters.layers, record.before, strict=True):
         mine.W[...], mine.b[...] = before.W, before.b
         if mine.slope is not None and before.slope is not None:
             mine.slope[...] = before.slope
-    compared = compare_gradients(setup.config, parameters, record.X, record.Y, most=MOST_NUMBERS)
-    state.keep(RESULT, (key, compared))
-    return compared
+    return compare_gradients(setup.config, parameters, record.X, record.Y, most=MOST_NUMBERS)
 
 
-def _disagreement(worst: Comparison, record: StepRecord, setup: Setup) -> str:
+def disagreement(worst: Comparison, record: StepRecord, setup: Setup) -> str:
+    """Why the gradients of a parameter differ, in words; escaped for the screen."""
     words = f"In {_words(worst.name)} they differ by {worst.error:.0e} of the steepest slope."
     if setup.config.network.activation not in KINKED:
         return plain(words)

@@ -1,0 +1,136 @@
+"""Every number of the Backprop page, computed by hand, is the number in its matrix."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from explorer.config.run import RunConfig
+from explorer.scratch.walk import StepRecord, Walk
+from explorer.ui.backprop_cells import explain
+from explorer.ui.backprop_formulas import bracketed, formula, number, update_rule
+from explorer.ui.backprop_numbers import terms_table
+from explorer.ui.backprop_quantities import quantities
+from explorer.ui.backprop_stages import known, parameters, stages
+
+ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "gelu", "silu")
+LOSSES = ("cross_entropy", "mean_squared_error", "binary_cross_entropy")
+OPTIMIZERS: tuple[dict[str, Any], ...] = (
+    {"name": "sgd"}, {"name": "sgd", "momentum": 0.9}, {"name": "adam"}, {"name": "rmsprop"},
+    {"name": "rmsprop", "momentum": 0.5}, {"name": "adagrad"},
+)  # fmt: skip
+SIDE = 4
+GIVEN = {"X", "Y", "W", "b", "slope"}
+
+
+def record_of(number_of_step: int = 3, **sections: Any) -> tuple[StepRecord, RunConfig]:
+    sections.setdefault("network", {"hidden": [5, 4], "activation": "tanh"})
+    sections.setdefault("optimizer", {"name": "sgd", "learning_rate": 0.1})
+    config = RunConfig.model_validate({**sections, "training": {"batch_size": 3, "engine": "numpy"}})
+    random = np.random.default_rng(0)
+    walk = Walk(config, random.random((SIDE**2, 12)), random.integers(0, 10, 12).astype(np.uint8))
+    return walk.step(number_of_step), config
+
+
+def check_all(record: StepRecord, config: RunConfig) -> set[str]:
+    """Compute every cell by hand; the kinds of those that were computed."""
+    computed = set()
+    for quantity in quantities(record, config, SIDE).values():
+        for row, column in np.ndindex(quantity.values.shape):
+            own = explain(record, config, quantity, row, column)
+            if own.by_hand is None:
+                assert quantity.kind in GIVEN
+                assert own.words
+                continue
+            computed.add(quantity.kind)
+            assert own.by_hand == pytest.approx(quantity.values[row, column], rel=1e-9, abs=1e-13), (
+                quantity.name
+            )
+            if own.total is not None:
+                assert own.total.terms.total == own.by_hand
+                assert len(own.total.names) == len(own.total.terms.products)
+    return computed
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_number_is_the_same_by_hand(activation: str, loss: str):
+    record, config = record_of(network={"hidden": [5, 4], "activation": activation}, loss=loss)
+    computed = check_all(record, config)
+    slopes = {"dslope", "slopenew"} if activation == "prelu" else set()
+    assert computed == {"Z", "A", "P", "L", "J", "dA", "dZ", "dW", "db", "Wnew", "bnew"} | slopes
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+def test_every_update_is_the_same_by_hand(optimizer: dict[str, Any]):
+    record, config = record_of(optimizer={"learning_rate": 0.05, **optimizer})
+    assert "Wnew" in check_all(record, config)
+
+
+def test_a_batch_of_one_image_and_one_unit_is_taken_apart():
+    record, config = record_of(network={"hidden": [1], "activation": "relu"})
+    assert "dW" in check_all(record, config)
+
+
+def test_every_quantity_of_every_stage_is_there_and_has_its_formula():
+    record, config = record_of(network={"hidden": [5, 4], "activation": "prelu"})
+    found = quantities(record, config, SIDE)
+    plan = stages(3, has_slope=True)
+    names = [name for stage in plan for name in stage.computed] + list(parameters(3, has_slope=True))
+    assert sorted(names) == sorted(found)
+    for name, quantity in found.items():
+        assert quantity.name == name
+        assert quantity.values.shape == (len(quantity.rows.names), len(quantity.columns.names))
+        text = formula(quantity, config)
+        assert bool(text) == (quantity.kind not in GIVEN)
+        assert text.count("{") == text.count("}")
+
+
+def test_stages_go_forward_then_back():
+    labels = [stage.label for stage in stages(2, has_slope=False)]
+    assert labels == ["Images", "Forward 1", "Forward 2", "Loss", "Backward 2", "Backward 1", "Update"]
+    plan = stages(2, has_slope=False)
+    assert known(plan, plan[2]) == ("X", "Y", "Z1", "A1")
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_formulas_name_the_chosen_loss_and_activation(activation: str, loss: str):
+    record, config = record_of(network={"hidden": [5], "activation": activation}, loss=loss)
+    found = quantities(record, config, SIDE)
+    assert ("softmax" in formula(found["P"], config)) == (loss != "binary_cross_entropy")
+    assert (r"\frac{1}{B} (P - Y)" in formula(found["dZ2"], config)) == (loss != "mean_squared_error")
+    assert "g'(Z)" in formula(found["dZ1"], config)
+
+
+def test_update_rules_differ():
+    rules = [update_rule(record_of(optimizer={"learning_rate": 0.1, **own})[1]) for own in OPTIMIZERS]
+    assert len(set(rules)) == len(OPTIMIZERS)
+
+
+def test_the_table_adds_up_and_counts_what_it_leaves_out():
+    record, config = record_of()
+    found = quantities(record, config, SIDE)
+    total = explain(record, config, found["Z1"], 2, 1).total
+    assert total is not None
+    table = terms_table(total)
+    assert "6 smaller products" in table
+    assert "bias b" in table
+    cells = [line.split("|")[-2].strip(" *").replace("−", "-") for line in table.splitlines()[2:]]
+    assert sum(map(float, cells[:-1])) == pytest.approx(float(cells[-1]), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.23456, "1.235"), (5.6e-7, r"5.6 \cdot 10^{-7}"), (float("nan"), r"\text{NaN}"), (-2.0, "-2")],
+)
+def test_numbers_in_formulas(value: float, text: str):
+    assert number(value) == text
+    assert bracketed(-2.0) == "(-2)"
+
+
+def test_images_are_named_by_their_class():
+    record, config = record_of()
+    name = quantities(record, config, SIDE)["X"].columns.names[0]
+    assert re.fullmatch(r"image 0 \(\d\)", name)
