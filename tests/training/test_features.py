@@ -13,6 +13,7 @@ from explorer.data.splits import Splits
 from explorer.models.initialisation import initial_parameters
 from explorer.training.conclusion import conclude
 from explorer.training.randomness import Purpose, seed_for
+from explorer.training.stack import Member, train_stack
 from tests.training.samples import CPU, Outcome, config, run, same_weights
 
 HOG = {"cell_size": 14}  # one block of 2×2 cells: 36 features
@@ -108,6 +109,27 @@ def test_a_run_on_features_goes_on_as_if_never_interrupted(optimizer: str, batch
     second = run(settings, splits, whole.states[1])
     assert [state.epoch for state in second.states] == [3, 4]
     assert same_weights(second.weights, whole.weights)
+
+
+@pytest.mark.parametrize("batch_norm", [False, True], ids=["explicit", "autograd"])
+def test_a_stack_on_features_trains_each_network_as_if_it_were_alone(batch_norm: bool):
+    splits = random_features()
+    alone = [
+        on_features(
+            data={"scaling": scaling},
+            network={"batch_norm": batch_norm},
+            optimizer={"learning_rate": rate},
+            training={"seed": seed},
+        )
+        for scaling, rate, seed in (("standard", 0.1, 0), ("unit", 0.2, 0), ("standard", 0.05, 1))
+    ]
+    events = list(train_stack([Member(settings, splits) for settings in alone], CPU))
+    for place, settings in enumerate(alone):
+        outcome = Outcome([event for index, event in events if index == place])
+        expected = run(settings, splits)
+        assert [epoch.epoch for epoch in outcome.epochs] == [1, 2, 3, 4]
+        for name, weights in expected.weights.items():
+            np.testing.assert_allclose(outcome.weights[name], weights, rtol=1e-3, atol=1e-5, err_msg=name)
 
 
 def test_a_run_leaves_its_features_as_they_were():
