@@ -17,7 +17,13 @@ function createChart(parent) {
   const redraw = () => {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
-      panels.forEach((panel) => drawSweepPanel(panel, theme(host)));
+      const colors = theme(host);
+      for (const panel of panels) {
+        drawSweepPanel(panel, colors);
+        if (!panel.pointer || panel.drag) continue;
+        point(panel, look(panel, ...panel.pointer)); // what lies there now: the data may be new
+        drawSweepPanel(panel, colors);
+      }
     });
   };
 
@@ -59,7 +65,7 @@ function buildPanel(data, redraw) {
   const stage = element("div", "stage");
   stage.append(canvas, tip);
   figure.append(bar, stage);
-  const panel = { data, figure, canvas, tip, title, spots: [], near: null, hit: null, window: null, drag: null, log: false };
+  const panel = { data, figure, canvas, tip, title, spots: [], near: null, hit: null, pointer: null, window: null, drag: null, log: false };
   if (data.kind === "curves") {
     panel.logButton = element("button", "toggle", "log scale");
     panel.logButton.setAttribute("aria-pressed", "false");
@@ -122,7 +128,8 @@ function listen(panel, redraw) {
   canvas.onpointermove = (event) => {
     const [x, y] = place(event);
     if (panel.drag) panel.drag.to = x;
-    point(panel, panel.drag ? null : look(panel, x, y));
+    panel.pointer = [x, y];
+    point(panel, null);
     redraw();
   };
   canvas.onpointerup = () => {
@@ -135,17 +142,19 @@ function listen(panel, redraw) {
   };
   canvas.onpointercancel = canvas.onpointerleave = canvas.onblur = () => {
     if (panel.drag) return;
+    panel.pointer = null;
     point(panel, null);
     redraw();
   };
   canvas.ondblclick = () => panel.reset && zoom(panel, null, redraw);
   canvas.onkeydown = (event) => {
+    panel.pointer = null;
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (event.key === "Escape") {
       point(panel, null);
       if (panel.reset) zoom(panel, null, redraw);
     } else if (step && panel.spots.length) {
-      const at = panel.spots.indexOf(panel.hit);
+      const at = panel.spots.findIndex((spot) => spot.words === panel.hit?.words);
       point(panel, panel.spots[Math.min(Math.max(at < 0 ? (step > 0 ? 0 : panel.spots.length - 1) : at + step, 0), panel.spots.length - 1)]);
     } else if (step && panel.data.lines?.length) {
       const count = panel.data.lines.length;
