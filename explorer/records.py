@@ -155,8 +155,9 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True)
 class BaselineResult:
-    """What a fitted baseline amounts to. ``train`` is None where asking would take longer than fitting (kNN, RBF SVM).
+    """What a fitted baseline amounts to.
 
+    ``train`` is None where asking would take longer than fitting (nearest neighbours, RBF machine).
     ``features`` is how many numbers stand for an image; ``model_bytes`` what a prediction needs to have in
     memory. ``feature_seconds`` is the time to compute the features (0 where they were on disk),
     ``fit_seconds`` that of fitting, ``predict_seconds`` that of answering all test images.

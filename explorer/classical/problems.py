@@ -23,14 +23,16 @@ def problems(config: BaselineConfig, data_folder: Path) -> tuple[Problem, ...]:
 
 def _problems(config: BaselineConfig, data_folder: Path) -> Iterator[Problem]:
     data = config.data
+    too_large: tuple[Problem, ...] = ()
     try:
         images = part_sizes(data).train
     except ConfigError as error:
-        yield from error.problems
-        # The sizes ask for more images than there are: k is held against all of them.
-        yield from _too_many_neighbours(config, DATASETS[data.dataset].train_count)
-        return
+        too_large = error.problems
+        images = data.train_size or DATASETS[data.dataset].train_count
+    yield from too_large
     yield from _too_many_neighbours(config, images)
+    if too_large:
+        return
     arrays = load_arrays(data.dataset, data_folder)
     try:
         train = partition(arrays.train_labels, arrays.test_labels, data).train

@@ -1,0 +1,78 @@
+import threading
+from functools import partial
+
+import pytest
+from threadpoolctl import threadpool_info
+
+from explorer.classical.background import completed
+
+
+def drain(steps):
+    counts = []
+    while True:
+        try:
+            counts.append(next(steps))
+        except StopIteration as end:
+            return counts, end.value
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_results_come_in_the_order_of_the_tasks(workers):
+    counts, results = drain(completed([partial(pow, 2, n) for n in range(10)], workers))
+    assert results == [2**n for n in range(10)]
+    assert counts == list(range(1, 11))
+
+
+def test_no_tasks_have_no_results():
+    assert drain(completed([], 2)) == ([], [])
+
+
+def test_who_waits_looks_up_while_a_task_is_under_way():
+    may_end = threading.Event()
+    steps = completed([may_end.wait], 1)
+    assert [next(steps), next(steps)] == [0, 0]
+    may_end.set()
+    assert drain(steps)[1] == [True]
+
+
+def test_workers_work_at_the_same_time():
+    meeting = threading.Barrier(2, timeout=30)
+    _, results = drain(completed([meeting.wait, meeting.wait], 2))
+    assert sorted(results) == [0, 1]
+
+
+def test_what_a_task_raises_is_raised_to_who_waits():
+    def fail() -> None:
+        raise MemoryError("all of it")
+
+    with pytest.raises(MemoryError, match="all of it"):
+        drain(completed([fail], 1))
+
+
+def test_who_stops_iterating_starts_no_task_any_more():
+    started, may_end = threading.Event(), threading.Event()
+    done = []
+
+    def first() -> None:
+        started.set()
+        may_end.wait()
+
+    steps = completed([first, lambda: done.append(1)], 1)
+    next(steps)
+    assert started.wait(30)
+    (worker,) = (thread for thread in threading.enumerate() if "work" in thread.name)
+    steps.close()
+    may_end.set()
+    worker.join(30)
+    assert not worker.is_alive()
+    assert not done
+
+
+def test_libraries_get_their_threads_within_a_task_and_have_them_back_afterwards():
+    before = [library["num_threads"] for library in threadpool_info()]
+    assert before
+    _, ((inside,),) = drain(
+        completed([lambda: [{library["num_threads"] for library in threadpool_info()}]], 1, library_threads=1)
+    )
+    assert inside == {1}
+    assert [library["num_threads"] for library in threadpool_info()] == before
