@@ -7,7 +7,7 @@ from typing import Literal
 
 import plotly.graph_objects as go
 
-from explorer.plots.palette import dash
+from explorer.plots.palette import NEUTRAL, dash, faded
 from explorer.records import EpochMetrics
 
 LayerMeasure = Literal["dead_share", "inactive_share", "weight_norm", "gradient_norm", "update_ratio"]
@@ -91,6 +91,13 @@ def draw_layer_history(history: LayerHistory) -> go.Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         showlegend=True,
     )
+    return figure
+
+
+def mark_epoch(figure: go.Figure, epoch: int | None) -> go.Figure:
+    """The figure with a line at the epoch that the rest of the page shows; None draws no line."""
+    if epoch is not None:
+        figure.add_vline(x=epoch, line={"color": faded(NEUTRAL, 0.8), "width": 1.5, "dash": "dot"})
     return figure
 
 

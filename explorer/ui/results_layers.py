@@ -6,9 +6,10 @@ import streamlit as st
 from explorer.config.run import RunConfig
 from explorer.data.features import inputs_of
 from explorer.models.architecture import describe
-from explorer.plots.layers import draw_layer_history, layer_history
+from explorer.plots.layers import draw_layer_history, layer_history, mark_epoch
 from explorer.plots.units import DEAD_MEANS, INACTIVE_MEANS, draw_dead, draw_inactive, unit_shares
 from explorer.records import EpochMetrics, Run
+from explorer.ui.scrubber import Moment
 from explorer.ui.wording import in_short
 
 _COLUMNS = {
@@ -24,19 +25,19 @@ _COLUMNS = {
 _CONFIG = {"displayModeBar": False}
 
 
-def units(run: Run, epochs: list[EpochMetrics]) -> None:
+def units(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> None:
     """Draw dead and inactive shares over the epochs, with what each word means."""
     if not epochs:
         st.info("Units are looked at when an epoch ends; none has yet.", icon=":material/bedtime:")
         return
-    shares = unit_shares(epochs)
+    shares, epoch = unit_shares(epochs), None if moment is None else moment.epoch
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Dead units**")
         st.caption(DEAD_MEANS)
         if shares.dead.layers:
             st.plotly_chart(
-                draw_dead(shares),
+                mark_epoch(draw_dead(shares), epoch),
                 key=f"units.dead:{run.id}",
                 config=_CONFIG,
                 alt="Dead units per layer and epoch",
@@ -48,20 +49,21 @@ def units(run: Run, epochs: list[EpochMetrics]) -> None:
         st.caption(INACTIVE_MEANS)
         if shares.inactive.layers:
             st.plotly_chart(
-                draw_inactive(shares),
+                mark_epoch(draw_inactive(shares), epoch),
                 key=f"units.inactive:{run.id}",
                 config=_CONFIG,
                 alt="Inactive pairs per layer and epoch",
             )
         else:
             st.info("No gradients were measured yet.", icon=":material/info:")
-    st.markdown(
-        f"After epoch {epochs[-1].epoch:,}:\n" + "\n".join(f"- {sentence}" for sentence in shares.sentences)
-    )
+    until = [known for known in epochs if epoch is None or known.epoch <= epoch] or epochs
+    sentences = unit_shares(until).sentences
+    st.markdown(f"After epoch {until[-1].epoch:,}:\n" + "\n".join(f"- {sentence}" for sentence in sentences))
 
 
-def gradients(run: Run, epochs: list[EpochMetrics]) -> None:
+def gradients(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> None:
     """Draw gradient norm and update ratio of each layer, and the table of the architecture."""
+    epoch = None if moment is None else moment.epoch
     if epochs:
         left, right = st.columns(2, gap="large")
         with left:
@@ -70,7 +72,7 @@ def gradients(run: Run, epochs: list[EpochMetrics]) -> None:
                 "How hard the loss pulls on each layer's weights. Much smaller in early layers: it vanishes."
             )
             st.plotly_chart(
-                draw_layer_history(layer_history(epochs, "gradient_norm")),
+                mark_epoch(draw_layer_history(layer_history(epochs, "gradient_norm")), epoch),
                 key=f"layers.gradient:{run.id}",
                 config=_CONFIG,
                 alt="Gradient norm per layer and epoch",
@@ -79,7 +81,7 @@ def gradients(run: Run, epochs: list[EpochMetrics]) -> None:
             st.markdown("**Update ratio**")
             st.caption("How far one step moves a layer, relative to its size. About 0.001 is often healthy.")
             st.plotly_chart(
-                draw_layer_history(layer_history(epochs, "update_ratio")),
+                mark_epoch(draw_layer_history(layer_history(epochs, "update_ratio")), epoch),
                 key=f"layers.update:{run.id}",
                 config=_CONFIG,
                 alt="Update ratio per layer and epoch",

@@ -13,6 +13,7 @@ from explorer.plots.per_class import class_rows
 from explorer.records import EpochMetrics, Evaluation, Run
 from explorer.ui import cache
 from explorer.ui.results_numbers import evaluations
+from explorer.ui.scrubber import Moment
 
 # Pixels, by whether the classes have names of one sign; side by side in the Train page's right column.
 MATRIX_WIDTH = {True: 400, False: 560}
@@ -37,10 +38,12 @@ def _columns(*, are_short: bool) -> dict[str, Any]:
     }
 
 
-def mistakes(run: Run, epochs: list[EpochMetrics]) -> None:
-    """Draw the matrix of the ended run's parts, or of the newest epoch's validation images."""
-    parts = evaluations(run.result) if run.result is not None else {}
-    newest = None if parts else _newest(run, epochs)
+def mistakes(run: Run, epochs: list[EpochMetrics], moment: Moment | None = None) -> None:
+    """Draw the matrix of the ended run's parts; at other moments that of the epoch's validation images."""
+    is_result = moment is None or moment.is_result
+    parts = evaluations(run.result) if run.result is not None and is_result else {}
+    until = [known for known in epochs if moment is None or known.epoch <= moment.epoch]
+    newest = None if parts else _newest(run, until)
     if newest is None and not parts:
         st.info(
             "The matrix needs the validation answers of a finished epoch, or the end of the run."

@@ -10,6 +10,7 @@ from explorer.plots.weights import draw_weight_tiles, weight_tiles
 from explorer.records import Run
 from explorer.storage.checkpoints import Arrays, Checkpoints
 from explorer.ui import cache
+from explorer.ui.scrubber import Moment
 from explorer.ui.wording import plain
 
 FIRST_LAYERS = ("convolution.0.weight", "hidden.0.weight", "output.weight")
@@ -23,8 +24,8 @@ class _Picture:
     shown: str
 
 
-def weights(run: Run) -> None:
-    """Draw the first layer of a kept epoch; a checkpoint that is missing or damaged is named in its place."""
+def weights(run: Run, moment: Moment | None) -> None:
+    """Draw the first layer at a moment; a checkpoint that is missing or damaged is named in its place."""
     if run.config.data.features == "hog":
         st.info(
             "This network sees HOG features, and their weights make no image. Train one on pixels to see "
@@ -33,20 +34,17 @@ def weights(run: Run) -> None:
             title="No pictures of these weights",
         )
         return
-    checkpoints = Checkpoints(cache.settings(), run.id)
-    epochs = checkpoints.epochs()
-    if not epochs:
+    if moment is None:
         st.info(_nothing_kept(run), icon=":material/grid_view:")
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        epoch = _epoch(run, epochs)
-        order = st.segmented_control(
-            "Order",
-            ["By number", "By norm"],
-            default="By number",
-            required=True,
-            key=f"weights.order:{run.id}",
-        )
+    checkpoints, epoch = Checkpoints(cache.settings(), run.id), moment.epoch
+    order = st.segmented_control(
+        "Order",
+        ["By number", "By norm"],
+        default="By number",
+        required=True,
+        key=f"weights.order:{run.id}",
+    )
     by_norm = order == "By norm"
     try:
         picture = cache.made_once(
@@ -76,23 +74,6 @@ def weights(run: Run) -> None:
         config={"displayModeBar": False, "scrollZoom": False},
         alt=f"First-layer weights of {picture.shown}",
     )
-
-
-def _epoch(run: Run, epochs: tuple[int, ...]) -> int:
-    """The epoch that is asked for: by slider once nothing is added any more, before that the newest."""
-    if run.status.is_active or len(epochs) < 2:
-        return epochs[-1]
-    result = run.network_result
-    kept = result.kept_epoch if result is not None else epochs[-1]
-    chosen = st.select_slider(
-        "Epoch",
-        epochs,
-        value=kept if kept in epochs else epochs[-1],
-        key=f"weights.epoch:{run.id}:{epochs[-1]}",
-        help="Move it to watch the weights take shape.",
-        width=420,
-    )
-    return int(chosen)
 
 
 def _picture(arrays: Arrays, *, by_norm: bool) -> _Picture | None:

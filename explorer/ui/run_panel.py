@@ -18,6 +18,7 @@ from explorer.ui.results_numbers import numbers
 from explorer.ui.results_settings import settings_that_differ
 from explorer.ui.results_status import ended, header, progress, waiting
 from explorer.ui.results_weights import weights
+from explorer.ui.scrubber import FRAME_SECONDS, Moment, is_playing, scrubber
 from explorer.ui.wording import plain
 
 FAST_SECONDS, SLOW_SECONDS = 0.5, 1.0
@@ -108,10 +109,12 @@ class _Views:
     def __init__(self, run: Run) -> None:
         self._fresh: Run | None = run
         self._run_id, self._is_live = run.id, run.status.is_active
+        self._is_playing = is_playing(run.id)
 
     def draw(self) -> None:
         """Register the fragment; while the run is active it follows the newest epoch."""
-        st.fragment(self._body, run_every=VIEWS_SECONDS if self._is_live else None)()
+        interval = FRAME_SECONDS if self._is_playing else VIEWS_SECONDS if self._is_live else None
+        st.fragment(self._body, run_every=interval)()
 
     def _body(self) -> None:
         with guard.in_words():
@@ -120,6 +123,9 @@ class _Views:
             except RunNotFoundError:
                 return  # said once, above
             self._fresh = None
+            if is_playing(self._run_id) != self._is_playing:
+                st.rerun()  # at another pace
+            moment = scrubber(run)
             view = st.segmented_control(
                 "View",
                 VIEWS,
@@ -130,20 +136,22 @@ class _Views:
                 label_visibility="collapsed",
             )
             try:
-                _view(str(view), run)
+                _view(str(view), run, moment)
             except ExplorerError as error:
                 st.warning(plain(str(error)), icon=":material/info:", title="This can't be shown")
+            if is_playing(self._run_id) != self._is_playing:
+                st.rerun()
 
 
-def _view(name: str, run: Run) -> None:
+def _view(name: str, run: Run, moment: Moment | None) -> None:
     epochs = history_of(run).epochs
     if name == "Mistakes":
-        mistakes(run, epochs)
+        mistakes(run, epochs, moment)
     elif name == "Weights":
-        weights(run)
+        weights(run, moment)
     elif name == "Units":
-        units(run, epochs)
+        units(run, epochs, moment)
     elif name == "Layers":
-        gradients(run, epochs)
+        gradients(run, epochs, moment)
     else:
         settings_that_differ(run)

@@ -162,7 +162,7 @@ def test_weights_are_those_of_the_chosen_epoch(store: Store, home: Settings, ope
     run = record_run(store, home, RunStatus.FINISHED)
     tab = show(open_page("run", run=str(run.id)), "Weights")
     assert "64 units of the first layer after epoch 3" in texts(tab.caption)
-    tab.select_slider(key=f"weights.epoch:{run.id}:3").set_value(1).run()
+    tab.select_slider(key=f"scrubber.slider:{run.id}").set_value(1).run()
     assert "after epoch 1" in texts(tab.caption)
     assert len(tab.get("plotly_chart")) == 1
 
