@@ -1,21 +1,53 @@
-"""The end of a run: the one look at the test set, with the weights that are kept."""
+"""The end of runs: the one look at the test set, with the weights that are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.config.run import RunConfig
 from explorer.data.features import inputs_of
-from explorer.data.preparation import measure_scaling
 from explorer.data.splits import Splits
-from explorer.evaluation.evaluate import evaluate, summarise
+from explorer.evaluation.evaluate import Answers, summarise
 from explorer.models.architecture import count_parameters
-from explorer.models.network import DigitNetwork
 from explorer.records import EpochMetrics, Evaluation, RunResult
-from explorer.training.autograd import channels_last
+from explorer.training.examination import Findings
 from explorer.training.state import TrainingState
 from explorer.training.stopwatch import Stopwatch
+from explorer.training.trainee import Trainees
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ended:
+    """A run that came to its end in ``state``.
+
+    ``history`` holds the epochs up to it, ``seconds`` the time spent training and monitoring.
+    """
+
+    config: RunConfig
+    splits: Splits
+    state: TrainingState
+    history: Sequence[EpochMetrics]
+    seconds: float
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the best value of what was watched."""
+        return int(self.state.progress["best_epoch"])
+
+    @property
+    def kept_epoch(self) -> int:
+        """The epoch whose weights are kept."""
+        return self.best_epoch if self.config.training.keep == "best" else self.state.epoch
+
+    @property
+    def kept_weights(self) -> Mapping[str, NDArray[Any]]:
+        """The weights that are kept."""
+        best = self.state.best_weights if self.config.training.keep == "best" else None
+        return self.state.weights if best is None else best
 
 
 def conclude(  # noqa: PLR0917  # seven different things, each known by its name
@@ -27,52 +59,54 @@ def conclude(  # noqa: PLR0917  # seven different things, each known by its name
     seconds: float,
     threads: int,
 ) -> RunResult:
+    """The result of one run, as ``conclude_together`` measures several."""
+    (result,) = conclude_together([Ended(config, splits, state, history, seconds)], device, threads)
+    return result
+
+
+def conclude_together(ended: Sequence[Ended], device: torch.device, threads: int) -> list[RunResult]:
     """Measure training, validation and test split once with the kept weights (best or last epoch's).
 
-    ``history`` holds the epochs up to the state's, ``seconds`` the time spent training and monitoring.
-    ``layers`` of the result are those of the kept epoch, where the history has it.
+    The runs are of one shape, as those of a stack; each image is prepared once for all that see it.
+    ``predict_seconds`` is each one's share of the time that all took for the test images. ``layers`` of a
+    result are those of the kept epoch, where the history has it.
     """
-    best_epoch = int(state.progress["best_epoch"])
-    keeps_best = config.training.keep == "best"
-    weights = state.weights if state.best_weights is None or not keeps_best else state.best_weights
-    kept_epoch = best_epoch if keeps_best else state.epoch
-    inputs = inputs_of(config.data)
-    network = DigitNetwork(config.network, inputs=inputs)
-    network.load_state_dict({name: torch.tensor(array) for name, array in weights.items()})
-    is_cnn = config.network.kind == "cnn"
-    if is_cnn:
-        network.to(memory_format=torch.channels_last)
-    network.to(device).eval()
-    scaling = measure_scaling(config.data, splits.train_images)
-
-    def measured(images: Tensor, labels: Tensor) -> Evaluation:
-        answers = evaluate(
-            lambda prepared: (network(channels_last(prepared) if is_cnn else prepared), ()),
-            images.to(device),
-            labels.to(device),
-            scaling,
-            config.loss,
-        )
-        return summarise(answers, labels)
-
-    layers = {epoch.epoch: epoch.layers for epoch in history}
-    has_validation = len(splits.validation_labels) > 0
-    train = measured(splits.train_images, splits.train_labels)
-    validation = measured(splits.validation_images, splits.validation_labels) if has_validation else None
-    watch = Stopwatch()  # after the others: what is done once, such as choosing a kernel, is done
-    test = measured(splits.test_images, splits.test_labels)
-    predict_seconds = watch.seconds
-    return RunResult(
-        parameters=count_parameters(config.network, inputs=inputs),
-        epochs_run=state.epoch,
-        best_epoch=best_epoch,
-        kept_epoch=kept_epoch,
-        train=train,
-        validation=validation,
-        test=test,
-        layers=layers.get(kept_epoch, ()),
-        duration_seconds=seconds,
-        samples_per_second=state.progress["images_seen"] / seconds if seconds > 0 else 0.0,
-        threads=threads,
-        predict_seconds=predict_seconds,
+    trainees = Trainees(
+        {index: each.config for index, each in enumerate(ended)},
+        {index: each.splits for index, each in enumerate(ended)},
+        device,
     )
+    for row, member in enumerate(trainees.members):
+        trainees.load_weights(row, ended[member].kept_weights)
+    train = trainees.ask(lambda view: (view.source.images, view.source.labels))
+    watched = trainees.ask(lambda view: view.watched)
+    watch = Stopwatch()  # after the others: what is done once, such as choosing a kernel, is done
+    test = trainees.ask(lambda view: view.test)
+    predict_seconds = watch.seconds / len(ended)
+    results = []
+    for index, each in enumerate(ended):
+        splits, images_seen = each.splits, each.state.progress["images_seen"]
+        layers = {epoch.epoch: epoch.layers for epoch in each.history}
+        results.append(
+            RunResult(
+                parameters=count_parameters(each.config.network, inputs=inputs_of(each.config.data)),
+                epochs_run=each.state.epoch,
+                best_epoch=each.best_epoch,
+                kept_epoch=each.kept_epoch,
+                train=_evaluation(train[index], splits.train_labels),
+                validation=_evaluation(watched[index], splits.validation_labels)
+                if len(splits.validation_labels)
+                else None,
+                test=_evaluation(test[index], splits.test_labels),
+                layers=layers.get(each.kept_epoch, ()),
+                duration_seconds=each.seconds,
+                samples_per_second=images_seen / each.seconds if each.seconds > 0 else 0.0,
+                threads=threads,
+                predict_seconds=predict_seconds,
+            )
+        )
+    return results
+
+
+def _evaluation(findings: Findings, labels: Tensor) -> Evaluation:
+    return summarise(Answers(findings.loss, findings.correct, findings.predictions), labels)

@@ -1,7 +1,7 @@
 """Networks in training with all that belongs to them: batches, optimizer, measurements, states."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import isfinite
@@ -178,6 +178,14 @@ class Trainees:
             )
         return measured
 
+    def ask(self, part: Callable[[View], tuple[Tensor, Tensor]]) -> dict[int, Findings]:
+        """What every network, by member, answers on images and labels of what it sees, on the device."""
+        answers: dict[int, Findings] = {}
+        for view, rows in groupby(range(len(self._rows)), key=lambda row: self._rows[row].view):
+            found = self._examined(view, list(rows), *part(view))
+            answers |= {self.members[row]: findings for row, findings in found.items()}
+        return answers
+
     def state(
         self, row: int, metrics: EpochMetrics, progress: Progress, best_weights: dict[str, Array] | None
     ) -> TrainingState:
@@ -196,8 +204,12 @@ class Trainees:
 
     def load(self, row: int, state: TrainingState) -> None:
         """Go back to a state."""
-        self._set_weights(row, {name: torch.tensor(array) for name, array in state.weights.items()})
+        self.load_weights(row, state.weights)
         self._set_moments(row, state.optimizer)
+
+    def load_weights(self, row: int, weights: Mapping[str, Array]) -> None:
+        """Give a network other weights."""
+        self._set_weights(row, {name: torch.tensor(array) for name, array in weights.items()})
 
     def _prepare(self) -> None:
         """Have the memory for steps of full batches, the smaller last one, and evaluations."""
