@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from explorer.plots.backprop_flow import ACCENT
 from explorer.plots.palette import NEUTRAL, faded
 from explorer.plots.sampling import keep_extremes
 
@@ -63,13 +64,16 @@ def draw_walk(curves: WalkCurves) -> go.Figure:
         )  # fmt: skip
         figure.add_scatter(
             x=epoch.places, y=[factor * value for value in epoch.values], name="all images",
-            mode="lines+markers", marker={"size": 7}, line={"color": "#0f9d76", "width": 2},
+            mode="lines+markers", marker={"size": 7}, line={"color": faded(ACCENT, 1), "width": 2},
+            cliponaxis=False,
             hovertemplate=f"after %{{x}} batches: {value}<extra></extra>", showlegend=row == 1,
             legendgroup="epoch", row=row, col=1,
         )  # fmt: skip
     figure.update_yaxes(title="loss", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title="accuracy (%)", range=[-4, 104], tickvals=[0, 50, 100], row=2, col=1)
-    figure.update_xaxes(title="batches seen", rangemode="tozero", row=2, col=1)
+    few = max((*curves.batch_loss.places, *curves.epoch_loss.places), default=0) <= 12
+    figure.update_xaxes(rangemode="tozero", dtick=1 if few else None)
+    figure.update_xaxes(title="batches seen", row=2, col=1)
     figure.update_xaxes(fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     figure.update_layout(

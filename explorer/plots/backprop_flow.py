@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,6 +14,7 @@ from explorer.plots.palette import GROUND, NEUTRAL, TEXT, faded
 from explorer.plots.weights import diverging_png
 
 State = Literal["done", "now", "later"]
+Drawing = dict[str, Any]
 
 # Middle lightness, and no colour that numbers have: where the computation stands.
 ACCENT = (0, 158, 115)
@@ -113,7 +115,7 @@ def flow(
         if f"dW{layer}" in now:  # what went forward is needed again
             seen, gradient = by_name["X" if layer == 1 else f"A{layer - 1}"], by_name[f"dW{layer}"]
             bend = (
-                (seen.x, seen.y + seen.height / 2 + 0.16),
+                (seen.x, seen.y + seen.height / 2 + 0.04),
                 (seen.x, gradient.y),
                 (_left(gradient), gradient.y),
             )
@@ -127,20 +129,6 @@ def draw_flow(drawn: Flow) -> go.Figure:
     """Blocks with their numbers as colours; what is computed just now has a green frame."""
     figure = go.Figure()
     colors = {"now": faded(ACCENT, 1), "done": faded(NEUTRAL, 0.9), "later": faded(NEUTRAL, 0.4)}
-    for block in drawn.blocks:
-        left, top = block.x - block.width / 2, block.y - block.height / 2
-        figure.add_shape(
-            type="rect", x0=left, x1=left + block.width, y0=top, y1=top + block.height,
-            line={"color": colors[block.state], "width": 3 if block.state == "now" else 1,
-                  "dash": "dot" if block.state == "later" else "solid"},
-        )  # fmt: skip
-        if block.picture is not None:
-            figure.add_layout_image(
-                source=block.picture, xref="x", yref="y", x=left, y=top, sizex=block.width,
-                sizey=block.height, sizing="stretch", layer="below",
-            )  # fmt: skip
-    for arrow in drawn.arrows:
-        _draw_arrow(figure, arrow, colors[arrow.state])
     for state in ("now", "done", "later"):
         own = [block for block in drawn.blocks if block.state == state]
         strong = state == "now"
@@ -179,22 +167,73 @@ def draw_flow(drawn: Flow) -> go.Figure:
         (free, GRADIENTS, "gradients"),
         (free, BACKWARD - 0.16, "← backward"),
     )
-    for x, y, words in captions:
-        figure.add_annotation(
-            x=x,
-            y=y,
-            text=words,
-            showarrow=False,
-            xanchor="left" if x < 0 else "center",
-            font={"size": 12, "color": faded(NEUTRAL, 1)},
-        )
+    notes = [
+        {
+            "x": x,
+            "y": y,
+            "text": words,
+            "showarrow": False,
+            "xanchor": "left" if x < 0 else "center",
+            "font": {"size": 12, "color": faded(NEUTRAL, 1)},
+        }
+        for x, y, words in captions
+    ]
     figure.update_xaxes(visible=False, range=[-0.5, drawn.columns - 0.5], fixedrange=True)
     figure.update_yaxes(visible=False, range=[BACKWARD + 0.6, FORWARD - 0.8], fixedrange=True)
     figure.update_layout(
-        height=HEIGHT, margin={"l": 0, "r": 0, "t": 0, "b": 0}, showlegend=False, dragmode=False,
+        # All at once: each single addition would copy all those before it.
+        shapes=[
+            *(_frame(block, colors[block.state]) for block in drawn.blocks),
+            *(line for arrow in drawn.arrows for line in _lines(arrow, colors[arrow.state])),
+        ],
+        images=[_image(block) for block in drawn.blocks if block.picture is not None],
+        annotations=[*notes, *(_head(arrow, colors[arrow.state]) for arrow in drawn.arrows)],
+        height=HEIGHT,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        showlegend=False,
+        dragmode=False,
         hovermode="closest",
-    )  # fmt: skip
+    )
     return figure
+
+
+def _frame(block: Block, color: str) -> Drawing:
+    left, top = block.x - block.width / 2, block.y - block.height / 2
+    return {
+        "type": "rect", "x0": left, "x1": left + block.width, "y0": top, "y1": top + block.height,
+        "line": {"color": color, "width": 3 if block.state == "now" else 1,
+                 "dash": "dot" if block.state == "later" else "solid"},
+    }  # fmt: skip
+
+
+def _image(block: Block) -> Drawing:
+    return {
+        "source": block.picture, "xref": "x", "yref": "y", "x": block.x - block.width / 2,
+        "y": block.y - block.height / 2, "sizex": block.width, "sizey": block.height, "sizing": "stretch",
+        "layer": "below",
+    }  # fmt: skip
+
+
+def _lines(arrow: Arrow, color: str) -> list[Drawing]:
+    """All of an arrow but its last stretch, which carries the head."""
+    return [
+        {"type": "line", "x0": x0, "y0": y0, "x1": x1, "y1": y1,
+         "line": {"color": color, "width": _thickness(arrow)}}
+        for (x0, y0), (x1, y1) in pairwise(arrow.points[:-1])
+    ]  # fmt: skip
+
+
+def _head(arrow: Arrow, color: str) -> Drawing:
+    (x0, y0), (x1, y1) = arrow.points[-2:]
+    return {
+        "x": x1, "y": y1, "ax": x0, "ay": y0, "xref": "x", "yref": "y", "axref": "x", "ayref": "y",
+        "text": "", "showarrow": True, "arrowhead": 2, "arrowsize": 1, "arrowwidth": _thickness(arrow),
+        "arrowcolor": color,
+    }  # fmt: skip
+
+
+def _thickness(arrow: Arrow) -> float:
+    return 2.5 if arrow.state == "now" else 1.2
 
 
 def _places(depth: int) -> dict[str, tuple[float, float]]:
@@ -260,21 +299,6 @@ def _left(block: Block) -> float:
 
 def _right(block: Block) -> float:
     return block.x + block.width / 2 + 0.04
-
-
-def _draw_arrow(figure: go.Figure, arrow: Arrow, color: str) -> None:
-    width = 2.5 if arrow.state == "now" else 1.2
-    *way, before, end = arrow.points
-    if way:
-        points = [*way, before]
-        figure.add_scatter(
-            x=[x for x, _ in points], y=[y for _, y in points], mode="lines", hoverinfo="skip",
-            line={"color": color, "width": width},
-        )  # fmt: skip
-    figure.add_annotation(
-        x=end[0], y=end[1], ax=before[0], ay=before[1], xref="x", yref="y", axref="x", ayref="y", text="",
-        showarrow=True, arrowhead=2, arrowsize=1, arrowwidth=width, arrowcolor=color,
-    )  # fmt: skip
 
 
 def _picture(values: NDArray[np.floating]) -> str:

@@ -99,7 +99,7 @@ def test_frames_arrows_and_pictures_are_drawn():
     drawn = picture(done=("X", "W1", "b1", "W2", "b2"), now=("Z1", "A1"))
     figure = draw_flow(drawn)
     assert sum(shape.type == "rect" for shape in figure.layout.shapes) == len(SHAPES)
-    assert sum(shape.line.width == 3 for shape in figure.layout.shapes) == 2
+    assert sum(shape.type == "rect" and shape.line.width == 3 for shape in figure.layout.shapes) == 2
     assert len(figure.layout.images) == 7
     assert sum(bool(note.showarrow) for note in figure.layout.annotations) == len(drawn.arrows)
     said = [text for trace in figure.data for text in (trace.text or ())]
