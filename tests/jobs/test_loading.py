@@ -26,7 +26,7 @@ from explorer.jobs.threads import threads_for
 from explorer.records import Request, Run, RunResult, RunStatus
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
-from explorer.storage.store import Store
+from explorer.storage.store import Store, open_store
 from explorer.training.state import TrainingState
 from tests.jobs.conftest import small
 
@@ -211,3 +211,28 @@ def test_the_cost_is_that_of_a_network_on_features(store: Store, settings: Setti
     wide = {"network__hidden": [64], "training__batch_size": 256}  # 13 million multiply-adds of pixels
     assert threads_for(small(**wide), 1_293, cores=2) == 2
     assert threads_for(on_hog(**wide), 1_293, cores=2) == 1  # 5 million
+
+
+@pytest.mark.mnist
+def test_the_network_of_the_fourth_report_reaches_what_it_reports(mnist_settings: Settings):
+    """It reports 97.61 %, mean of three; ours had 97.76, 97.73 and 97.50 % with the seeds 0, 1 and 2."""
+    store = open_store(mnist_settings)
+    run_id = store.create_run(
+        on_hog(
+            data__dataset="mnist",
+            data__validation_size=0,
+            data__scaling="none",
+            network__hidden=[300, 150, 70],
+            network__initialisation="glorot_uniform",
+            network__biases="zeros",
+            optimizer__name="sgd",
+            optimizer__learning_rate=0.05,
+            training__epochs=15,
+        )
+    ).id
+    assert store.claim(run_id, device="cpu", host="here")
+    run = execute(store, mnist_settings, store.run(run_id), "cpu")
+    store.close()
+    assert isinstance(run.result, RunResult)
+    assert run.result.test.images == 10_000
+    assert run.result.test.accuracy == pytest.approx(0.9761, abs=0.005)
