@@ -121,7 +121,7 @@ def _fit(
 ) -> Outcome:
     store.record_stage(run.id, STARTING, 0, 0)
     forget_fitted(settings, run.id)
-    recorded_at, stages = -math.inf, _StageClock()
+    recorded_at = -math.inf
     with _Child(settings, run) as child:
         while not child.ended.wait(LOOK_SECONDS):
             progress = child.progress
@@ -130,8 +130,7 @@ def _fit(
             ending = interruption()
             if time.monotonic() - recorded_at >= RECORD_SECONDS:
                 recorded_at = time.monotonic()
-                stage = stages.in_words(progress)
-                request = store.record_stage(run.id, stage, progress.done, progress.total)
+                request = store.record_stage(run.id, progress.stage, progress.done, progress.total)
                 ending = ending or (REQUESTED[request] if request is not None else None)
             if ending is not None:
                 return _unfinished(ending)
@@ -154,19 +153,6 @@ def _in_words(error: Exception) -> str:
         return str(error)
     place = journal_path() or "the standard error output"
     return f"unexpected error: {type(error).__name__}: {error}; the log is at {place}"
-
-
-class _StageClock:
-    """Knows how long the stage in hand has taken: for some there is nothing else to tell."""
-
-    def __init__(self) -> None:
-        self._stage, self._since = "", 0.0
-
-    def in_words(self, progress: FitProgress) -> str:
-        if progress.stage != self._stage:
-            self._stage, self._since = progress.stage, time.monotonic()
-        seconds = int(time.monotonic() - self._since)
-        return progress.stage if progress.total > 1 or not seconds else f"{progress.stage}, {seconds:,} s"
 
 
 class _Child:

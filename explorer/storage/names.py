@@ -55,4 +55,4 @@ def _of_baseline(config: BaselineConfig) -> str:
 
 
 def _figure(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+    return value if isinstance(value, str) else f"{value:g}".replace("e+0", "e").replace("e-0", "e-")

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from explorer.config.baseline import BaselineConfig
 from explorer.config.kinds import AnyConfig, wanted_device
 from explorer.errors import RunNotFoundError, RunStateError
 from explorer.records import BaselineResult, Request, RunResult, RunStatus
@@ -167,10 +168,12 @@ def requeue(connection: sa.Connection, run_id: int) -> None:
     run = find(connection, run_id)
     if not is_legible(connection, run_id):
         raise RunStateError(f"Run {run_id} can't be resumed. {run.reason}")
+    # A baseline does not go on, it starts anew.
+    anew: dict[str, Any] = {"started_at": None} if isinstance(run.config, BaselineConfig) else {}
     if not _change(
         connection, run_id, RESUMABLE,
         status=RunStatus.QUEUED, reason="", request=None, result=None, device=None, host=None, stage="",
-        ended_at=None, queued_at=now(connection),
+        ended_at=None, queued_at=now(connection), **anew,
     ):  # fmt: skip
         raise RunStateError(
             f"Run {run_id} is {run.status}; only a paused, stopped or failed run can be resumed."

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.config.baseline import BaselineConfig
 from explorer.errors import RunNotFoundError
+from explorer.jobs.fit_execution import AGAIN
 from explorer.records import BaselineResult, Request, Run, RunStatus
 from explorer.storage.names import features_name
 from explorer.ui import cache, guard
@@ -85,6 +86,8 @@ def _progress(run: Run) -> None:
     text = run.stage or "The worker is starting the fit …"
     if run.total_steps > 1:
         text += f": {run.step:,} of {run.total_steps:,}{_unit(run)}"
+    if run.started_at is not None:
+        text += f" · {duration((datetime.now(UTC) - run.started_at).total_seconds())} so far"
     if run.request is not None:
         text += " · pausing …" if run.request is Request.PAUSE else " · stopping …"
     st.progress(min(share, 1.0), text=text)
@@ -98,7 +101,7 @@ def _unit(run: Run) -> str:
 
 
 def _ended(run: Run) -> None:
-    reason = plain(in_titles(run.reason))
+    reason = plain(in_titles(run.reason.replace(AGAIN, "Start again fits it from the beginning.")))
     if run.status in _ENDS:
         say, title, icon = _ENDS[run.status]
         say(reason, title=title, icon=icon)

@@ -23,15 +23,15 @@ NAMES = (
     "epochs",
     "validation",
     "test",
+    "seconds",
+    "size",
     "dataset",
     "features",
     "model",
+    "parameters",
     "activation",
     "optimizer",
     "rate",
-    "parameters",
-    "size",
-    "seconds",
     "created",
 )
 

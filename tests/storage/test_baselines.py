@@ -82,7 +82,9 @@ def test_a_baseline_that_starts_again_has_no_stage_yet(store: Store) -> None:
     store.record_stage(run.id, "fitting", 2, 10)
     store.end(run.id, RunStatus.STOPPED, "why")
     assert store.run(run.id).stage == "fitting"
-    assert store.resume(run.id).stage == ""
+    assert store.run(run.id).started_at is not None
+    again = store.resume(run.id)
+    assert (again.stage, again.started_at) == ("", None)
     store.rename(run.id, "")
     assert store.run(run.id).name == "kNN k=3 · HOG"
 

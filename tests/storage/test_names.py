@@ -38,6 +38,8 @@ def test_a_name_says_architecture_activation_and_optimizer(values: dict[str, Any
         ({}, "kNN k=3 · pixels"),
         ({"baseline.k": 5, "data.features": "hog"}, "kNN k=5 · HOG"),
         ({"baseline.model": "linear_svm", "baseline.C": 0.01}, "linear SVM C=0.01 · pixels"),
+        ({"baseline.model": "linear_svm", "baseline.C": 1e6}, "linear SVM C=1e6 · pixels"),
+        ({"baseline.model": "linear_svm", "baseline.C": 1e-6}, "linear SVM C=1e-6 · pixels"),
         ({"baseline.model": "rbf_svm", "baseline.gamma": 0.5}, "RBF SVM C=1 γ=0.5 · pixels"),
         ({"baseline.model": "rbf_svm"}, "RBF SVM C=1 γ=scale · pixels"),
         ({"baseline.model": "forest", "baseline.trees": 20}, "random forest trees=20 · pixels"),
