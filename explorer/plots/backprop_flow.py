@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from explorer.plots.backprop_matrix import in_digits
 from explorer.plots.palette import GROUND, NEUTRAL, TEXT, faded
 from explorer.plots.weights import diverging_png
 
@@ -101,7 +102,7 @@ def flow(
                 height=height,
                 state=state,
                 picture=None if state == "later" else _picture(values[name]),
-                text=f"{values[name][0, 0]:.3g}" if name == "J" and state != "later" else "",
+                text=in_digits(float(values[name][0, 0]), 3) if name == "J" and state != "later" else "",
             )
         )
     by_name = {block.name: block for block in blocks}

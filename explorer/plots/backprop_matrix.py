@@ -36,8 +36,14 @@ class Matrix:
 
 
 def exact(value: float) -> str:
-    """A number in nine digits, with a real minus."""
-    return f"{value:.9g}".replace("-", "−")
+    """A number in nine digits, with a real minus; NaN and ∞ by these names."""
+    return in_digits(value, 9)
+
+
+def in_digits(value: float, digits: int) -> str:
+    """A number in so many digits, with a real minus; NaN and ∞ by these names."""
+    text = f"{value:.{digits}g}".replace("-", "−")
+    return text.replace("nan", "NaN").replace("inf", "∞")
 
 
 def matrix(values: NDArray[np.floating], rows: Sequence[str], columns: Sequence[str]) -> Matrix:

@@ -1,5 +1,7 @@
 """The images of the batch, each with its class and, once there is one, the network's answer."""
 
+from math import isfinite
+
 import numpy as np
 import streamlit as st
 
@@ -30,5 +32,7 @@ def batch_images(record: StepRecord, setup: Setup, *, with_answers: bool) -> Non
 def _caption(image: int, name: str, answer: str, share: float, with_answers: bool) -> str:
     if not with_answers:
         return f"{image}: {name}"
+    if not isfinite(share):
+        return f"{image}: {name}, no answer"
     right = "right" if answer == name else f"read as {answer}"
     return f"{image}: {name}, {100 * share:.0f} %, {right}"

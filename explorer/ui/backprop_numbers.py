@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer.plots.backprop_matrix import draw_matrix, exact, matrix
+from explorer.plots.backprop_matrix import draw_matrix, exact, in_digits, matrix
 from explorer.plots.weights import draw_weight_tiles, weight_tiles
 from explorer.scratch.walk import StepRecord
 from explorer.ui import state
@@ -234,23 +234,18 @@ def terms_table(total: Sum) -> str:
     terms, places = total.terms, total.terms.largest(MOST_TERMS)
     lines = [f"| | {total.left} | {total.right} | product |", "|:--|--:|--:|--:|"]
     lines += [
-        f"| {total.names[place]} | {exact6(terms.left[place])} | {exact6(terms.right[place])} | "
-        f"{exact6(terms.products[place])} |"
+        f"| {total.names[place]} | {in_digits(terms.left[place], 6)} | {in_digits(terms.right[place], 6)} | "
+        f"{in_digits(terms.products[place], 6)} |"
         for place in places
     ]
     others = int(np.count_nonzero(terms.products)) - len(places)
     zeros = len(terms.products) - len(places) - others
     if others:
         rest = float(terms.products.sum() - terms.products[places].sum())
-        lines.append(f"| {others:,} smaller product{'s' * (others != 1)} | | | {exact6(rest)} |")
+        lines.append(f"| {others:,} smaller product{'s' * (others != 1)} | | | {in_digits(rest, 6)} |")
     if zeros:
         lines.append(f"| {zeros:,} product{'s' * (zeros != 1)} of 0 | | | 0 |")
     if terms.offset:
-        lines.append(f"| bias b | | | {exact6(terms.offset)} |")
-    lines.append(f"| **sum** | | | **{exact6(terms.total)}** |")
+        lines.append(f"| bias b | | | {in_digits(terms.offset, 6)} |")
+    lines.append(f"| **sum** | | | **{in_digits(terms.total, 6)}** |")
     return "\n".join(lines)
-
-
-def exact6(value: float) -> str:
-    """A number in six digits, with a real minus."""
-    return f"{value:.6g}".replace("-", "−")

@@ -100,7 +100,7 @@ class _Catalogue:
             f"{side * side:,} pixels",
             tuple(f"pixel ({row}, {column})" for row in range(side) for column in range(side)),
         )
-        self.single = Axis("1", ("the only one",))
+        self.single = Axis("1 number", ("the only one",))
 
     def all(self) -> dict[str, Quantity]:
         """Every quantity, in the order in which it comes to be."""
@@ -116,7 +116,8 @@ class _Catalogue:
             if layer < self.depth:
                 found.append(self._make("A", layer, own.A, rows, self.images))
         found.append(self._make("P", 0, record.P, self.classes, self.images))
-        found.append(self._make("L", 0, record.losses[None, :], self.single, self.images))
+        loss = Axis("1 loss each", ("loss",))
+        found.append(self._make("L", 0, record.losses[None, :], loss, self.images))
         found.append(self._make("J", 0, np.array([[record.score.loss]]), self.single, self.single))
         for layer, back in enumerate(record.trace.backward, 1):
             rows = self._units(layer)
@@ -135,7 +136,8 @@ class _Catalogue:
             rows = self._units(number)
             seen = self.pixels if number == 1 else self._units(number - 1)
             found.append(self._make(f"{before}W{after}", number, layer.W, rows, seen))
-            found.append(self._make(f"{before}b{after}", number, layer.b, rows, self.single))
+            one = Axis("1 bias each", ("bias",))
+            found.append(self._make(f"{before}b{after}", number, layer.b, rows, one))
             if layer.slope is not None:
                 slope = layer.slope.reshape(1, 1)
                 found.append(self._make(f"{before}slope{after}", number, slope, self.single, self.single))

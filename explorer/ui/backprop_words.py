@@ -1,6 +1,6 @@
 """What each stage does, in words for someone who meets it for the first time."""
 
-from math import log
+from math import isfinite, log
 
 from explorer.config.run import Activation
 from explorer.data.catalog import DATASETS
@@ -48,6 +48,7 @@ def _forward(stage: Stage, record: StepRecord, setup: Setup) -> str:
         )
     label = int(record.Y[:, 0].argmax())
     name = DATASETS[setup.config.data.dataset].class_names[label]
+    share = f"{100 * record.P[label, 0]:.0f} %" if isfinite(record.P[label, 0]) else "no number"
     binary = setup.config.loss == "binary_cross_entropy"
     how = (
         "A sigmoid turns each into a share between 0 and 1, the answer P."
@@ -57,7 +58,7 @@ def _forward(stage: Stage, record: StepRecord, setup: Setup) -> str:
     return (
         f"**Forward through layer {stage.layer}, the output.** Ten weighted sums an image, one a class: "
         f"the logits Z. {how} Image 0 shows {plain(name)}: the network gives "
-        f"that {100 * record.P[label, 0]:.0f} %."
+        f"that {share}."
     )
 
 
@@ -70,6 +71,11 @@ def _loss(_: Stage, record: StepRecord, setup: Setup) -> str:
         "binary_cross_entropy": "Each class is a yes-or-no question of its own; an image costs −ln of the "
         "share that each right answer got, added up.",
     }[setup.config.loss]
+    if not isfinite(record.score.loss):
+        return (
+            f"**How wrong is it?** {meaning} But the numbers on the way here have left all bounds: "
+            "J, the mean over the batch, is no finite number."
+        )
     images = record.X.shape[1]
     right = round(record.score.accuracy * images)
     return (
@@ -101,14 +107,20 @@ def _backward(stage: Stage, record: StepRecord, setup: Setup) -> str:
 
 def _update(_: Stage, record: StepRecord, setup: Setup) -> str:
     rule = setup.config.optimizer
+    before, after = in_loss(record.score.loss), in_loss(record.score_after.loss)
     return (
         f"**Update.** Every weight and bias goes a little against its gradient "
         f"({plain(title_of(rule.name))}, learning rate {figure(rule.learning_rate)}). The same "
         "images asked again: the loss goes from "
-        f"**{record.score.loss:.4f}** to **{record.score_after.loss:.4f}**"
+        f"**{before}** to **{after}**"
         + (
             ". It went up: the step was too long for this slope."
             if record.score_after.loss > record.score.loss
             else "."
         )
     )
+
+
+def in_loss(loss: float) -> str:
+    """A loss in four decimals, or in words where it is no finite number."""
+    return f"{loss:.4f}" if isfinite(loss) else "no finite number"

@@ -70,3 +70,4 @@ def test_names_must_fit():
 
 def test_exact_numbers_have_nine_digits():
     assert exact(-1 / 3) == "−0.333333333"
+    assert [exact(value) for value in (float("nan"), float("inf"), float("-inf"))] == ["NaN", "∞", "−∞"]

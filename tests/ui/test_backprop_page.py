@@ -239,6 +239,7 @@ def test_divergence_is_told_in_words_and_reset_is_offered(open_page: Opener):
         tab.run()
         assert not tab.exception, stage
         assert len(tab.error) == 1
+        assert "nan" not in texts(tab.markdown), stage
     for view in ("Jacobians", "Gradient check"):
         tab.session_state["view"] = view
         tab.session_state["stage"] = "Update"
