@@ -6,11 +6,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from explorer.config.baseline import PARAMETERS
 from explorer.config.fields import changed_values, field_of_either, values_by_path
+from explorer.config.run import RunConfig
 from explorer.records import Run
 from explorer.ui.wording import figure, title_of
 
-MISSING = object()
+# What a network is compared with a baseline by, also where it has its default.
+TELLING = (
+    "network.hidden",
+    "network.activation",
+    "optimizer.name",
+    "optimizer.learning_rate",
+    "training.epochs",
+)
 
 
 def settings_that_differ(run: Run) -> None:
@@ -35,12 +44,34 @@ def changed_settings(run: Run) -> pd.DataFrame:
 
 def differing_settings(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:
     """One row a setting in which the runs differ, one column a run."""
-    values = [values_by_path(run.config) for run in runs]
-    # A network and a baseline have the settings of the data in common; the others only one of them has.
+    values = [_values_of(run) for run in runs]
     every = dict.fromkeys(path for value in values for path in value)
-    paths = [path for path in every if len({repr(value.get(path, MISSING)) for value in values}) > 1]
+    paths = [path for path in every if _tells_apart(path, [value for value in values if path in value], runs)]
     rows = [(setting_title(path), *(in_words(value.get(path)) for value in values)) for path in paths]
     return pd.DataFrame(rows, columns=["Setting", *names])
+
+
+def _values_of(run: Run) -> dict[str, Any]:
+    """The settings that have a say in the run: of a baseline's parameters those of its method."""
+    values = values_by_path(run.config)
+    if isinstance(run.config, RunConfig):
+        return values
+    model = run.config.baseline.model
+    own = {"baseline.model", *(f"baseline.{name}" for name in PARAMETERS[model])}
+    if model == "forest":  # the only one that draws random numbers
+        own.add("seed")
+    return {path: value for path, value in values.items() if path.startswith("data.") or path in own}
+
+
+def _tells_apart(path: str, having: Sequence[dict[str, Any]], runs: Sequence[Run]) -> bool:
+    """Whether the runs that have the setting differ in it; where others have none, whether it says much."""
+    if any(value[path] != having[0][path] for value in having):
+        return True
+    if len(having) == len(runs):
+        return False
+    entry = field_of_either(path)
+    is_changed = entry is not None and having[0][path] != entry.default
+    return is_changed or path in TELLING or path.startswith("baseline.")
 
 
 def setting_title(path: str) -> str:
