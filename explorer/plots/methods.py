@@ -67,6 +67,10 @@ def draw_methods(bests: Sequence[Best], names: Sequence[str], clock: Clock) -> g
         for best, name in zip(bests, names, strict=True)
         if (seconds := best.training_seconds if clock == "training" else best.prediction_seconds) is not None
     ]
+    by_time = sorted(points, key=lambda point: point[2])
+    above = {
+        best.run.id: place % 2 == 0 for place, (best, _, _) in enumerate(by_time)
+    }  # fewer labels collide
     figure = go.Figure()
     for place, features in enumerate(dict.fromkeys(best.features for best, _, _ in points)):
         group = [point for point in points if point[0].features == features]
@@ -76,7 +80,7 @@ def draw_methods(bests: Sequence[Best], names: Sequence[str], clock: Clock) -> g
             text=[name for _, name, _ in group],
             name="HOG" if features == "hog" else features,
             mode="markers+text",
-            textposition="top center",
+            textposition=["top center" if above[best.run.id] else "bottom center" for best, _, _ in group],
             textfont={"color": TEXT},
             marker={"size": 12, "symbol": ("circle", "diamond")[place % 2]},
             hovertemplate="%{text}: %{y:.2f} % in %{x:.3g} s<extra></extra>",

@@ -12,7 +12,8 @@ from explorer.data.files import Arrays, load_arrays
 from explorer.ui import cache, state
 
 CLASS, NUMBER = "classical.image.class", "classical.image.number"
-FIRST_CLASS = 4
+# An image of the bundled digits that pixels and HOG features see very differently.
+FIRST_CLASS, FIRST_NUMBER = 8, 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +36,7 @@ def choose_image(dataset: DatasetName) -> ChosenImage:
     arrays, names = arrays_of(dataset), DATASETS[dataset].class_names
     if not state.is_kept(CLASS):
         state.keep(CLASS, FIRST_CLASS)
+        state.keep(NUMBER, state.recall(NUMBER, FIRST_NUMBER))
     label = st.pills(
         "Class",
         range(len(names)),

@@ -99,5 +99,5 @@ def _cells_words(shape: tuple[int, ...], hog: Hog) -> str:
     return (
         f"{down}×{across} cells. Each holds the mean magnitude in {orientations} directions of "
         f"{180 / orientations:.4g}° "
-        f"(a histogram of oriented gradients), a stroke being as long as its root.{rest}"
+        f"(a histogram of oriented gradients). The length of a stroke is the root of its value.{rest}"
     )

@@ -28,7 +28,6 @@ def _columns() -> dict[str, Any]:
     return {
         "method": text("Method", width=140),
         "features": text("Sees", width=70, help="Pixels, or histograms of oriented gradients."),
-        "settings": text("Settings", width=250),
         "test": number("Test", format="%.2f %%", width=75, help="Share of right answers on the test images."),
         "validation": number(
             "Validation", format="%.2f %%", width=85, help="By this the best run of a method was chosen."
@@ -42,6 +41,7 @@ def _columns() -> dict[str, Any]:
         ),
         "size": number("Size", format="bytes", width=80, help="What a prediction needs to have in memory."),
         "parameters": number("Weights", format="localized", width=85, help="Learned numbers of a network."),
+        "settings": text("Settings", width=290),
         "run": number("Run", width=50),
     }
 
@@ -74,7 +74,6 @@ def methods_table(bests: Sequence[Best]) -> pd.DataFrame:
         (
             method_name(best),
             "HOG" if best.features == "hog" else "pixels",
-            settings_words(best.run),
             100 * best.accuracy,
             100 * best.validation if best.validation is not None else None,
             _training_images(best.run),
@@ -82,6 +81,7 @@ def methods_table(bests: Sequence[Best]) -> pd.DataFrame:
             best.prediction_seconds,
             best.size_bytes,
             best.parameters,
+            settings_words(best.run),
             best.run.id,
         )
         for best in bests
@@ -163,8 +163,9 @@ def _table(bests: Sequence[Best]) -> None:
         on_select="rerun",
         selection_mode="single-row",
         key=f"classical.methods:{hash(ids)}",
+        height=35 * (len(ids) + 1) + 2,
         placeholder="–",
-        alt="The best run of each method with accuracy, times and size",
+        alt=f"The best run of each method: {_in_words(bests)}",
     )
     picked = [ids[row] for row in event["selection"]["rows"] if row < len(ids)]
     if picked and st.button(f"Open run {picked[0]}", icon=":material/open_in_new:"):
@@ -172,6 +173,13 @@ def _table(bests: Sequence[Best]) -> None:
     st.caption(
         "Which run of a method is its best is decided by the validation images; the test images only say "
         "how good it is. Select a row to open its run. A network's size is its weights as 32-bit numbers."
+    )
+
+
+def _in_words(bests: Sequence[Best]) -> str:
+    return "; ".join(
+        f"{method_name(best)} on {'HOG' if best.features == 'hog' else 'pixels'} {100 * best.accuracy:.2f} %"
+        for best in bests
     )
 
 

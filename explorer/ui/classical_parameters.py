@@ -20,6 +20,7 @@ from explorer.ui.form import Values
 from explorer.ui.wording import plain, problem_sentence, title_of
 
 POLL_SECONDS = 1.0
+MOST_LINES = 6
 MESSAGE = "classical.parameters.message"
 REFUSAL = "classical.parameters.refusal"
 
@@ -151,7 +152,9 @@ def _failures(config: BaselineConfig, path: str, runs: Sequence[Run]) -> None:
 
 
 def _figure(config: BaselineConfig, path: str, part: Part, runs: Sequence[Run]) -> None:
-    lines = trials_by_name(classical_trials.points(config, path, runs, part))
+    own = classical_trials.line_name(config, path)
+    every = trials_by_name(classical_trials.points(config, path, runs, part))
+    lines = [line for line in every if line.name == own or len(line.trials) > 1][:MOST_LINES]
     if not lines:
         active = bool(_active(runs))
         st.info(
