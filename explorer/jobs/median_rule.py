@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from math import inf, isfinite
 from statistics import fmean, median
+from time import monotonic
 
 from explorer.records import Run, RunStatus
 from explorer.storage.store import Store
 
 GRACE_EPOCHS = 3
 LEAST_OTHERS = 4
+FETCH_SECONDS = 1.0
 MARK = "Below the median"
 
 
@@ -42,24 +44,32 @@ def hopeless(
 
 
 class MedianRule:
-    """The rule for one group, which reads from the store only what is new."""
+    """The rule for one group: what is told by ``see``, and what the store holds of the other runs."""
 
     def __init__(self, store: Store, group: str) -> None:
         self._store, self._group = store, group
         self._losses: dict[int, list[float]] = {}
+        self._fetched_at = -inf
+
+    def see(self, run_id: int, epoch: int, validation_loss: float | None) -> None:
+        """Take in an epoch before the store has it."""
+        known = self._losses.setdefault(run_id, [])
+        if validation_loss is not None and epoch == len(known) + 1:
+            known.append(validation_loss)
 
     def hopeless(self, running: Collection[int]) -> frozenset[int]:
-        """Those of the running runs of the group that should be stopped now.
+        """Those of the running runs that should be stopped now; the store is read once a second at most.
 
         Raises:
             StoreError: the store can't be read.
         """
-        numbers = [run.id for run in self._store.runs(group=self._group)]
-        known = {number: len(self._losses.get(number, ())) for number in numbers}
-        for number, epochs in self._store.epochs_together(known).items():
-            values = [epoch.validation_loss for epoch in epochs if epoch.validation_loss is not None]
-            self._losses.setdefault(number, []).extend(values)
-        return hopeless(self._losses, [number for number in running if number in known])
+        if monotonic() - self._fetched_at >= FETCH_SECONDS:
+            known = {run.id: len(self._losses.get(run.id, ())) for run in self._store.runs(group=self._group)}
+            for run_id, epochs in self._store.epochs_together(known).items():
+                for epoch in epochs:
+                    self.see(run_id, epoch.epoch, epoch.validation_loss)
+            self._fetched_at = monotonic()
+        return hopeless(self._losses, running)
 
 
 def median_rule_for(store: Store, group: str | None) -> MedianRule | None:

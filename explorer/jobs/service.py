@@ -27,6 +27,7 @@ from explorer.jobs.punctuality import leave_in_time
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.resumption import load_state
 from explorer.jobs.runner import bell
+from explorer.jobs.search import continue_searches
 from explorer.jobs.stack_execution import resumption
 from explorer.jobs.status import (
     WorkerState,
@@ -105,7 +106,7 @@ class Service:
                     if time.monotonic() >= reconcile_at:
                         mark_lost_runs(self._store, self._settings)
                         reconcile_at = time.monotonic() + RECONCILE_SECONDS
-                    if self._serve_next():
+                    if self._serve_next() or continue_searches(self._store, self._settings):
                         continue
                     self._calibrate(device)
                 except StoreError as error:

@@ -20,6 +20,8 @@ from explorer.jobs.devices import find_device, memory_advice
 from explorer.jobs.endings import REQUESTED, Interruption, Outcome, interrupted, never, tell_end
 from explorer.jobs.journal import journal_path
 from explorer.jobs.loading import Load, load_inputs
+from explorer.jobs.median_rule import MedianRule, median_rule_for, reason
+from explorer.jobs.median_rule import reason as hopeless_reason
 from explorer.jobs.recorder import Recorder, Recording
 from explorer.jobs.resumption import load_state
 from explorer.jobs.threads import allowed_threads, threads_for
@@ -28,7 +30,7 @@ from explorer.scratch import engine as scratch
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
-from explorer.training.conclusion import conclude
+from explorer.training.conclusion import Ended, conclude_together
 from explorer.training.engine import TrainingEvent, total_steps
 from explorer.training.stack import Member, MemberEnd, train_stack
 from explorer.training.state import TrainingState
@@ -152,6 +154,33 @@ class _InterruptedError(Exception):
         self.ending = ending
 
 
+class _MedianRules:
+    """The median rules of the groups that switched them on, for the members of these groups."""
+
+    def __init__(self, store: Store, members: Sequence[_Member]) -> None:
+        self._rules: dict[str, MedianRule] = {}
+        for group in {member.run.group for member in members}:
+            rule = median_rule_for(store, group)
+            if group is not None and rule is not None:
+                rule.hopeless(())  # reads what was recorded before
+                self._rules[group] = rule
+
+    def see(self, member: _Member, event: TrainingEvent) -> None:
+        """Take in an epoch before the store knows of it."""
+        rule = self._rules.get(member.run.group or "")
+        if rule is not None and isinstance(event, EpochMetrics):
+            rule.see(member.run.id, event.epoch, event.validation_loss)
+
+    def stop_hopeless(self, members: Sequence[_Member]) -> None:
+        """Have those end now whom their rule gives up; at the end of an epoch of all."""
+        for group, rule in self._rules.items():
+            own = {member.run.id: member for member in members if member.run.group == group}
+            for run_id in rule.hopeless(own):
+                own[run_id].wish = own[run_id].wish or Interruption(
+                    RunStatus.STOPPED, hopeless_reason(own[run_id].epoch)
+                )
+
+
 class _Execution:
     """One attempt at some runs."""
 
@@ -176,6 +205,7 @@ class _Execution:
         self._thread_facts = (0, 0)
         self._looked_at = 0.0
         self._members = [_Member(run, run.network_config, Checkpoints(settings, run.id)) for run in runs]
+        self._rules = {group: median_rule_for(store, group) for group in {run.group for run in runs}}
 
     def run(self) -> None:
         """Train and conclude all runs."""
@@ -283,6 +313,7 @@ class _Execution:
         recorder.begin({member.run.id: member.state.step if member.state else 0 for member in part})
         self._use_threads(part)
         before = {member.run.id: member.state for member in part}
+        rules = _MedianRules(self._store, part)
         gone: set[int] = set()
         events = _events(part, device, lambda: gone)
         try:
@@ -295,7 +326,10 @@ class _Execution:
                     continue
                 if not member.is_over:
                     self._take(member, event, recorder)
+                    rules.see(member, event)
                 if self._is_between_epochs(part, event):
+                    if isinstance(event, TrainingState):
+                        rules.stop_hopeless(self._live(part))
                     self._look(part, member, recorder)
                     self._finish(
                         [each for each in self._live(part) if each.wish or each.is_trained], recorder
@@ -314,6 +348,9 @@ class _Execution:
             recorder.take(member.run.id, event)
             if isinstance(event, TrainingState):
                 member.state = event
+            rule = self._rules[member.run.group]
+            if rule is not None and isinstance(event, EpochMetrics):
+                rule.see(member.run.id, event.epoch, event.validation_loss)
             self._company.on_event(member.run, event)
         except KeyboardInterrupt as error:
             self._wish(self._members, interrupted(error))
@@ -333,12 +370,20 @@ class _Execution:
         is_time = time.monotonic() - self._looked_at >= LOOK_SECONDS
         if is_time:
             self._looked_at = time.monotonic()
+            self._stop_the_hopeless(part)
         for each in self._live(part if is_time else [member]):
             error, request = recorder.error(each.run.id), recorder.request(each.run.id)
             if error is not None:
                 self._fail([each], error)
             elif request is not None:
                 self._wish([each], REQUESTED[request])
+
+    def _stop_the_hopeless(self, part: Sequence[_Member]) -> None:
+        """End those that the median rule of their group gives up, where it was switched on."""
+        for group, rule in self._rules.items():
+            live = {each.run.id: each for each in self._live(part) if each.run.group == group}
+            for run_id in rule.hopeless(live) if rule is not None else ():
+                self._wish([live[run_id]], Interruption(RunStatus.STOPPED, reason(live[run_id].epoch)))
 
     def _wish(self, members: Sequence[_Member], ending: Interruption) -> None:
         for member in self._live(members):
@@ -358,25 +403,22 @@ class _Execution:
                 self._end(member, member.outcome(result))
 
     def _results(self, members: Sequence[_Member]) -> dict[int, RunResult | Exception]:
-        """The one look at the test set for each member."""
-        results: dict[int, RunResult | Exception] = {}
-        for member in members:
-            state = member.state
-            if state is None:
-                continue
-            try:
-                results[member.run.id] = conclude(
-                    member.config,
-                    member.splits,
-                    find_device(self._device),
-                    state,
-                    self._store.epochs(member.run.id),
-                    state.progress["seconds"],
-                    torch.get_num_threads(),
-                )
-            except Exception as error:  # noqa: BLE001 -- told by the run
-                results[member.run.id] = error
-        return results
+        """The one look at the test set, for all members together, or for fewer where that fails."""
+        if not members:
+            return {}
+        try:
+            ended = [self._ended(member, member.state) for member in members if member.state]
+            results = conclude_together(ended, find_device(self._device), torch.get_num_threads())
+        except Exception as error:  # noqa: BLE001 -- told by the run
+            if len(members) == 1:
+                return {members[0].run.id: error}
+            middle = len(members) // 2
+            return self._results(members[:middle]) | self._results(members[middle:])
+        return {member.run.id: result for member, result in zip(members, results, strict=True)}
+
+    def _ended(self, member: _Member, state: TrainingState) -> Ended:
+        history = self._store.epochs(member.run.id)
+        return Ended(member.config, member.splits, state, history, state.progress["seconds"])
 
     def _fail(self, members: Sequence[_Member], error: Exception) -> None:
         log.error("run %s failed", _numbers(members), exc_info=error)
