@@ -77,9 +77,9 @@ class Batches:
         self.runs_ahead = device.type != "cpu"  # looking at a loss would wait for the device
         self._device = device
         self._image_shape = image_shape
-        self._one_hot = torch.eye(10, device=device)
         self._generators = [torch.Generator(device) for _ in lanes]
         self._sources = _sections(self.lanes)
+        self._is_augmented = any(config.data.augmentation.model_dump().values())
         share = BLOCK_IMAGES[device.type] // (self.batch_size * len(lanes))
         self._room = room = min(max(1, share) * self.batch_size, self._count)
         pixels = first.images[0].numel() if self._count else 0
@@ -116,11 +116,12 @@ class Batches:
             gathered = raw[: len(rows)]
             torch.index_select(source.images.flatten(1), 0, rows, out=gathered)
             prepare(gathered.view(stop - start, count, -1), source.scaling, out=images[start:stop])
-            labels[start:stop].copy_(source.labels[rows].view(stop - start, count))
+            labels[start:stop] = source.labels[rows].view(stop - start, count)
         targets = self._targets[:, : count * 10].view(stack, -1, 10, batch_size)
-        targets.copy_(self._one_hot[labels].view(stack, -1, batch_size, 10).transpose(2, 3))
-        for own, generator in zip(images, self._generators, strict=True):
-            self._augment(own, generator)
+        targets.zero_().scatter_(2, labels.view(stack, -1, 1, batch_size), 1)
+        if self._is_augmented:
+            for own, generator in zip(images, self._generators, strict=True):
+                self._augment(own, generator)
         return Block(
             images=images.view(stack, -1, batch_size, *self._image_shape).transpose(0, 1),
             labels=labels.view(stack, -1, batch_size).transpose(0, 1),
@@ -129,8 +130,6 @@ class Batches:
 
     def _augment(self, images: Tensor, generator: torch.Generator) -> None:
         """Change the images (count, 784) of one lane in place."""
-        if not any(self.config.data.augmentation.model_dump().values()):
-            return
         changed = augment(images.view(-1, 1, 28, 28), self.config.data.augmentation, generator)
         images.copy_(changed.view(images.shape))
 

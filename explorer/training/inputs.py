@@ -71,10 +71,9 @@ class FirstLayer:
 
     def spread(self, images: Tensor) -> Tensor:
         """Images (S, B, inputs) as the columns (S or K, inputs, B) that the products take."""
-        if not self._is_wide and len(images) < self._stack:
-            each = self._stack // len(images)
-            images = images.unsqueeze(1).expand(-1, each, -1, -1)
-            images = images[0] if len(images) == 1 else images.flatten(0, 1)
+        if not self._is_wide and self._lanes < self._stack:
+            images = images.unsqueeze(1).expand(-1, self._stack // self._lanes, -1, -1)
+            images = images[0] if self._lanes == 1 else images.flatten(0, 1)
         return images.transpose(1, 2)
 
     def forward(self, bias: Tensor, images: Tensor, out: Tensor) -> None:

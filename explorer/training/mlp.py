@@ -42,7 +42,7 @@ class Run:
 
     def part(self, stacked: Tensor) -> Tensor:
         """Their rows of a tensor (K, …); itself where they are all."""
-        return stacked if self.stop - self.start == len(stacked) else stacked[self.start : self.stop]
+        return stacked if self.stop - self.start == stacked.shape[0] else stacked[self.start : self.stop]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,8 @@ class ExplicitNetwork:
         output's last.
         """
         batch = images.shape[1]
-        self.prepare(batch)
+        if batch not in self._work:
+            self.prepare(batch)
         work = self._work[batch]
         images = self._first.spread(images)
         values = images
@@ -211,7 +212,7 @@ class ExplicitNetwork:
         if self.noise.has_dropout:
             product.mul_(own.mask)
         for bent, run in zip(own.bent, self.runs, strict=True):
-            given = run.part(product)
+            given = product if len(self.runs) == 1 else run.part(product)
             if bent.slope is not None and bent.slope_gradient is not None:
                 bend_prelu_back(given, bent.sums, bent.slope, bent.slope_gradient, bent.gradients)
             else:

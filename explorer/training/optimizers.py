@@ -40,6 +40,7 @@ class Optimizer:
         self.state: dict[str, Tensor] = {name: torch.zeros_like(values) for name in names}
         self._scratch = torch.empty_like(values)
         self._has_decay = any(rule.weight_decay for rule in rules)
+        self._no_decays = (1.0,)
         self._momentum = _shared([rule.momentum for rule in rules], values)
         # Nesterov's step is g + μ·v, the plain one 0·g + 1·v.
         self._has_nesterov = any(rule.nesterov for rule in rules)
@@ -47,20 +48,22 @@ class Optimizer:
         self._velocity_share = _shared([rule.momentum if rule.nesterov else 1.0 for rule in rules], values)
 
     def coefficients(self, step: int, rates: Sequence[float]) -> tuple[tuple[float, ...], ...]:
-        """What the update of a step (counted from 1) needs besides the gradient: one value a network each.
+        """What the update of a step (counted from 1) needs besides the gradient.
 
-        ``rates`` are the learning rates of all networks.
+        Each is one value a network, or one for all of them. ``rates`` are the learning rates of all networks.
         """
         if self.name not in ("adam", "adamw"):
-            return (tuple(-rate for rate in rates),)
-        decays = tuple(1 - rate * rule.weight_decay for rate, rule in zip(rates, self.rules, strict=True))
+            return (tuple([-rate for rate in rates]),)
+        decays = self._no_decays
+        if self._has_decay:
+            decays = tuple(1 - rate * rule.weight_decay for rate, rule in zip(rates, self.rules, strict=True))
         if self.fused:
-            return (tuple(rates), (float(step),) * len(rates), decays)
+            return (tuple(rates), (float(step),), decays)
         # θ −= η·m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ), freed of its divisions.
         mean_bias, square_bias = (1 - beta**step for beta in ADAM_BETAS)
         return (
             tuple(-rate * sqrt(square_bias) / mean_bias for rate in rates),
-            (ADAM_EPSILON * sqrt(square_bias),) * len(rates),
+            (ADAM_EPSILON * sqrt(square_bias),),
             decays,
         )
 
@@ -147,12 +150,12 @@ def moments_of(rule: Rule) -> tuple[str, ...]:
 
 def as_columns(rows: Sequence[Sequence[float]], like: Tensor) -> list[Coefficient]:
     """Coefficients of one step for ``update``: numbers where all networks have the same."""
-    return [_shared(row, like) for row in rows]
+    return [row[0] if len(row) == 1 else _shared(row, like) for row in rows]
 
 
 def _shared(values: Sequence[float], like: Tensor) -> Coefficient:
     """A number where all values are equal, else (K, 1)."""
-    if len(values) == 1 or len(set(values)) == 1:
+    if len(set(values)) == 1:
         return values[0]
     return torch.tensor(values, device=like.device, dtype=like.dtype).unsqueeze(1)
 

@@ -11,7 +11,10 @@ from explorer.training.parameters import FlatParameters
 
 
 class Penalties:
-    """L1, L2 and clipping of a stack of networks, each with its own strengths."""
+    """L1, L2 and clipping of a stack of networks, each with its own strengths.
+
+    ``penalises`` and ``clips`` say whether any network wants it.
+    """
 
     def __init__(self, configs: Sequence[Regularisation], parameters: FlatParameters) -> None:
         self._weights = parameters.values[:, : parameters.penalised]
@@ -21,6 +24,7 @@ class Penalties:
         self._l1 = _shared([config.l1 for config in configs], self._weights)
         greatest = [inf if config.clip_norm is None else config.clip_norm for config in configs]
         self.clips = min(greatest) < inf
+        self.penalises = any(config.l2 or config.l1 for config in configs)
         self._greatest = torch.tensor(greatest, device=self._weights.device).unsqueeze(1)
 
     def penalise(self) -> None:
@@ -36,9 +40,8 @@ class Penalties:
 
     def clip(self) -> None:
         """Shorten each network's whole gradient to at most its norm, as ``clip_grad_norm_`` does."""
-        if self.clips:
-            norms = torch.linalg.vector_norm(self._gradients, dim=1, keepdim=True)
-            self._gradients.mul_((self._greatest.to(norms.dtype) / (norms + 1e-6)).clamp_(max=1))
+        norms = torch.linalg.vector_norm(self._gradients, dim=1, keepdim=True)
+        self._gradients.mul_((self._greatest.to(norms.dtype) / (norms + 1e-6)).clamp_(max=1))
 
 
 def _shared(values: Sequence[float], like: Tensor) -> float | Tensor:

@@ -49,7 +49,7 @@ class ReplayedSteps:
         if static is not None and block.images.data_ptr() != static.images.data_ptr():
             raise ValueError("a block must lie where the captured one lay")
         self._counter.zero_()
-        self._coefficients[: len(rows)].copy_(torch.tensor(rows).unsqueeze(-1))
+        self._coefficients[: len(rows)].copy_(self._table(rows))
         self.logits = self._static_logits[: block.batches]
 
     def run(self, index: int, *, observe: bool) -> None:
@@ -64,12 +64,18 @@ class ReplayedSteps:
         batches, _, classes, size = block.targets.shape
         stack = self.step.network.parameters.stack
         self._static_logits = block.targets.new_empty(batches, stack, classes, size)
-        self._coefficients = torch.tensor(rows, device=block.images.device).unsqueeze(-1)
+        self._coefficients = self._table(rows).to(block.images.device)
         bodies: dict[bool, Callable[[], None]] = {
             False: lambda: self._one_step(block, observe=False),
             True: lambda: self._one_step(block, observe=True),
         }
         self._launch = self._captured(bodies) if self.capture else bodies
+
+    def _table(self, rows: list[tuple[tuple[float, ...], ...]]) -> Tensor:
+        """(steps, coefficients, K, 1)"""
+        stack = self.step.network.parameters.stack
+        full = [[values if len(values) == stack else values * stack for values in row] for row in rows]
+        return torch.tensor(full).unsqueeze(-1)
 
     def _one_step(self, block: Block, *, observe: bool) -> None:
         def chosen(rows: Tensor) -> Tensor:

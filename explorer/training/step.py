@@ -43,8 +43,11 @@ class Step:
         self.optimizer = optimizer
         self.observer = observer
         self._penalties = Penalties([config.regularisation for config in configs], network.parameters)
-        self._constant = [
-            config.schedule.name == "constant" and not config.schedule.warmup_epochs for config in configs
+        self._rates = [config.optimizer.learning_rate for config in configs]
+        self._changing = [
+            (row, config)
+            for row, config in enumerate(configs)
+            if config.schedule.name != "constant" or config.schedule.warmup_epochs
         ]
 
     def __call__(
@@ -58,21 +61,21 @@ class Step:
     ) -> None:
         """Images (S, B, …), one-hot targets (S, 10, B); fills ``logits`` (K, 10, B)."""
         self.network.gradients(images, targets, logits, observe=observe)
-        self._penalties.penalise()
+        if self._penalties.penalises:
+            self._penalties.penalise()
         if observe:
             self.observer.before_update()
-        self._penalties.clip()
+        if self._penalties.clips:
+            self._penalties.clip()
         self.optimizer.update(coefficients)
         if observe:
             self.observer.after_update(self.network.sum_gradients)
 
     def coefficients(self, step: int, steps_per_epoch: int) -> tuple[tuple[float, ...], ...]:
         """The optimizer's coefficients of a step (from 0), each with one value a network."""
-        rates = [
-            config.optimizer.learning_rate if constant else learning_rate_at(config, step, steps_per_epoch)
-            for config, constant in zip(self.configs, self._constant, strict=True)
-        ]
-        return self.optimizer.coefficients(step + 1, rates)
+        for row, config in self._changing:
+            self._rates[row] = learning_rate_at(config, step, steps_per_epoch)
+        return self.optimizer.coefficients(step + 1, self._rates)
 
 
 class EagerSteps:
