@@ -12,14 +12,12 @@ PATIENCE_SECONDS = 0.2
 Result = TypeVar("Result")
 
 
-def completed(
-    tasks: Sequence[Callable[[], Result]], workers: int, library_threads: int = 1
-) -> Generator[int, None, list[Result]]:
+def completed(tasks: Sequence[Callable[[], Result]], workers: int) -> Generator[int, None, list[Result]]:
     """Do tasks in ``workers`` threads; yields how many are done at least every 0.2 s, returns their results.
 
-    A library may use ``library_threads`` threads of its own within a task. To stop, stop iterating: no task
-    is started any more; one in hand can't be interrupted, and goes on in its thread until the process ends.
-    What a task raises is raised here.
+    Libraries start no threads of their own meanwhile: those would wait for each other without sleeping, and
+    sum in another order. To stop, stop iterating: no task is started any more; one in hand can't be
+    interrupted, and goes on in its thread until the process ends. What a task raises is raised here.
     """
     results: dict[int, Result] = {}
     answers: SimpleQueue[tuple[int, Result | None, Exception | None]] = SimpleQueue()
@@ -27,6 +25,7 @@ def completed(
     stopped, turn = threading.Event(), threading.Lock()
 
     def work() -> None:
+        threadpool_limits(1, "openmp")  # known to each thread for itself, and gone with it
         while not stopped.is_set():
             with turn:
                 number, task = next(left, (-1, None))
@@ -37,7 +36,7 @@ def completed(
             except Exception as error:  # noqa: BLE001 -- raised again where it is waited for
                 answers.put((number, None, error))
 
-    with threadpool_limits(library_threads):
+    with threadpool_limits(1, "blas"):
         try:
             for _ in range(min(workers, len(tasks))):
                 threading.Thread(target=work, daemon=True).start()

@@ -31,7 +31,7 @@ STAGES = ("features", "fit", "train", "validation", "test")
 BATCHES_OF_TREES = 20
 MOST_COPIES_BYTES = 2e9
 SLOW_TO_ASK = (KNeighborsClassifier, SVC)  # asking all training images would take longer than fitting
-PORTION = 2_560  # images asked at once; scikit-learn's nearest neighbours go by 256 a thread
+PORTION = 1_280  # images asked at once; scikit-learn's nearest neighbours go by 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +149,11 @@ def _told(
     stage: str,
     tasks: Sequence[Callable[[], Result]],
     workers: int,
-    library_threads: int = 1,
     units: tuple[int, int, int] | None = None,
 ) -> Steps[list[Result]]:
     """Results of the tasks; ``units`` are those done before, those in a task, and the total of the stage."""
     before, each, total = units or (0, 1, len(tasks))
-    steps = completed(tasks, workers, library_threads)
+    steps = completed(tasks, workers)
     while True:
         try:
             done = next(steps)
@@ -171,7 +170,6 @@ def _fitted(config: BaselineConfig, inputs: Inputs, threads: int) -> Steps[Class
         case RandomForestClassifier():
             return (yield from _batches_of_trees(method, inputs, config.baseline.trees, threads))
         case _:
-            # One thread: BLAS sums differently over two, and they wait for each other without sleeping.
             task = partial(method.fit, inputs.train, inputs.train_labels)
             (fitted,) = yield from _told("fit", [task], 1)
             return fitted
@@ -224,11 +222,7 @@ def _batches_of_trees(
 def _asked(stage: str, fitted: ClassifierMixin, features: NDArray[Any], threads: int) -> Steps[_Answers]:
     starts = range(0, len(features), PORTION)
     tasks = [partial(_answer, fitted, features[start : start + PORTION]) for start in starts]
-    # Nearest neighbours use all cores by themselves.
-    has_own_threads = isinstance(fitted, KNeighborsClassifier)
-    workers, library_threads = (1, threads) if has_own_threads else (threads, 1)
-    units = (0, PORTION, len(features))
-    answers = yield from _told(stage, tasks, workers, library_threads, units)
+    answers = yield from _told(stage, tasks, threads, units=(0, PORTION, len(features)))
     portions = [answer.probabilities for answer in answers if answer.probabilities is not None]
     return _Answers(
         np.concatenate([answer.predictions for answer in answers]),

@@ -1,10 +1,15 @@
+import os
+import subprocess
+import sys
 import threading
 from functools import partial
+from pathlib import Path
 
 import pytest
-from threadpoolctl import threadpool_info
 
 from explorer.classical.background import completed
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def drain(steps):
@@ -68,11 +73,24 @@ def test_who_stops_iterating_starts_no_task_any_more():
     assert not done
 
 
-def test_libraries_get_their_threads_within_a_task_and_have_them_back_afterwards():
-    before = [library["num_threads"] for library in threadpool_info()]
-    assert before
-    _, ((inside,),) = drain(
-        completed([lambda: [{library["num_threads"] for library in threadpool_info()}]], 1, library_threads=1)
+def test_libraries_start_no_threads_within_a_task_and_may_again_afterwards():
+    program = (
+        "import sklearn.neighbors\n"
+        "from threadpoolctl import threadpool_info\n"
+        "from explorer.classical.background import completed\n"
+        "def counts(): return {(l['user_api'], l['num_threads']) for l in threadpool_info()}\n"
+        "inside = []\n"
+        "list(completed([lambda: inside.append(counts())] * 3, 2))\n"
+        "assert inside == [{('blas', 1), ('openmp', 1)}] * 3, inside\n"
+        "assert counts() == {('blas', 2), ('openmp', 2)}, counts()\n"
     )
-    assert inside == {1}
-    assert [library["num_threads"] for library in threadpool_info()] == before
+    threads = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | threads,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
