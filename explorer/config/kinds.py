@@ -9,8 +9,3 @@ AnyConfig = RunConfig | BaselineConfig
 def wanted_device(config: AnyConfig) -> str:
     """The device that a run asks for; baselines are fitted on the CPU."""
     return config.training.device if isinstance(config, RunConfig) else "cpu"
-
-
-def wanted_seed(config: AnyConfig) -> int:
-    """The seed of a run's random choices."""
-    return config.training.seed if isinstance(config, RunConfig) else config.seed

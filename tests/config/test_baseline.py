@@ -16,7 +16,7 @@ from explorer.config.fields import (
     field_of_either,
     values_by_path,
 )
-from explorer.config.kinds import wanted_device, wanted_seed
+from explorer.config.kinds import wanted_device
 from explorer.config.parsing import (
     baseline_from_paths,
     parse_baseline,
@@ -90,11 +90,9 @@ def test_values_with_a_baseline_are_those_of_one(values: dict[str, object]):
     assert parse_either(values) == parse_baseline(values)
 
 
-def test_device_and_seed_of_either_kind():
+def test_the_device_of_either_kind():
     assert wanted_device(BaselineConfig()) == "cpu"
     assert wanted_device(parse_config({"training": {"device": "cuda:1"}})) == "cuda:1"
-    assert wanted_seed(parse_baseline({"seed": 7})) == 7
-    assert wanted_seed(parse_config({"training": {"seed": 8}})) == 8
 
 
 def test_every_field_is_described_and_those_of_the_data_are_shared():
