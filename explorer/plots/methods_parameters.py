@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from explorer.plots.hog import hover_label
 from explorer.plots.layers import log_ticks
-from explorer.plots.palette import dash
+from explorer.plots.palette import NEUTRAL, dash, faded
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def draw_trials(
     elif len(set(values)) <= 12:
         figure.update_xaxes(tickvals=sorted(set(values)))
     if marked is not None and (marked > 0 or not is_logarithmic):
-        figure.add_vline(x=marked, line={"width": 1, "dash": "dot"}, opacity=0.6)
+        figure.add_vline(x=marked, line={"width": 1.5, "dash": "dot", "color": faded(NEUTRAL, 1)})
     figure.update_xaxes(title=parameter, zeroline=False)
     figure.update_yaxes(title=f"{part} accuracy (%)")
     figure.update_layout(
