@@ -62,8 +62,11 @@ def tiles(
     return made
 
 
-def draw_tiles(drawn: Tiles) -> go.Figure:
-    """One picture; every tile is a point whose ``customdata`` is its key, so that a click can be answered."""
+def draw_tiles(drawn: Tiles, zoom: int = ZOOM) -> go.Figure:
+    """One picture; every tile is a point whose ``customdata`` is its key, so that a click can be answered.
+
+    ``zoom`` is how many pixels on screen a pixel of an image takes.
+    """
     count, height, width = drawn.images.shape
     lines = max((caption.count("<br>") + 1 for caption in drawn.captions if caption), default=0)
     pitch_x, pitch_y = width + GAP, height + GAP + lines * LINE
@@ -88,7 +91,7 @@ def draw_tiles(drawn: Tiles) -> go.Figure:
     figure.add_scatter(  # invisible: it answers the pointer
         x=middles, y=[top + height / 2 for _, top in places], text=list(drawn.hovers),
         customdata=[[key] for key in drawn.keys], mode="markers",
-        marker={"size": width * ZOOM * 0.8, "symbol": "square", "opacity": 0},
+        marker={"size": width * zoom * 0.8, "symbol": "square", "opacity": 0},
         selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
         hovertemplate="%{text}<extra></extra>", hoverlabel={"bgcolor": GROUND, "font": {"color": TEXT}},
     )  # fmt: skip
@@ -100,8 +103,8 @@ def draw_tiles(drawn: Tiles) -> go.Figure:
         range=[rows * pitch_y, -1], constrain="domain", constraintoward="top", scaleanchor="x", **axis
     )
     figure.update_layout(
-        width=drawn.columns * pitch_x * ZOOM,
-        height=rows * pitch_y * ZOOM,
+        width=drawn.columns * pitch_x * zoom,
+        height=rows * pitch_y * zoom,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         showlegend=False,
         dragmode=False,

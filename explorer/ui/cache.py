@@ -71,6 +71,25 @@ def _validation_labels(data: str, folder: Path) -> NDArray[np.uint8]:
     return labels
 
 
+def validation_images(data: Data) -> NDArray[np.uint8]:
+    """The validation images (N, 28, 28) in split order, read-only.
+
+    Raises:
+        DatasetError: a file of the dataset is missing or damaged.
+    """
+    return _validation_images(data.model_dump_json(), settings().data)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _validation_images(data: str, folder: Path) -> NDArray[np.uint8]:
+    config = Data.model_validate_json(data)
+    arrays = load_arrays(config.dataset, folder)
+    parts = partition(arrays.train_labels, arrays.test_labels, config)
+    images = arrays.train_images[parts.validation]
+    images.setflags(write=False)
+    return images
+
+
 def made_once(make: Callable[[], Value], *key: str | int | bool) -> Value:
     """What ``make`` returned for this key when it was last needed; all tabs share it, so never change it.
 

@@ -12,6 +12,7 @@ from explorer.ui import cache, guard
 from explorer.ui.live_curve import live_curve
 from explorer.ui.results_baseline import baseline_panel
 from explorer.ui.results_history import RunHistory, history_of
+from explorer.ui.results_image import image
 from explorer.ui.results_layers import gradients, units
 from explorer.ui.results_mistakes import mistakes
 from explorer.ui.results_numbers import numbers
@@ -24,7 +25,7 @@ from explorer.ui.wording import plain
 FAST_SECONDS, SLOW_SECONDS = 0.5, 1.0
 FAST_FOR_SECONDS = 10.0
 VIEWS_SECONDS = 2.0
-VIEWS = ("Mistakes", "Weights", "Units", "Layers", "Settings")
+VIEWS = ("Mistakes", "Image", "Weights", "Units", "Layers", "Settings")
 
 
 def run_panel(run_id: int) -> None:
@@ -147,6 +148,8 @@ def _view(name: str, run: Run, moment: Moment | None) -> None:
     epochs = history_of(run).epochs
     if name == "Mistakes":
         mistakes(run, epochs, moment)
+    elif name == "Image":
+        image(run, moment)
     elif name == "Weights":
         weights(run, moment)
     elif name == "Units":
