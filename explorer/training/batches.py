@@ -79,6 +79,7 @@ class Batches:
         self._image_shape = image_shape
         self._generators = [torch.Generator(device) for _ in lanes]
         self._sources = _sections(self.lanes)
+        self._stored = [source.images.flatten(1) for source, _, _ in self._sources]
         self._is_augmented = any(config.data.augmentation.model_dump().values())
         share = BLOCK_IMAGES[device.type] // (self.batch_size * len(lanes))
         self._room = room = min(max(1, share) * self.batch_size, self._count)
@@ -111,10 +112,10 @@ class Batches:
     def _fill(self, chosen: Tensor, batch_size: int) -> Block:
         stack, count = chosen.shape
         images, labels = self._prepared[:, :count], self._labels[:, :count]
-        for (source, start, stop), raw in zip(self._sources, self._raw, strict=True):
+        for (source, start, stop), raw, stored in zip(self._sources, self._raw, self._stored, strict=True):
             rows = chosen[start:stop].reshape(-1)
-            gathered = raw[: len(rows)]
-            torch.index_select(source.images.flatten(1), 0, rows, out=gathered)
+            gathered = raw[: (stop - start) * count]
+            torch.index_select(stored, 0, rows, out=gathered)
             prepare(gathered.view(stop - start, count, -1), source.scaling, out=images[start:stop])
             labels[start:stop] = source.labels[rows].view(stop - start, count)
         targets = self._targets[:, : count * 10].view(stack, -1, 10, batch_size)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from explorer.training.parameters import FlatParameters, Layout
-from explorer.training.products import Affine, Product, affine_for, product_for
+from explorer.training.products import Product, affine_for, product_for
 
 # Share of a wide product's rows that may be other parameters.
 MOST_IDLE_ROWS = 0.25
@@ -29,7 +29,6 @@ def row_for(layout: Layout, first: tuple[int, int], stack: int, lanes: int, devi
 class _Plan:
     """The products for steps of one batch size, and the memory for them where they have none of their own."""
 
-    affine: Affine
     multiply: Product
     sums: Tensor  # (S, rows of a lane, B)
     to_weight: Product
@@ -37,10 +36,11 @@ class _Plan:
 
 
 class FirstLayer:
-    """Sums of the first layer's weights and images, and the gradients of these weights.
+    """Sums of the first layer's weights and images, and the gradients of these weights, in wide products.
 
     K networks see the images of S lanes, K/S of them each. Where their parameters are multiples of a row of
-    weights, those of one lane are one matrix, whose other rows cost their time and go unused.
+    weights, those of one lane are one matrix, whose other rows cost their time and go unused. ``is_wide`` says
+    whether that is so in training.
     """
 
     def __init__(self, parameters: FlatParameters, weight: Tensor, lanes: int) -> None:
@@ -51,50 +51,38 @@ class FirstLayer:
         size = parameters.values.shape[1]
         self._rows = size // self._inputs
         self._has_rows = self._stack > 1 and size % self._inputs == 0
-        self._is_wide = self._has_rows and self._stack > lanes
+        self.is_wide = self._has_rows and self._stack > lanes
         self._plans: dict[int, _Plan] = {}
 
     def prepare(self, batch: int) -> None:
         """Have the memory for steps of so many images."""
-        values, each = self._values, self._stack // self._lanes
-        lanes, rows, units = self._lanes, each * self._rows, each * self._units
-        if not self._is_wide:
-            lanes, rows, units = self._stack, self._units, self._units
-        memory = (lanes, rows, batch), (lanes, units, self._inputs)
+        if not self.is_wide:
+            return
+        values, lanes, each = self._values, self._lanes, self._stack // self._lanes
+        rows, units = each * self._rows, each * self._units
         self._plans[batch] = _Plan(
-            affine_for((lanes, rows, self._inputs, batch), values),
             product_for((lanes, rows, self._inputs, batch), values),
-            values.new_empty(memory[0] if self._is_wide else 0),
+            values.new_empty(lanes, rows, batch),
             product_for((lanes, units, batch, self._inputs), values),
-            values.new_empty(memory[1] if self._is_wide else 0),
+            values.new_empty(lanes, units, self._inputs),
         )
 
     def spread(self, images: Tensor) -> Tensor:
-        """Images (S, B, inputs) as the columns (S or K, inputs, B) that the products take."""
-        if not self._is_wide and self._lanes < self._stack:
-            images = images.unsqueeze(1).expand(-1, self._stack // self._lanes, -1, -1)
-            images = images[0] if self._lanes == 1 else images.flatten(0, 1)
-        return images.transpose(1, 2)
+        """The images of S lanes (S, B, inputs) for each network, (K, B, inputs)."""
+        spread = images.unsqueeze(1).expand(-1, self._stack // self._lanes, -1, -1)
+        return spread[0] if self._lanes == 1 else spread.flatten(0, 1)
 
     def forward(self, bias: Tensor, images: Tensor, out: Tensor) -> None:
-        """Fill ``out`` (K, units, B); ``images`` as ``spread`` gives them."""
+        """Fill ``out`` (K, units, B), of images (S, inputs, B)."""
         plan = self._plans[images.shape[2]]
-        if self._is_wide:
-            matrix = self._values.view(self._lanes, -1, self._inputs)
-            self._cut(plan.multiply(matrix, images, plan.sums), bias, out)
-        else:
-            plan.affine(bias, self._weight, images, out)
+        matrix = self._values.view(self._lanes, -1, self._inputs)
+        self._cut(plan.multiply(matrix, images, plan.sums), bias, out)
 
-    def backward(self, gradients: Tensor, images: Tensor, weight_gradient: Tensor) -> None:
-        """Fill ``weight_gradient`` (K, units, inputs) from the gradients of the sums (K, units, B)."""
-        columns, plan = images.transpose(1, 2), self._plans[images.shape[2]]
-        if self._is_wide:
-            stacked = gradients.view(self._lanes, -1, gradients.shape[2])
-            product = plan.to_weight(stacked, columns, plan.weight_gradients).view(weight_gradient.shape)
-        else:
-            product = plan.to_weight(gradients, columns, weight_gradient)
-        if product is not weight_gradient:
-            weight_gradient.copy_(product)
+    def backward(self, gradients: Tensor, images: Tensor) -> Tensor:
+        """Those of the weights, (K, units, inputs), from those of the sums (K, units, B); images (S, B, inputs)."""
+        plan = self._plans[images.shape[1]]
+        stacked = gradients.view(self._lanes, -1, gradients.shape[2])
+        return plan.to_weight(stacked, images, plan.weight_gradients).view(self._weight.shape)
 
     def answer(self, bias: Tensor, images: Tensor, rows: slice) -> Tensor:
         """W·X + b of some of the networks, (k, units, N), for the same images (1, N, inputs)."""

@@ -134,31 +134,35 @@ class ExplicitNetwork:
         batch = images.shape[1]
         if batch not in self._work:
             self.prepare(batch)
-        work = self._work[batch]
-        images = self._first.spread(images)
-        values = images
-        for index, (layer, own) in enumerate(zip(self._layers[:-1], work[:-1], strict=True)):
-            if index:
-                own.forward(layer.bias, layer.weight, values, own.sums)
+        work, first = self._work[batch], self._first
+        rows = images if self.lanes == self.parameters.stack or first.is_wide else first.spread(images)
+        values = rows.transpose(1, 2)
+        for layer, own in zip(self._layers[:-1], work[:-1], strict=True):
+            if first.is_wide and own is work[0]:
+                first.forward(layer.bias, values, own.sums)
             else:
-                self._first.forward(layer.bias, images, own.sums)
+                own.forward(layer.bias, layer.weight, values, own.sums)
             self._bend(own)
             values = own.passed
         layer, own = self._layers[-1], work[-1]
         own.forward(layer.bias, layer.weight, values, logits)
 
         gradients = self._logit_gradients(logits, targets, own)
-        for index in range(len(self._layers) - 1, 0, -1):
-            layer, own, below = self._layers[index], work[index], work[index - 1]
-            product = own.to_weight(gradients, below.passed_rows, layer.weight_gradient)
+        for index in range(len(self._layers) - 1, -1, -1):
+            layer, own = self._layers[index], work[index]
+            if first.is_wide and not index:
+                product = first.backward(gradients, rows)
+            else:
+                inputs = work[index - 1].passed_rows if index else rows
+                product = own.to_weight(gradients, inputs, layer.weight_gradient)
             if product is not layer.weight_gradient:
                 layer.weight_gradient.copy_(product)
             torch.sum(gradients, 2, out=layer.bias_gradient)
-            product = own.to_input(layer.transposed, gradients, below.gradients)
-            gradients = below.gradients
-            self._bend_back(below, product)
-        self._first.backward(gradients, images, self._layers[0].weight_gradient)
-        torch.sum(gradients, 2, out=self._layers[0].bias_gradient)
+            if index:
+                below = work[index - 1]
+                product = own.to_input(layer.transposed, gradients, below.gradients)
+                gradients = below.gradients
+                self._bend_back(below, product)
         if observe:
             self.sum_gradients = [own.gradients for own in work]
 
