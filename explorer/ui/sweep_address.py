@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer.config.axes import OVER
+from explorer.config.searching import Objective
 from explorer.errors import Problem
+from explorer.ui.search_form import OBJECTIVES, USUAL_BUDGET, SearchAsked
 from explorer.ui.sweep_form import AxisText, offered
 
 PREFIXES = ("sweep ", "search ")
 GROUP, REPEATS, RULE = "group", "repeats", "stop_hopeless"
 FIELDS = ("over", "over2")
-RESERVED = (GROUP, *FIELDS, REPEATS, RULE)
+RANGES, BUDGET, OBJECTIVE = "search", "runs", "look_for"
+RESERVED = (GROUP, *FIELDS, REPEATS, RULE, RANGES, BUDGET, OBJECTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Asked:
     axes: tuple[AxisText, ...]
     repeats: int
     rule: bool
+    search: SearchAsked | None
     problems: tuple[Problem, ...]
 
 
@@ -70,17 +74,51 @@ def asked_in(settings: Mapping[str, str]) -> Asked:
     if not (repeats.isdecimal() and len(repeats) < 5 and int(repeats)):
         problems.append(Problem("--repeats", repeats, "a whole number in [1, 1,000]"))
         repeats = "1"
-    return Asked(tuple(axes), min(int(repeats), 1000), settings.get(RULE) == "1", tuple(problems))
+    search = _search_in(settings, problems)
+    return Asked(tuple(axes), min(int(repeats), 1000), settings.get(RULE) == "1", search, tuple(problems))
+
+
+def _search_in(settings: Mapping[str, str], problems: list[Problem]) -> SearchAsked | None:
+    if RANGES not in settings:
+        return None
+    ranges = []
+    for text in settings[RANGES].split(";"):
+        path, equals, values = text.partition("=")
+        if equals and path in offered():
+            ranges.append(AxisText(path, values))
+        else:
+            hint = "As in optimizer.learning_rate=log:1e-4:1;network.dropout=lin:0:0.5."
+            problems.append(Problem("--search", text, "FIELD=RANGE of a field on this page", hint))
+    budget = settings.get(BUDGET, str(USUAL_BUDGET))
+    if not (budget.isdecimal() and len(budget) < 5 and int(budget)):
+        problems.append(Problem("--budget", budget, "a whole number of runs"))
+        budget = str(USUAL_BUDGET)
+    objective: Objective = next(
+        (name for name in OBJECTIVES if name == settings.get(OBJECTIVE)), "validation_loss"
+    )
+    return SearchAsked(tuple(ranges), int(budget), objective)
+
+
+def grid_parameters(axes: tuple[AxisText, ...], repeats: int) -> dict[str, str]:
+    """The parameters of a grid."""
+    wanted = {name: f"{axis.field}={axis.text}" for name, axis in zip(FIELDS, axes, strict=False)}
+    return wanted | ({REPEATS: str(repeats)} if repeats != 1 else {})
+
+
+def search_parameters(asked: SearchAsked) -> dict[str, str]:
+    """The parameters of a search."""
+    wanted = {
+        RANGES: ";".join(f"{entry.field}={entry.text}" for entry in asked.ranges),
+        BUDGET: str(asked.budget),
+    }
+    return wanted | ({OBJECTIVE: asked.objective} if asked.objective != "validation_loss" else {})
 
 
 def show_settings_in_address(
-    base: Mapping[str, str], axes: tuple[AxisText, ...], repeats: int, *, rule: bool
+    base: Mapping[str, str], swept: Mapping[str, str], *, rule: bool
 ) -> dict[str, str]:
     """Replace every parameter but the group, in one step of the browser's history; what they are now."""
-    wanted = dict(base)
-    wanted |= {name: f"{axis.field}={axis.text}" for name, axis in zip(FIELDS, axes, strict=False)}
-    wanted |= {REPEATS: str(repeats)} if repeats != 1 else {}
-    wanted |= {RULE: "1"} if rule else {}
+    wanted = {**base, **swept} | ({RULE: "1"} if rule else {})
     if wanted != settings_in_address():
         kept = {GROUP: st.query_params[GROUP]} if GROUP in st.query_params else {}
         st.query_params.from_dict({**kept, **wanted})

@@ -14,7 +14,9 @@ WAY = "sweep.way:"
 LIST = "sweep.list:"
 CHOICES = "sweep.choices:"
 ENDS = ("from", "to", "count")
+USUAL_STEPS = 5
 WAYS: dict[str, Spacing | None] = {"Log grid": "log", "Linear grid": "lin", "List": None}
+RANGES = ("Log range", "Linear range", "List")  # the same where a search chooses the steps
 NOTHING = ""
 FIRST = "optimizer.learning_rate"
 
@@ -22,10 +24,10 @@ FIRST = "optimizer.learning_rate"
 def axis_controls() -> tuple[AxisText, ...]:
     """Draw the controls of one or two fields; what they say."""
     first = _field_control(1, "Sweep over")
-    axes = [AxisText(first, _values_control(first))]
+    axes = [AxisText(first, values_control(first))]
     second = _field_control(2, "And over")
     if second:
-        axes.append(AxisText(second, _values_control(second) if second != first else usual(second)))
+        axes.append(AxisText(second, values_control(second) if second != first else usual(second)))
     return tuple(axes)
 
 
@@ -34,9 +36,14 @@ def set_axes(axes: tuple[AxisText, ...]) -> None:
     known = [axis for axis in axes if axis.field in offered()]
     state.keep(f"{FIELD}1", known[0].field if known else FIRST)
     state.keep(f"{FIELD}2", known[1].field if len(known) > 1 else NOTHING)
-    for axis in known:
+    set_values_of(tuple(known))
+
+
+def set_values_of(axes: tuple[AxisText, ...]) -> None:
+    """Set the controls of the values of these fields."""
+    for axis in axes:
         entry = field(axis.field)
-        if entry is not None:
+        if entry is not None and axis.field in offered():
             _seed(entry, axis.text, is_forced=True)
 
 
@@ -45,11 +52,12 @@ def _field_control(number: int, label: str) -> str:
     if not state.is_kept(key):
         state.keep(key, FIRST if number == 1 else NOTHING)
     options = offered() if number == 1 else (NOTHING, *offered())
-    chosen: str = st.selectbox(label, options, key=key, format_func=_called, persist_state="session")
+    chosen: str = st.selectbox(label, options, key=key, format_func=field_name, persist_state="session")
     return chosen
 
 
-def _called(path: str) -> str:
+def field_name(path: str) -> str:
+    """What a field is called among all others: its title and its section."""
     entry = field(path)
     if entry is None:
         return "Nothing else"
@@ -57,8 +65,8 @@ def _called(path: str) -> str:
     return f"{entry.title} · {section}" if section else entry.title
 
 
-def _values_control(path: str) -> str:
-    """The values of a field, as the command line takes them."""
+def values_control(path: str, *, has_steps: bool = True) -> str:
+    """The values of a field, as the command line takes them; of a range without steps its ends alone."""
     entry = field(path)
     if entry is None:
         return ""
@@ -74,12 +82,13 @@ def _values_control(path: str) -> str:
         return usual(path)
     if not _has_grid(entry):
         return _list_control(entry)
+    names = dict(zip(WAYS, WAYS if has_steps else RANGES, strict=True))
     way = st.segmented_control(
         "Values", list(WAYS), key=f"{WAY}{path}", required=True, persist_state="session",
-        label_visibility="collapsed",
+        format_func=lambda name: names[name], label_visibility="collapsed",
     )  # fmt: skip
     spacing = WAYS[str(way)]
-    return _list_control(entry) if spacing is None else _grid_control(entry, spacing)
+    return _list_control(entry) if spacing is None else _grid_control(entry, spacing, has_steps)
 
 
 def _list_control(entry: Field) -> str:
@@ -91,10 +100,10 @@ def _list_control(entry: Field) -> str:
     return str(text or "")
 
 
-def _grid_control(entry: Field, spacing: Spacing) -> str:
+def _grid_control(entry: Field, spacing: Spacing, has_steps: bool) -> str:
     whole = entry.kind is FieldKind.INTEGER
     parts = []
-    for column, end in zip(st.columns([2, 2, 1.4]), ENDS, strict=True):
+    for column, end in zip(st.columns([2, 2, 1.4] if has_steps else 2), ENDS, strict=False):
         with column:
             value = st.number_input(
                 {"from": "From", "to": "To", "count": "Steps"}[end],
@@ -134,6 +143,8 @@ def _seed(entry: Field, text: str, *, is_forced: bool = False) -> None:
     for end, number in zip(ENDS, [*numbers, None, None, None][:3], strict=True):
         fits = isinstance(number, int | float) and not isinstance(number, bool)
         kept = (int(number) if end == "count" or whole else float(number)) if fits else None
+        if end == "count" and kept is None:  # of a range, which has none
+            kept = USUAL_STEPS
         _put(f"sweep.{end}:{path}", kept, is_forced and way != "List")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.plots.responses import HeatMap, Response
+from explorer.plots.searches import Parallel, Trials
 from explorer.plots.swept_curves import SweptCurves
 from explorer.ui.live_curve import encode
 
@@ -27,7 +28,7 @@ _mount = st.components.v2.component(
     js=SCRIPT,
 )
 
-Panel = Response | HeatMap | SweptCurves
+Panel = Response | HeatMap | SweptCurves | Trials | Parallel
 
 
 def sweep_chart(panels: Sequence[Panel], *, key: str) -> None:
@@ -40,9 +41,17 @@ def sweep_chart(panels: Sequence[Panel], *, key: str) -> None:
 
 def as_data(panel: Panel) -> dict[str, Any]:
     """What the browser gets: plain values, and curves as base64 of little-endian float32."""
-    if isinstance(panel, Response):
-        return _response(panel)
-    return _map(panel) if isinstance(panel, HeatMap) else _curves(panel)
+    match panel:
+        case Response():
+            return _response(panel)
+        case HeatMap():
+            return _map(panel)
+        case SweptCurves():
+            return _curves(panel)
+        case Trials():
+            return _trials(panel)
+        case Parallel():
+            return _parallel(panel)
 
 
 def _response(drawn: Response) -> dict[str, Any]:
@@ -115,5 +124,41 @@ def _map(drawn: HeatMap) -> dict[str, Any]:
                 "is_best": cell.is_best,
             }
             for cell in drawn.cells
+        ],
+    }
+
+
+def _trials(drawn: Trials) -> dict[str, Any]:
+    return {
+        "kind": "trials",
+        "title": f"{drawn.title}, and the best so far",
+        "is_share": drawn.is_share,
+        "budget": drawn.budget,
+        "summary": f"{drawn.summary} {KEYS}",
+        "empty": "" if any(point.score is not None for point in drawn.points) else "No run has ended yet",
+        "points": [
+            {
+                "number": point.number,
+                "score": point.score,
+                "best_so_far": point.best_so_far,
+                "failed": point.is_failed,
+                "is_best": point.is_best,
+                "words": point.words,
+            }
+            for point in drawn.points
+        ],
+    }
+
+
+def _parallel(drawn: Parallel) -> dict[str, Any]:
+    return {
+        "kind": "parallel",
+        "title": "Which values led there",
+        "summary": f"{drawn.summary} {KEYS}",
+        "empty": "",
+        "axes": [{"title": axis.title, "ticks": axis.ticks} for axis in drawn.axes],
+        "lines": [
+            {"places": line.places, "shade": line.shade, "words": line.words, "is_best": line.is_best}
+            for line in drawn.lines
         ],
     }

@@ -1,5 +1,6 @@
 """What a sweep will cost, in one line, before it is started."""
 
+from explorer.config.searching import Search
 from explorer.config.sweeping import Sweep
 from explorer.jobs.cost import Cost, estimate, speed_key
 from explorer.ui import cache
@@ -31,3 +32,14 @@ def cost_in_words(sweep: Sweep, costs: tuple[Cost, ...], seconds: float | None) 
     if seconds is None:
         return f"{line} · time not known before a worker has measured this machine"
     return f"{line} · about **{duration(seconds * sweep.repeats)}** on {plain(title_of(costs[0].device))}"
+
+
+def cost_of_search(search: Search) -> str:
+    """Runs and time of a search, as long as all its runs cost what the base costs."""
+    cost = estimate(cache.store(), cache.settings(), search.base)
+    batch = min(search.batch, search.budget)
+    line = f"**{search.budget:,} runs**, {batch} at a time · {cost.images:,} training images"
+    if cost.seconds_per_epoch is None:
+        return f"{line} · time not known before a worker has measured this machine"
+    seconds = cost.seconds_per_epoch * search.base.training.epochs * search.budget
+    return f"{line} · about **{duration(seconds)}** on {plain(title_of(cost.device))}"

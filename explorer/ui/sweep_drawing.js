@@ -22,7 +22,7 @@ function shadeOf(share, dark) {
   return `rgb(${low.map((value, i) => Math.round(value + (place - at) * (high[i] - value))).join(",")})`;
 }
 
-const paint = { response: drawResponse, curves: drawCurves, map: drawMap, parallel: drawParallel };
+const paint = { response: drawResponse, curves: drawCurves, map: drawMap, trials: drawTrials, parallel: drawParallel };
 
 function drawSweepPanel(panel, colors) {
   const { canvas } = panel;
@@ -292,6 +292,45 @@ function drawMap(pen, whole, panel, colors) {
 function hexOf(pen, color) {
   pen.fillStyle = color;
   return pen.fillStyle;
+}
+
+// ---- the runs of a search -------------------------------------------------------------------------------
+
+function drawTrials(pen, box, panel, colors) {
+  const { data } = panel;
+  const known = data.points.filter((point) => point.score !== null);
+  const scores = known.map((point) => point.score);
+  const [low, high] = known.length ? [Math.min(...scores), Math.max(...scores)] : [0, 1];
+  const room = (high - low || Math.abs(high) || 1) * 0.08;
+  const range = data.is_share ? shares(low, high) : [Math.max(0, low - room), high + room];
+  const toY = sideAxis(pen, box, range, false, data.is_share, colors);
+  const marks = niceTicks(0, data.budget, 6).ticks.filter((n) => Number.isInteger(n));
+  const toX = footAxis(pen, box, marks.map((n) => [n / (data.budget + 1), plain(n)]), "run", colors);
+  const at = (point) => toX(point.number / (data.budget + 1));
+  pen.strokeStyle = colors.colors[0];
+  pen.lineWidth = 2;
+  pen.beginPath();
+  let before = null;
+  for (const point of data.points) {
+    if (point.best_so_far === null) continue;
+    if (before !== null) pen.lineTo(at(point), toY(before));
+    pen.lineTo(at(point), toY(point.best_so_far));
+    before = point.best_so_far;
+  }
+  pen.stroke();
+  for (const point of data.points) {
+    const x = at(point);
+    let y = box.bottom - 9;
+    if (point.score !== null) {
+      y = toY(point.score);
+      pen.fillStyle = colors.text;
+      pen.globalAlpha = point.is_best ? 1 : 0.55;
+      dot(pen, x, y, point.is_best ? 5 : 3.5);
+      pen.globalAlpha = 1;
+      if (point.is_best) ring(pen, x, y, 9, colors.text);
+    } else if (point.failed) cross(pen, x, y, 4.5, colors.colors[1]);
+    panel.spots.push({ x, y, words: point.words });
+  }
 }
 
 // ---- the axes of a search -------------------------------------------------------------------------------

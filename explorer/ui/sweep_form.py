@@ -15,7 +15,7 @@ from explorer.ui.wording import figure, in_titles, problem_sentence, title_of
 
 NO_EFFECT = "used by these settings"
 FIXED = "free to choose"
-NAMES = {"--over": "The sweep", "--repeats": "Repeats"}
+NAMES = {"--over": "The sweep", "--repeats": "Repeats", "--budget": "Runs", "--search": "The search"}
 
 # Set together by the choice of a network, or of no use to compare.
 LEFT_OUT = ("network.preset", "network.kind", "network.blocks", "training.engine", "data.split_seed")

@@ -7,7 +7,9 @@ from datetime import datetime
 from threading import Lock
 
 from explorer.config.run import RunConfig
+from explorer.config.searching import Search
 from explorer.config.sweeping import swept_fields
+from explorer.jobs.search import read_search
 from explorer.records import EpochMetrics, Run, RunStatus
 from explorer.ui import cache
 
@@ -22,11 +24,18 @@ class GroupNow:
     runs: tuple[Run, ...]
     epochs: Mapping[int, tuple[EpochMetrics, ...]]
     fields: tuple[str, ...]
+    search: Search | None = None
 
     @property
     def is_active(self) -> bool:
-        """Whether some run waits or trains."""
-        return any(run.status.is_active for run in self.runs)
+        """Whether some run waits or trains, or a search has runs to come."""
+        return self.is_between_batches or any(run.status.is_active for run in self.runs)
+
+    @property
+    def is_between_batches(self) -> bool:
+        """Whether a worker is to propose the next runs of a search."""
+        is_over = not any(run.status.is_active or run.status is RunStatus.PAUSED for run in self.runs)
+        return is_over and self.search is not None and self.search.goes_on(len(self.runs))
 
     def with_status(self, *statuses: RunStatus) -> tuple[Run, ...]:
         """The runs in one of these states."""
@@ -81,7 +90,8 @@ class _History:
         same = self.now is not None and [run.id for run in self.now.runs] == [run.id for run in runs]
         fields = self.now.fields if same and self.now is not None else swept_fields(_configs(runs))
         epochs = {run.id: self.known[run.id].epochs for run in runs}
-        return GroupNow(self.group, runs, epochs, fields)
+        search = read_search(store, self.group)
+        return GroupNow(self.group, runs, epochs, search.fields if search is not None else fields, search)
 
 
 def _configs(runs: tuple[Run, ...]) -> list[RunConfig]:

@@ -1,35 +1,25 @@
 """The Sweep page: what to sweep on the left, the sweep on the right."""
 
-import secrets
-
 import streamlit as st
 
 from explorer.config.fields import config_to_query, value_at, values_by_path
-from explorer.config.sweeping import Sweep, group_name, value_key
-from explorer.errors import ExplorerError
-from explorer.jobs import queue
-from explorer.jobs.median_rule import is_switched_on, switch_on
+from explorer.config.sweeping import value_key
+from explorer.jobs.median_rule import is_switched_on
 from explorer.storage.groups import Group
 from explorer.ui import cache, controls, form, shell, state, sweep_address
-from explorer.ui.dataset_note import dataset_note
-from explorer.ui.form import Reading, Values
+from explorer.ui.form import Reading
 from explorer.ui.knobs import knobs, topics
 from explorer.ui.screen import is_phone
-from explorer.ui.sweep_axes import axis_controls, set_axes
-from explorer.ui.sweep_cost import cost_of
-from explorer.ui.sweep_form import AxisText, SweepReading, read, sentence
+from explorer.ui.search_form import SearchAsked, range_text, set_search
+from explorer.ui.sweep_axes import set_axes, set_values_of
+from explorer.ui.sweep_form import AxisText, sentence
 from explorer.ui.sweep_history import GroupNow
 from explorer.ui.sweep_panel import AGAIN, LONGER, sweep_panel
+from explorer.ui.sweep_start import GRID, MODE, REPEATS, RULE, SEARCH, SHOWN, STARTED, Wanted, start_form
 from explorer.ui.wording import plain, problem_sentence, since
 
 SEEN = "sweep.address"
 REFUSED = "sweep.refused"
-REFUSAL = "sweep.refusal"
-STARTED = "sweep.started"
-SHOWN = "sweep.shown"
-REPEATS = "sweep.repeats"
-RULE = "sweep.rule"
-READING = "sweep.reading"
 FORMER = "sweep.former"
 
 
@@ -44,84 +34,16 @@ def show() -> None:
     with left:
         current = controls.values()
         reading = form.read(current)
-        axes = _form(current)
+        _refused_address()
+        wanted = start_form(current)
     with right:
         _sweeps()
     # On a phone all stands in one column: the sweep comes before what all its runs have.
     with st.container() if is_phone() else left:
         st.markdown("**All runs have**")
-        knobs(current, reading, left_out=[axis.field for axis in axes])
+        knobs(current, reading, left_out=wanted.fields)
         topics(current, reading)
-    _show_address(reading, axes)
-
-
-def _form(current: Values) -> tuple[AxisText, ...]:
-    _refused_address()
-    axes = axis_controls()
-    if not state.is_kept(REPEATS):
-        state.keep(REPEATS, 1)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        repeats = st.number_input(
-            "Seeds a value", min_value=1, max_value=1000, key=REPEATS, persist_state="session", width=120,
-            help="Runs with the seeds seed, seed + 1, …: they tell how much is chance.",
-        )  # fmt: skip
-        rule = st.checkbox(
-            "Stop the hopeless early", key=RULE, persist_state="session",
-            help="The median rule (Golovin et al., 2017): after 3 epochs a run ends once its best validation "
-            "loss is above the median of the other runs' mean losses.",
-        )  # fmt: skip
-    found = _read(current, axes, int(repeats))
-    _start_button(found, is_rule=rule)
-    return axes
-
-
-def _read(current: Values, axes: tuple[AxisText, ...], repeats: int) -> SweepReading:
-    """What the form amounts to; for a thousand runs that takes a moment, so it is done once a change."""
-    asked = (dict(current), axes, repeats)
-    known: tuple[object, SweepReading] | None = state.recall(READING)
-    if known is None or known[0] != asked:
-        known = (asked, read(current, axes, repeats))
-        state.keep(READING, known)
-    return known[1]
-
-
-def _start_button(found: SweepReading, *, is_rule: bool) -> None:
-    sweep = found.sweep
-    names = {point.data.dataset for point in sweep.points} if sweep is not None else set()
-    notes = [dataset_note(name) for name in sorted(names)]  # each, not only the first that is missing
-    st.button(
-        f"Start {len(sweep.points) * sweep.repeats} runs" if sweep is not None else "Start",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=sweep is None or not all(notes),
-        on_click=_start,
-        args=(sweep, is_rule),
-        key="sweep.start",
-    )
-    refusal = state.take(REFUSAL)
-    if refusal:
-        st.error(plain(refusal), icon=":material/error:")
-    if sweep is not None:
-        st.caption(cost_of(sweep))
-        return
-    lines = "\n".join(f"- {plain(sentence(problem))}" for problem in found.problems)
-    st.warning(lines, icon=":material/edit:", title="Before this can start")
-
-
-def _start(sweep: Sweep | None, is_rule: bool) -> None:
-    if sweep is None:
-        return
-    group = group_name("sweep", [axis.field for axis in sweep.axes], secrets.token_hex(3))
-    try:
-        if is_rule:
-            switch_on(cache.store(), group)
-        queue.submit_group(cache.store(), cache.settings(), sweep.configs(), group)
-    except ExplorerError as error:
-        state.keep(REFUSAL, str(error))
-    else:
-        sweep_address.show_group_in_address(group)
-        state.keep(SHOWN, group)
-        state.keep(STARTED, group)
+    _show_address(reading, wanted)
 
 
 def _do_what_was_asked() -> None:
@@ -135,15 +57,22 @@ def _do_what_was_asked() -> None:
 
 
 def _take_settings_of(now: GroupNow) -> None:
-    """Set the controls as they were for a sweep, its values as lists."""
+    """Set the controls as they were for a sweep, its values as lists, or for a search."""
+    state.keep(RULE, is_switched_on(cache.store(), now.name))
+    if now.search is not None:
+        search = now.search
+        controls.set_values(values_by_path(search.base))
+        ranges = tuple(range_text(found) for found in search.ranges)
+        _set_mode(SearchAsked(ranges, search.budget, search.objective))
+        return
     configs = [run.network_config for run in now.runs]
     controls.set_values(values_by_path(configs[0]))
     values = {
-        path: {value_key(found := value_at(config, path)): found for config in configs} for path in now.fields
+        path: dict.fromkeys(value_key(value_at(config, path)) for config in configs) for path in now.fields
     }
     set_axes(tuple(AxisText(path, ", ".join(values[path])) for path in now.fields[:2]))
     state.keep(REPEATS, len({config.training.seed for config in configs}))
-    state.keep(RULE, is_switched_on(cache.store(), now.name))
+    _set_mode(None)
 
 
 def _sweeps() -> None:
@@ -196,7 +125,15 @@ def _take_address() -> None:
     set_axes(asked.axes)
     state.keep(REPEATS, asked.repeats)
     state.keep(RULE, asked.rule)
+    _set_mode(asked.search)
     state.keep(REFUSED, (*asked.problems, *problems))
+
+
+def _set_mode(search: SearchAsked | None) -> None:
+    state.keep(MODE, GRID if search is None else SEARCH)
+    if search is not None:
+        set_search(search)
+        set_values_of(search.ranges)
 
 
 def _refused_address() -> None:
@@ -215,10 +152,8 @@ def _refused_address() -> None:
     st.button("Understood", on_click=state.forget, args=(REFUSED,), icon=":material/check:")
 
 
-def _show_address(reading: Reading, axes: tuple[AxisText, ...]) -> None:
+def _show_address(reading: Reading, wanted: Wanted) -> None:
     if reading.config is None:
         return
     base = config_to_query(reading.config)
-    repeats = int(state.recall(REPEATS, 1))
-    rule = bool(state.recall(RULE))
-    state.keep(SEEN, sweep_address.show_settings_in_address(base, axes, repeats, rule=rule))
+    state.keep(SEEN, sweep_address.show_settings_in_address(base, wanted.parameters, rule=wanted.is_rule))

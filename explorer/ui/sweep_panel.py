@@ -7,14 +7,18 @@ import pandas as pd
 import streamlit as st
 
 from explorer.config.fields import FieldKind, field
+from explorer.config.searching import Search
 from explorer.config.sweeping import with_values
 from explorer.evaluation.sweeps import Score, SweepPoint, summarise
 from explorer.jobs import queue
+from explorer.jobs.search import score_of, stop_search
 from explorer.plots.curves import Measure
 from explorer.plots.responses import ACCURACIES, heat_map, response
+from explorer.plots.searches import parallel, trials
 from explorer.plots.swept_curves import swept_curves
 from explorer.records import Run
 from explorer.ui import cache, guard, state
+from explorer.ui.search_form import searched_titles
 from explorer.ui.sweep_chart import Panel, sweep_chart
 from explorer.ui.sweep_form import axis_title, say
 from explorer.ui.sweep_history import GroupNow, look
@@ -96,7 +100,7 @@ def _buttons(now: GroupNow, best: SweepPoint | None) -> None:
     with st.container(horizontal=True):
         if now.is_active:
             st.button(
-                "Stop the sweep",
+                "Stop the search" if now.search is not None else "Stop the sweep",
                 icon=":material/stop:",
                 key=f"sweep.stop:{now.name}",
                 on_click=_stop,
@@ -123,10 +127,14 @@ def _buttons(now: GroupNow, best: SweepPoint | None) -> None:
 
 
 def _stop(group: str) -> None:
+    stop_search(cache.store(), group)
     queue.stop_group(cache.store(), cache.settings(), group)
 
 
 def _figures(now: GroupNow, points: Sequence[SweepPoint]) -> None:
+    if now.search is not None:
+        sweep_chart(_search_figures(now, now.search), key=f"sweep.chart:{now.name}")
+        return
     with st.container(horizontal=True):
         score = _choice("Accuracy of", list(SCORES), "sweep.score") if now.fields else "Validation"
         measure = _choice("Curves", list(MEASURES), "sweep.measure")
@@ -139,6 +147,17 @@ def _figures(now: GroupNow, points: Sequence[SweepPoint]) -> None:
         titles = [axis_title(path) for path in now.fields]
         panels.insert(0, heat_map(points, now.fields, titles, SCORES[score], say))
     sweep_chart(panels, key=f"sweep.chart:{now.name}")
+
+
+def _search_figures(now: GroupNow, search: Search) -> list[Panel]:
+    def judged(run: Run) -> float | None:
+        return score_of(run, search.objective)
+
+    titles = searched_titles(search.fields)
+    return [
+        trials(now.runs, search.objective, search.budget, judged),
+        parallel(now.runs, search.ranges, search.objective, titles=titles, score_of=judged, say=say),
+    ]
 
 
 def _choice(label: str, options: Sequence[str], key: str) -> str:

@@ -34,12 +34,14 @@ def progress(now: GroupNow, moment: datetime | None = None) -> None:
         return
     running = now.with_status(RunStatus.RUNNING)
     queued = now.with_status(RunStatus.QUEUED)
-    if not running and len(queued) == len(now.runs):
+    planned = now.search.budget if now.search is not None else len(now.runs)
+    if not running and queued and len(queued) == len(now.runs):
         waiting(queued[0])
         return
-    share = done_share(now.runs)
+    share = done_share(now.runs) * len(now.runs) / planned
     ended = len(now.runs) - len(running) - len(queued)
-    parts = [f"{ended} of {len(now.runs)} runs ended", f"{len(running)} training"]
+    parts = [f"{ended} of {planned} runs ended"]
+    parts.append("the next ones are being chosen" if now.is_between_batches else f"{len(running)} training")
     if queued:
         parts.append(f"{len(queued)} waiting")
     begun = min((run.started_at for run in now.runs if run.started_at is not None), default=None)
@@ -113,7 +115,7 @@ def _state(now: GroupNow) -> tuple[str, str, str]:
     statuses = {run.status for run in now.runs}
     if RunStatus.RUNNING in statuses:
         return "Training", ":material/play_circle:", "blue"
-    if RunStatus.QUEUED in statuses:
+    if RunStatus.QUEUED in statuses or now.is_between_batches:
         return "Waiting", ":material/hourglass_empty:", "gray"
     if statuses == {RunStatus.FAILED}:
         return "Failed", ":material/error:", "red"

@@ -1,0 +1,136 @@
+"""The form of an adaptive search: its fields and ranges, its budget, and what they amount to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from explorer.config.axes import read_values
+from explorer.config.fields import field
+from explorer.config.parsing import read_value
+from explorer.config.searching import BATCH, Objective, Range, Search, check_search
+from explorer.errors import ConfigError, Problem
+from explorer.ui import form, state
+from explorer.ui.sweep_axes import field_name, values_control
+from explorer.ui.sweep_form import AxisText, offered
+
+SEARCHED = "search.fields"
+BUDGET = "search.budget"
+OBJECTIVE = "search.objective"
+FIRST = ("optimizer.learning_rate", "regularisation.l2", "network.dropout")
+OBJECTIVES: dict[Objective, str] = {
+    "validation_loss": "Least validation loss",
+    "validation_accuracy": "Greatest validation accuracy",
+}
+RANGE_FORM = "log:FROM:TO or lin:FROM:TO"
+USUAL_BUDGET = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAsked:
+    """What the controls of a search say; a range as ``log:1e-4:1``, ``lin:0:0.5`` or a list of values."""
+
+    ranges: tuple[AxisText, ...]
+    budget: int = USUAL_BUDGET
+    objective: Objective = "validation_loss"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchReading:
+    """What they amount to: a search, or the problems that stand in its way."""
+
+    search: Search | None
+    problems: tuple[Problem, ...]
+
+
+def search_controls() -> SearchAsked:
+    """Draw the controls of a search; what they say."""
+    _keep(SEARCHED, list(FIRST))
+    _keep(BUDGET, USUAL_BUDGET)
+    _keep(OBJECTIVE, "validation_loss")
+    picked = st.multiselect(
+        "Search over", offered(), key=SEARCHED, format_func=field_name, persist_state="session",
+        help="All fields at once: the next runs are proposed from what the runs before them came to "
+        "(tree-structured Parzen estimators, by Optuna).",
+    )  # fmt: skip
+    ranges = []
+    for path in picked:
+        with st.container(border=True):
+            st.markdown(f"**{field_name(path)}**")
+            ranges.append(AxisText(path, values_control(path, has_steps=False)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        budget = st.number_input(
+            "Runs", min_value=1, max_value=9999, key=BUDGET, persist_state="session", width=120,
+            help=f"How many to train in all, {BATCH} at a time.",
+        )  # fmt: skip
+        objective: Objective = st.selectbox(
+            "Look for", list(OBJECTIVES), key=OBJECTIVE, format_func=lambda name: OBJECTIVES[name],
+            persist_state="session",
+        )  # fmt: skip
+    return SearchAsked(tuple(ranges), int(budget), objective)
+
+
+def set_search(asked: SearchAsked) -> None:
+    """Set the controls from outside, before they are drawn; the ranges are set with those of a grid."""
+    state.keep(SEARCHED, [entry.field for entry in asked.ranges if entry.field in offered()])
+    state.keep(BUDGET, asked.budget)
+    state.keep(OBJECTIVE, asked.objective)
+
+
+def read_search_form(current: Mapping[str, Any], asked: SearchAsked) -> SearchReading:
+    """The search around the values of the Train form; every fault is found."""
+    reading = form.read(current)
+    problems = list(reading.problems)
+    ranges = []
+    for entry in asked.ranges:
+        try:
+            ranges.append(_range(entry))
+        except ConfigError as error:
+            problems.extend(error.problems)
+    if reading.config is None:
+        return SearchReading(None, tuple(problems))
+    search = Search(reading.config, tuple(ranges), asked.budget, asked.objective)
+    try:
+        check_search(search)
+    except ConfigError as error:
+        problems.extend(problem for problem in error.problems if ranges or not problems)
+    return SearchReading(None if problems else search, tuple(problems))
+
+
+def range_text(found: Range) -> AxisText:
+    """A range as its controls take it."""
+    if found.spacing == "choice":
+        return AxisText(found.field, ", ".join(_word(choice) for choice in found.choices))
+    return AxisText(found.field, f"{found.spacing}:{found.low:.10g}:{found.high:.10g}")
+
+
+def _range(entry: AxisText) -> Range:
+    """The range that a text means.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    spacing, colon, rest = entry.text.partition(":")
+    if not colon or spacing not in ("log", "lin"):
+        return Range(entry.field, "choice", choices=read_values(entry.field, entry.text))
+    ends = [read_value(part.strip()) for part in rest.split(":")[:2]]
+    if len(ends) < 2 or any(not isinstance(end, int | float) or isinstance(end, bool) for end in ends):
+        raise ConfigError((Problem(entry.field, entry.text, RANGE_FORM, "Give both ends."),))
+    return Range(entry.field, "log" if spacing == "log" else "lin", float(ends[0]), float(ends[1]))
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, list):
+        return "-".join(str(item) for item in value)
+    return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else f"{value}"
+
+
+def _keep(key: str, value: object) -> None:
+    if not state.is_kept(key):
+        state.keep(key, value)
+
+
+def searched_titles(fields: Sequence[str]) -> list[str]:
+    """What the searched fields are called within a figure."""
+    return [entry.title for path in fields if (entry := field(path)) is not None]
