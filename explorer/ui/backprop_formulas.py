@@ -104,3 +104,8 @@ def number(value: float, digits: int = 4) -> str:
 def bracketed(value: float, digits: int = 4) -> str:
     """A number as a factor: negative ones in brackets."""
     return f"({number(value, digits)})" if value < 0 else number(value, digits)
+
+
+def roomy(text: str) -> str:
+    """LaTeX with an invisible sign as high as a fraction, whose top would be cut off without."""
+    return rf"{text} \vphantom{{\Bigg|}}" if r"\frac" in text else text

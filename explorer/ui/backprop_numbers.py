@@ -11,7 +11,7 @@ from explorer.plots.weights import draw_weight_tiles, weight_tiles
 from explorer.scratch.walk import StepRecord
 from explorer.ui import state
 from explorer.ui.backprop_cells import Explanation, Sum, explain
-from explorer.ui.backprop_formulas import formula, update_rule
+from explorer.ui.backprop_formulas import formula, roomy, update_rule
 from explorer.ui.backprop_images import batch_images
 from explorer.ui.backprop_quantities import Axis, Quantity
 from explorer.ui.backprop_settings import Setup
@@ -54,7 +54,7 @@ def _update(setup: Setup, found: dict[str, Quantity]) -> list[Quantity]:
     network = setup.config.network
     names = parameters(len(network.hidden) + 1, has_slope=network.activation == "prelu")
     titles = {name: found[name] for name in names}
-    st.latex(update_rule(setup.config))
+    st.latex(roomy(update_rule(setup.config)))
     st.caption("θ is any weight or bias, g its gradient, η the learning rate. " + _memory(setup))
     chosen = st.segmented_control(
         "Parameter",
@@ -97,7 +97,7 @@ def _card(quantity: Quantity, setup: Setup, cell: tuple[str, int, int]) -> None:
         st.markdown(f"**${quantity.latex}$** · {plain(quantity.words)}")
         text = formula(quantity, setup.config)
         if text and not quantity.kind.endswith("new"):
-            st.latex(text)
+            st.latex(roomy(text))
         marked = cell[1:] if cell[0] == quantity.name else None
         _matrix_or_tiles(quantity, marked)
 
@@ -214,7 +214,7 @@ def _explanation(own: Explanation, quantity: Quantity, row: int, column: int) ->
         f"**{exact(shown)}**"
     )
     for line in own.lines:
-        st.latex(line)
+        st.latex(roomy(line))
     if own.words:
         st.caption(own.words)
     if own.total is not None:
