@@ -84,12 +84,7 @@ def draw_cells(pixels: NDArray[np.generic], stars: CellStars) -> go.Figure:
         showscale=False,
         hoverinfo="skip",
     )
-    down, across = stars.covered
-    grid = {"color": faded(NEUTRAL, 0.7), "width": 1}
-    for place in range(0, across + 1, stars.cell_size):
-        figure.add_shape(type="line", x0=place - 0.5, x1=place - 0.5, y0=-0.5, y1=down - 0.5, line=grid)
-    for place in range(0, down + 1, stars.cell_size):
-        figure.add_shape(type="line", x0=-0.5, x1=across - 0.5, y0=place - 0.5, y1=place - 0.5, line=grid)
+    add_strokes(figure, *_grid(stars), width=1, color=faded(NEUTRAL, 0.7))
     add_strokes(figure, stars.strokes_x, stars.strokes_y, width=5, color=GROUND)
     add_strokes(figure, stars.strokes_x, stars.strokes_y, width=2.5, color=faded(POSITIVE, 1))
     figure.add_scatter(  # invisible: it answers the pointer
@@ -103,3 +98,17 @@ def draw_cells(pixels: NDArray[np.generic], stars: CellStars) -> go.Figure:
         showlegend=False,
     )
     return as_picture(figure, *np.shape(pixels))
+
+
+def _grid(stars: CellStars) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
+    """The borders of all cells, as one polyline with None between two lines."""
+    down, across = stars.covered
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for place in range(0, across + 1, stars.cell_size):
+        x += [place - 0.5, place - 0.5, None]
+        y += [-0.5, down - 0.5, None]
+    for place in range(0, down + 1, stars.cell_size):
+        x += [-0.5, across - 0.5, None]
+        y += [place - 0.5, place - 0.5, None]
+    return tuple(x), tuple(y)

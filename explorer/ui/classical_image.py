@@ -4,12 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.classical.illustration import illustrate
+from explorer.classical.illustration import HogIllustration, illustrate
 from explorer.config.run import DatasetName, Hog
 from explorer.plots.hog import draw_gradient, draw_image, gradient_picture
 from explorer.plots.hog_cells import cell_stars, draw_cells
 from explorer.plots.hog_numbers import draw_numbers, number_rows
-from explorer.ui import classical_controls
+from explorer.ui import cache, classical_controls
 from explorer.ui import classical_form as form
 from explorer.ui.classical_choice import ChosenImage, choose_image
 from explorer.ui.classical_form import Reading
@@ -57,16 +57,16 @@ def _sliders(current: Values, reading: Reading) -> Hog | None:
 
 def _pictures(image: ChosenImage, hog: Hog) -> None:
     steps = illustrate(image.pixels, hog)
+    of_pixels, of_gradient = _still_pictures(image, steps)
     name = image.names[image.label]
     first, second, third = st.columns(3, gap="medium")
     with first:
         st.markdown(f"**1 · The image**: a test image of class {plain(name)}")
-        _show(draw_image(image.pixels), "image", f"Image of class {name}")
+        _show(of_pixels, "image", f"Image of class {name}")
         st.caption("28×28 = 784 pixels from 0 to 255: what a method on pixels sees.")
     with second:
         st.markdown("**2 · Its gradient**: how brightness changes")
-        picture = gradient_picture(steps.magnitude, steps.direction)
-        _show(draw_gradient(picture), "gradient", "Gradient of the image")
+        _show(of_gradient, "gradient", "Gradient of the image")
         st.caption(
             "Colour is the magnitude. Each stroke lies along the edge, at right angles to the gradient; "
             "hover for numbers. 0° is a change from left to right, 90° from top to bottom."
@@ -86,6 +86,16 @@ def _pictures(image: ChosenImage, hog: Hog) -> None:
         "Neighbouring blocks share cells. Each row is scaled to length 1, cut off at 0.2 and scaled again "
         "(L2-Hys; Dalal & Triggs, 2005), so that faint and strong ink count alike."
     )
+
+
+def _still_pictures(image: ChosenImage, steps: HogIllustration) -> tuple[Any, Any]:
+    """The figures that no slider changes."""
+
+    def draw() -> tuple[Any, Any]:
+        gradient = gradient_picture(steps.magnitude, steps.direction)
+        return draw_image(image.pixels), draw_gradient(gradient)
+
+    return cache.made_once(draw, "pictures", str(cache.settings().data), image.dataset, image.index)
 
 
 def _show(figure: Any, key: str, alt: str) -> None:

@@ -1,5 +1,7 @@
 """The training images nearest to an image, by its pixels and by its HOG features, side by side."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -19,6 +21,8 @@ from explorer.ui.wording import plain, title_of
 SHOWN = 8
 POLL_SECONDS = 1.0
 REFUSAL = "classical.neighbours.refusal"
+# Drawn once with the search: a figure costs as much as finding what it shows.
+Shown = tuple[NeighbourTiles, Any]
 STILL = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -37,12 +41,12 @@ def neighbours(image: ChosenImage, hog: Hog) -> None:
         _HogSpace(image, hog).draw()
 
 
-def pixel_neighbours(image: ChosenImage) -> NeighbourTiles:
+def pixel_neighbours(image: ChosenImage) -> Shown:
     """The neighbours of an image with pixels in [0, 1]."""
     arrays = arrays_of(image.dataset)
     folder = str(cache.settings().data)
 
-    def find() -> NeighbourTiles:
+    def find() -> Shown:
         flat = arrays.train_images.reshape(len(arrays.train_images), -1)
         found = nearest(image.pixels.reshape(-1), flat, SHOWN)
         return _tiles(image, found.indices, found.distances / 255)
@@ -50,32 +54,34 @@ def pixel_neighbours(image: ChosenImage) -> NeighbourTiles:
     return cache.made_once(find, "pixel neighbours", folder, image.dataset, image.index)
 
 
-def hog_neighbours(image: ChosenImage, hog: Hog, features: DatasetFeatures) -> NeighbourTiles:
+def hog_neighbours(image: ChosenImage, hog: Hog, features: DatasetFeatures) -> Shown:
     """The neighbours of an image with the HOG features that are on disk."""
     folder = str(cache.settings().data)
 
-    def find() -> NeighbourTiles:
+    def find() -> Shown:
         found = nearest(features.test[image.index], features.train, SHOWN)
         return _tiles(image, found.indices, found.distances)
 
     return cache.made_once(find, "HOG neighbours", folder, image.dataset, image.index, hog.model_dump_json())
 
 
-def _tiles(image: ChosenImage, indices: NDArray[np.int64], distances: NDArray[np.floating]) -> NeighbourTiles:
+def _tiles(image: ChosenImage, indices: NDArray[np.int64], distances: NDArray[np.floating]) -> Shown:
     arrays = arrays_of(image.dataset)
-    return neighbour_tiles(
+    tiles = neighbour_tiles(
         arrays.train_images[indices],
         [int(label) for label in arrays.train_labels[indices]],
         [float(distance) for distance in distances],
         own=image.label,
         names=image.names,
     )
+    return tiles, draw_neighbours(tiles)
 
 
-def _space(key: str, title: str, tiles: NeighbourTiles) -> None:
+def _space(key: str, title: str, shown: Shown) -> None:
+    tiles, figure = shown
     st.markdown(f"**{title}**: {plain(tiles.sentence)}")
     st.plotly_chart(
-        draw_neighbours(tiles),
+        figure,
         key=f"classical.neighbours.{key}",
         config=STILL,
         alt=f"Nearest training images {title.lower()}: {tiles.sentence}. {'; '.join(tiles.hovers)}",
