@@ -32,7 +32,8 @@ def neighbours(image: ChosenImage, hog: Hog) -> None:
     count = len(arrays_of(image.dataset).train_labels)
     st.markdown(
         f"The {SHOWN} of {count:,} training images at the smallest Euclidean distance. kNN lets them vote; "
-        "a frame and ✗ mark those of another class."
+        "a frame and ✗ mark those of another class. One image proves nothing: the view All methods counts "
+        "every test image."
     )
     left, right = st.columns(2, gap="large")
     with left:
