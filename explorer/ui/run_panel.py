@@ -11,6 +11,8 @@ from explorer.records import Run, RunStatus
 from explorer.ui import cache, guard
 from explorer.ui.live_curve import live_curve
 from explorer.ui.results_baseline import baseline_panel
+from explorer.ui.results_classes import classes
+from explorer.ui.results_embedding import embedding
 from explorer.ui.results_history import RunHistory, history_of
 from explorer.ui.results_image import image
 from explorer.ui.results_layers import gradients, units
@@ -25,7 +27,7 @@ from explorer.ui.wording import plain
 FAST_SECONDS, SLOW_SECONDS = 0.5, 1.0
 FAST_FOR_SECONDS = 10.0
 VIEWS_SECONDS = 2.0
-VIEWS = ("Mistakes", "Image", "Weights", "Units", "Layers", "Settings")
+VIEWS = ("Mistakes", "Image", "Weights", "Units", "Classes", "Map", "Layers", "Settings")
 
 
 def run_panel(run_id: int) -> None:
@@ -154,6 +156,10 @@ def _view(name: str, run: Run, moment: Moment | None) -> None:
         weights(run, moment)
     elif name == "Units":
         units(run, epochs, moment)
+    elif name == "Classes":
+        classes(run, moment)
+    elif name == "Map":
+        embedding(run, moment)
     elif name == "Layers":
         gradients(run, epochs, moment)
     else:
