@@ -26,7 +26,7 @@ from explorer.storage.store import Store
 DEVICE = "cpu"
 LOOK_SECONDS = 0.05
 RECORD_SECONDS = 0.3
-LEAVING_SECONDS = 1.0
+LEAVING_SECONDS = 0.8
 KILLED = -9  # by SIGKILL
 STARTING = "Starting"
 READING = "Reading the images"
@@ -224,3 +224,5 @@ class _Child:
             self.progress = FitProgress(stage, int(str(said["done"])), int(str(said["total"])))
         self._problem = str(said.get("problem", ""))
         self._is_done = self._is_done or bool(said.get("is_done"))
+        if self._is_done or self._problem:
+            self.ended.set()  # all is said; the process itself may still wait for threads of the library

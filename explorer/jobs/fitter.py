@@ -12,7 +12,8 @@ import os
 import sys
 import threading
 import time
-from typing import Any
+from contextlib import closing
+from typing import Any, NoReturn
 
 from explorer.classical.fitting import FittedBaseline, fit
 from explorer.config.parsing import parse_baseline
@@ -23,7 +24,7 @@ from explorer.settings import Settings, read_settings
 from explorer.storage.fitted import Fitted, save_fitted
 
 JOURNAL = "fit"
-TIDYING_SECONDS = 0.7
+TIDYING_SECONDS = 0.4
 NOT_DONE = 1
 
 log = logging.getLogger("explorer.fitter")
@@ -49,12 +50,13 @@ def fit_and_tell(settings: Settings, run_id: int, request: str, speaker: Speaker
     try:
         config = parse_baseline(json.loads(request))
         threads = min(allowed_threads(os.environ), MOST_THREADS)
-        for event in fit(config, settings.data, settings.home, threads):
-            if isinstance(event, FittedBaseline):
-                save_fitted(settings, run_id, Fitted(event.result, event.predictions, event.arrays))
-                speaker.say(is_done=True)
-                return 0
-            speaker.say(stage=event.stage, done=event.done, total=event.total)
+        with closing(fit(config, settings.data, settings.home, threads)) as events:
+            for event in events:
+                if isinstance(event, FittedBaseline):
+                    save_fitted(settings, run_id, Fitted(event.result, event.predictions, event.arrays))
+                    speaker.say(is_done=True)
+                    return 0
+                speaker.say(stage=event.stage, done=event.done, total=event.total)
         problem = "the fit ended without a result"
     except ExplorerError as error:
         problem = str(error)
@@ -74,7 +76,7 @@ def _end_with_the_input() -> None:
     _leave()
 
 
-def _leave() -> None:
+def _leave() -> NoReturn:
     os._exit(NOT_DONE)
 
 
@@ -97,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return fit_and_tell(settings, options.run_id, request, speaker)
     except KeyboardInterrupt:
-        return NOT_DONE
+        _leave()  # at once: the library's threads would be waited for until their call is done
 
 
 if __name__ == "__main__":
