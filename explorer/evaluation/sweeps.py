@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 from statistics import fmean, stdev
 from typing import Any, Literal, get_args
 
@@ -74,15 +74,18 @@ def summarise(
     return tuple(points[index] for index in order)
 
 
-def best_point(points: Sequence[SweepPoint]) -> SweepPoint | None:
+def best_point(
+    points: Sequence[SweepPoint],
+    by: Literal["validation_accuracy", "validation_loss"] = "validation_accuracy",
+) -> SweepPoint | None:
     """The point of the greatest mean validation accuracy; of equals, the one of the least validation loss.
 
-    Never chosen by the test set: None where no run has a validation score. A point with failed runs is
-    named only where every point has some.
+    ``by`` the loss it is the other way round. Never chosen by the test set: None where no run has a
+    validation score. A point with failed runs is named only where every point has some.
     """
-    measured = [point for point in points if point.score("validation_accuracy") is not None]
+    measured = [point for point in points if point.score(by) is not None]
     whole = [point for point in measured if not point.failed]
-    return max(whole or measured, key=_merit, default=None)
+    return max(whole or measured, key=lambda point: _merit(point, by), default=None)
 
 
 def is_diverged(run: Run) -> bool:
@@ -97,9 +100,10 @@ def spread(values: Sequence[float]) -> Spread | None:
     return Spread(fmean(values), stdev(values) if len(values) > 1 else None, len(values))
 
 
-def _merit(point: SweepPoint) -> tuple[float, float]:
+def _merit(point: SweepPoint, by: Score) -> tuple[float, float]:
     accuracy, loss = point.score("validation_accuracy"), point.score("validation_loss")
-    return accuracy.mean if accuracy else 0.0, -loss.mean if loss else 0.0
+    merits = accuracy.mean if accuracy else 0.0, -loss.mean if loss else -inf
+    return merits if by == "validation_accuracy" else merits[::-1]
 
 
 def _point(

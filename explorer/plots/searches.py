@@ -8,7 +8,7 @@ from typing import Any
 from explorer.config.fields import value_at
 from explorer.config.searching import Objective, Range
 from explorer.config.sweeping import value_key
-from explorer.plots.placement import Say, Tick
+from explorer.plots.placement import WIDE, Say, Tick
 from explorer.records import Run, RunStatus
 
 TITLES: dict[Objective, str] = {
@@ -122,7 +122,7 @@ def parallel(
         score = scores.get(run.id)
         if score is None and run.status is not RunStatus.FAILED:
             continue
-        shade = None if score is None else 1.0 if worst == best else (score - worst) / (best - worst)
+        shade = None if score is None else _merit(score, worst, best)
         values = [value_at(run.network_config, found.field) for found in ranges]
         told = ", ".join(f"{title} {say(value)}" for title, value in zip(titles, values, strict=True))
         came = _said(score, objective) if score is not None else run.reason
@@ -140,6 +140,15 @@ def parallel(
     lines.sort(key=lambda line: -1.0 if line.shade is None else line.shade)  # the best is drawn on top
     summary = f"{len(lines)} runs over {', '.join(titles)}, coloured by {TITLES[objective].lower()}."
     return Parallel(tuple(axes), tuple(lines), summary)
+
+
+def _merit(score: float, worst: float, best: float) -> float:
+    """From 0 (worst) to 1 (best); of losses that span a decade by their logarithm."""
+    if worst == best:
+        return 1.0
+    if best > 0 and worst / best >= WIDE:
+        return log10(worst / score) / log10(worst / best)
+    return (score - worst) / (best - worst)
 
 
 def _place(found: Range, value: Any) -> float:

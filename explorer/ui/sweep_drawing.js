@@ -302,8 +302,9 @@ function drawTrials(pen, box, panel, colors) {
   const scores = known.map((point) => point.score);
   const [low, high] = known.length ? [Math.min(...scores), Math.max(...scores)] : [0, 1];
   const room = (high - low || Math.abs(high) || 1) * 0.08;
-  const range = data.is_share ? shares(low, high) : [Math.max(0, low - room), high + room];
-  const toY = sideAxis(pen, box, range, false, data.is_share, colors);
+  const log = !data.is_share && low > 0 && high / low >= 10;
+  const range = data.is_share ? shares(low, high) : log ? [low / 1.15, high * 1.15] : [Math.max(0, low - room), high + room];
+  const toY = sideAxis(pen, box, range, log, data.is_share, colors);
   const marks = niceTicks(0, data.budget, 6).ticks.filter((n) => Number.isInteger(n));
   const toX = footAxis(pen, box, marks.map((n) => [n / (data.budget + 1), plain(n)]), "run", colors);
   const at = (point) => toX(point.number / (data.budget + 1));
@@ -360,6 +361,7 @@ function drawParallel(pen, whole, panel, colors) {
     for (const [place, text] of axis.ticks) {
       const right = index === data.axes.length - 1;
       rule(pen, x - 3, toY(place), x + 3, toY(place), colors, 0.6);
+      halo(pen, text, right ? x + 6 : x - 6, toY(place), colors, right ? "left" : "right");
       write(pen, text, right ? x + 6 : x - 6, toY(place), colors, right ? "left" : "right", "middle", 0.9);
     }
   });
@@ -377,6 +379,16 @@ function drawParallel(pen, whole, panel, colors) {
     });
     return best;
   };
+}
+
+// Ground around a text, so that lines behind it do not cross it.
+function halo(pen, text, x, y, colors, align) {
+  pen.textAlign = align;
+  pen.textBaseline = "middle";
+  pen.lineWidth = 4;
+  pen.lineJoin = "round";
+  pen.strokeStyle = colors.ground;
+  pen.strokeText(text, x, y);
 }
 
 // ---- words beside the pointer ---------------------------------------------------------------------------

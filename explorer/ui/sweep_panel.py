@@ -26,6 +26,7 @@ from explorer.ui.sweep_status import best_in_words, header, progress, remarks
 from explorer.ui.wording import plain
 
 POLL_SECONDS = 1.0
+MOST_PINNED = 2  # columns: more would cover the others
 FACTOR = 3  # of the epochs, to train longer
 MOST_EPOCHS = 1000
 LONGER, AGAIN = "sweep.longer", "sweep.again"
@@ -52,7 +53,6 @@ def sweep_panel(group: str) -> None:
             title="This sweep is not here",
         )
         return
-    header(now)
     _Live(now).draw()
 
 
@@ -69,6 +69,7 @@ class _Live:
     def _body(self) -> None:
         with guard.in_words():
             now = look(self._group)
+            header(now)
             _draw(now)
             # Drawn first, so that nothing is missing from the page in between.
             if now.is_active != self._is_live:
@@ -84,8 +85,9 @@ def _draw(now: GroupNow) -> None:
         remarks(now)
     _figures(now, points)
     if now.fields:
+        by = now.search.objective if now.search is not None else None
         st.dataframe(
-            table(points, now.fields), hide_index=True, column_config=_columns(now.fields), placeholder="–",
+            table(points, now.fields, by), hide_index=True, column_config=_columns(now.fields), placeholder="–",
             height=min(35 * (len(points) + 1) + 3, 400), alt="Mean and deviation of each value of the sweep",
         )  # fmt: skip
 
@@ -167,8 +169,11 @@ def _choice(label: str, options: Sequence[str], key: str) -> str:
     return str(picked or options[0])
 
 
-def table(points: Sequence[SweepPoint], fields: Sequence[str]) -> pd.DataFrame:
-    """One row a value, in the order of the points; accuracies in percent, what is not known is empty."""
+def table(points: Sequence[SweepPoint], fields: Sequence[str], by: Score | None = None) -> pd.DataFrame:
+    """One row a value, in the order of the points or ``by`` a score, the best first.
+
+    Accuracies are in percent; what is not known is empty, and columns that say nothing are left out.
+    """
     rows = []
     for point in points:
         row: dict[str, object] = {path: _cell(point.value(path)) for path in fields}
@@ -181,7 +186,12 @@ def table(points: Sequence[SweepPoint], fields: Sequence[str]) -> pd.DataFrame:
             row[f"{name}_deviation"] = factor * deviation if deviation is not None else None
         row["failed"] = point.failed or None
         rows.append(row)
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    silent = [name for name in found if name not in (*fields, *TABLE) and found[name].isna().all()]
+    if (found["runs"] == 1).all():
+        silent.append("runs")
+    found = found.drop(columns=silent)
+    return found if by is None else found.sort_values(by, ascending=by == "validation_loss")
 
 
 def _cell(value: object) -> object:
@@ -189,16 +199,16 @@ def _cell(value: object) -> object:
     return value if is_number else say(value)
 
 
-def _value_column(path: str) -> Any:
+def _value_column(path: str, is_pinned: bool) -> Any:
     entry = field(path)
     if entry is not None and entry.kind in (FieldKind.NUMBER, FieldKind.INTEGER) and not entry.words:
-        return st.column_config.NumberColumn(entry.title, format="%.4g", pinned=True)
-    return st.column_config.TextColumn(axis_title(path), pinned=True)
+        return st.column_config.NumberColumn(entry.title, format="%.4g", pinned=is_pinned)
+    return st.column_config.TextColumn(axis_title(path), pinned=is_pinned)
 
 
 def _columns(fields: Sequence[str]) -> dict[str, Any]:
     number = st.column_config.NumberColumn
-    shown: dict[str, Any] = {path: _value_column(path) for path in fields}
+    shown: dict[str, Any] = {path: _value_column(path, len(fields) <= MOST_PINNED) for path in fields}
     shown["runs"] = number("Runs", width="small")
     for name, title in ACCURACIES.items():
         shown[name] = number(title.capitalize().replace(" accuracy", ""), format="%.2f %%")

@@ -60,7 +60,7 @@ def done_share(runs: Sequence[Run]) -> float:
 
 def best_in_words(now: GroupNow, points: Sequence[SweepPoint]) -> SweepPoint | None:
     """Name the best value, chosen by validation; the point, if there is one."""
-    best = best_point(points)
+    best = best_point(points, now.search.objective if now.search is not None else "validation_accuracy")
     if best is None:
         if not now.is_active and any(point.n for point in points):
             st.info(
@@ -78,6 +78,9 @@ def best_in_words(now: GroupNow, points: Sequence[SweepPoint]) -> SweepPoint | N
     words = (
         f"Best by validation{so_far}: {values or 'the only value'} — {in_words(best, 'validation_accuracy')}"
     )
+    loss = best.score("validation_loss")
+    if now.search is not None and now.search.objective == "validation_loss" and loss is not None:
+        words += f", loss {loss.mean:.4f}"
     st.success(f"{words}{test}.", icon=":material/star:")
     return best
 
@@ -128,4 +131,7 @@ def _state(now: GroupNow) -> tuple[str, str, str]:
 
 def _counted(now: GroupNow) -> str:
     titles = " × ".join(within_a_sentence(axis_title(path)) for path in now.fields)
-    return f"{len(now.runs)} runs" + (f" over {plain(titles)}" if titles else " that differ in their seed")
+    counted = f"{len(now.runs)} runs"
+    if now.search is not None:
+        counted = f"{len(now.runs)} of {now.search.budget} runs"
+    return counted + (f" over {plain(titles)}" if titles else " that differ in their seed")

@@ -137,6 +137,11 @@ def test_of_equals_the_lower_loss_is_best():
     assert best_point([point(0.8, loss=0.5), point(0.8, loss=0.4)]) == point(0.8, loss=0.4)
 
 
+def test_the_best_by_loss_is_the_one_of_the_least_loss():
+    assert best_point([point(0.8, loss=0.5), point(0.7, loss=0.4)], "validation_loss") == point(0.7, loss=0.4)
+    assert best_point([point(0.8, loss=0.4), point(0.7, loss=0.4)], "validation_loss") == point(0.8, loss=0.4)
+
+
 def test_a_value_at_which_runs_failed_is_best_only_if_all_have_failures():
     shaky, steady = point(0.9, failed=1), point(0.8)
     assert best_point([shaky, steady]) == steady
