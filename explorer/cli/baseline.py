@@ -9,7 +9,7 @@ from explorer.cli.exit_codes import ExitCode
 from explorer.cli.fit_progress import FitReport
 from explorer.cli.outcome import outcome
 from explorer.cli.output import STDOUT, write_json
-from explorer.cli.train import run_code
+from explorer.cli.together import run_code
 from explorer.cli.words import describe_end
 from explorer.jobs.fit_execution import FitProgress, fit_here
 from explorer.records import Run, RunStatus

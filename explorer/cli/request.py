@@ -24,10 +24,12 @@ GREATEST_CONFIG_BYTES = 1_000_000
 class TrainRequest:
     """The configs to train, one a repeat, and where the JSON goes (None: nowhere, ``-``: stdout).
 
-    ``images_a_step`` is the mean over an epoch, whose last batch may be smaller.
+    ``steps`` are the mini-batches of a run, ``images_a_step`` is the mean over an epoch, whose last batch may
+    be smaller.
     """
 
     configs: tuple[RunConfig, ...]
+    steps: int
     images_a_step: float
     json_path: str | None
     quiet: bool
@@ -58,7 +60,13 @@ def read_request(arguments: argparse.Namespace, settings: Settings) -> TrainRequ
         raise RequestError("\n".join(lines))
     batch = config.training.batch_size
     steps = 1 if batch == "full" else math.ceil(images / batch)
-    return TrainRequest(repeated(config, repeats), images / steps, arguments.json_path, arguments.quiet)
+    return TrainRequest(
+        repeated(config, repeats),
+        steps * config.training.epochs,
+        images / steps,
+        arguments.json_path,
+        arguments.quiet,
+    )
 
 
 def count_train_images(config: RunConfig, settings: Settings, lines: list[str]) -> int:

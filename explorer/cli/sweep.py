@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from explorer.cli.exit_codes import ExitCode, exit_code
+from explorer.cli.group_progress import GroupProgress
 from explorer.cli.outcome import outcome
 from explorer.cli.output import STDOUT, write_json
-from explorer.cli.sweep_progress import SweepProgress
-from explorer.cli.sweep_request import SweepRequest, images_a_step, read_sweep_request
-from explorer.cli.train import run_code, train_one
+from explorer.cli.sweep_request import SweepRequest, read_sweep_request
+from explorer.cli.together import code_of_runs, train_together
 from explorer.cli.words import counted, table
 from explorer.config.sweeping import group_name
 from explorer.errors import ExplorerError
@@ -70,32 +70,19 @@ def in_words(points: Sequence[SweepPoint], fields: Sequence[str]) -> str:
 
 
 def _train_all(store: Store, settings: Settings, request: SweepRequest, runs: list[Run]) -> ExitCode:
-    """Trains one run after the other, adding them to ``runs``, until the user stops it; the worst code."""
+    """Trains the runs together, adding them to ``runs``; the worst code."""
     group = group_name("sweep", request.fields, secrets.token_hex(3))
-    progress = None if request.quiet else SweepProgress(sys.stderr, request.labels, request.steps)
-    code = ExitCode.DONE
+    progress = None if request.quiet else GroupProgress(sys.stderr, request.labels, request.steps)
     try:
-        for number, (config, images) in enumerate(
-            zip(request.sweep.configs(), request.images, strict=True), start=1
-        ):
-            run, is_interrupted = train_one(
-                store, settings, config,
-                group=group, progress=progress, images_a_step=images_a_step(config, images),
-            )  # fmt: skip
-            runs.append(run)
-            if progress is not None:
-                progress.end(number, run)
-            code = max(code, ExitCode.STOPPED if is_interrupted else run_code(run))
-            if code is ExitCode.STOPPED:
-                break
-    except KeyboardInterrupt:  # between two runs, or while torch was loading
+        runs.extend(train_together(store, settings, request.sweep.configs(), group=group, progress=progress))
+    except KeyboardInterrupt:  # while torch was loading, or a second time
         if progress is not None:
             progress.interrupt()
         return ExitCode.STOPPED
-    except ExplorerError as error:  # the store, most likely; what the other runs learned is still told
+    except ExplorerError as error:  # the store, most likely
         print(error, file=sys.stderr)
         return exit_code(error)
-    return code
+    return code_of_runs(runs)
 
 
 def _best_in_words(points: Sequence[SweepPoint]) -> str:

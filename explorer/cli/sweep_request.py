@@ -78,11 +78,6 @@ def read_sweep_request(arguments: argparse.Namespace, settings: Settings) -> Swe
     return SweepRequest(sweep, images, arguments.json_path, arguments.quiet)
 
 
-def images_a_step(config: RunConfig, images: int) -> float:
-    """The mean over an epoch, whose last batch may be smaller."""
-    return images / _steps_an_epoch(config, images)
-
-
 def _read_axes(texts: Sequence[str], problems: list[Problem]) -> list[Axis]:
     axes = []
     for text in texts:

@@ -8,10 +8,12 @@ from typing import Any
 
 from explorer.cli.ctrl_c import ctrl_c_between_events
 from explorer.cli.exit_codes import ExitCode, exit_code
+from explorer.cli.group_progress import GroupProgress
 from explorer.cli.outcome import outcome, outcomes
 from explorer.cli.output import STDOUT, write_json
-from explorer.cli.progress import Follows, Progress
+from explorer.cli.progress import Progress
 from explorer.cli.request import TrainRequest, read_request
+from explorer.cli.together import code_of_runs, run_code, train_together
 from explorer.cli.words import describe_end, describe_repeats
 from explorer.config.run import RunConfig
 from explorer.errors import ExplorerError
@@ -38,37 +40,44 @@ def train(arguments: argparse.Namespace) -> int:
 def _train_all(
     store: Store, settings: Settings, request: TrainRequest, objects: list[dict[str, Any]]
 ) -> ExitCode:
-    """Trains one config after the other, adding to ``objects``, until the user stops it; the worst code."""
-    group = f"repeats {secrets.token_hex(3)}" if request.is_several else None
-    code = ExitCode.DONE
+    """Trains one config, or all together, adding what came of it to ``objects``; the worst code."""
     try:
-        for number, config in enumerate(request.configs, start=1):
-            label = f"run {number}/{len(request.configs)}" if request.is_several else ""
-            progress = None if request.quiet else Progress(sys.stderr, config.training.epochs, label)
-            run, is_interrupted = train_one(
-                store, settings, config, group=group, progress=progress, images_a_step=request.images_a_step
-            )
-            objects.append(outcome(run, store.epochs(run.id)))
-            _tell(describe_end(run), request, is_error=run.status is RunStatus.FAILED)
-            code = max(code, ExitCode.STOPPED if is_interrupted else run_code(run))
-            if code is ExitCode.STOPPED:
-                break
-    except KeyboardInterrupt:  # between two runs, or while torch was loading
-        _tell("Stopped before the next run began.", request)
+        if request.is_several:
+            return _train_repeats(store, settings, request, objects)
+        (config,) = request.configs
+        progress = None if request.quiet else Progress(sys.stderr, config.training.epochs)
+        run, is_interrupted = _train_one(
+            store, settings, config, progress=progress, images_a_step=request.images_a_step
+        )
+        objects.append(outcome(run, store.epochs(run.id)))
+        _tell(describe_end(run), request, is_error=run.status is RunStatus.FAILED)
+    except KeyboardInterrupt:  # while torch was loading
+        _tell("Stopped before the run began.", request)
         return ExitCode.STOPPED
-    except ExplorerError as error:  # the store, most likely; what the other runs learned is still told
+    except ExplorerError as error:  # the store, most likely
         print(error, file=sys.stderr)
         return exit_code(error)
-    return code
+    return ExitCode.STOPPED if is_interrupted else run_code(run)
 
 
-def train_one(
+def _train_repeats(
+    store: Store, settings: Settings, request: TrainRequest, objects: list[dict[str, Any]]
+) -> ExitCode:
+    group = f"repeats {secrets.token_hex(3)}"
+    labels = [f"seed {config.training.seed}" for config in request.configs]
+    steps = [request.steps] * len(labels)
+    progress = None if request.quiet else GroupProgress(sys.stderr, labels, steps)
+    runs = train_together(store, settings, request.configs, group=group, progress=progress)
+    objects.extend(outcome(run, store.epochs(run.id)) for run in runs)
+    return code_of_runs(runs)
+
+
+def _train_one(
     store: Store,
     settings: Settings,
     config: RunConfig,
     *,
-    group: str | None,
-    progress: Follows | None,
+    progress: Progress | None,
     images_a_step: float,
 ) -> tuple[Run, bool]:
     """The run as it ended, and whether Ctrl-C was pressed, also when that was too late to stop it."""
@@ -88,7 +97,7 @@ def train_one(
                 progress.show(event)
 
         try:
-            run = train_here(store, settings, config, group=group, on_start=start, on_event=follow)
+            run = train_here(store, settings, config, on_start=start, on_event=follow)
         finally:
             if progress is not None:
                 progress.close()
@@ -101,10 +110,3 @@ def _tell(text: str, request: TrainRequest, is_error: bool = False) -> None:
         print(text, file=sys.stderr)
     elif not request.quiet:
         print(text, file=sys.stderr if request.json_path == STDOUT else sys.stdout)
-
-
-def run_code(run: Run) -> ExitCode:
-    """The exit code that a run's end asks for."""
-    if run.status is RunStatus.FINISHED:
-        return ExitCode.DONE
-    return ExitCode.FAILED if run.status is RunStatus.FAILED else ExitCode.STOPPED

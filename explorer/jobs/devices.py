@@ -1,8 +1,12 @@
 """The devices that torch finds on this machine."""
 
+from pathlib import Path
+
 import torch
 
 from explorer.errors import DeviceError
+
+GUESSED_BYTES = 2 * 2**30
 
 
 def accelerators() -> tuple[str, ...]:
@@ -26,6 +30,35 @@ def find_device(wanted: str) -> torch.device:
             f"Choose auto to train on what there is."
         )
     return torch.device(name)
+
+
+def free_bytes(device: torch.device) -> int:
+    """The memory that new runs can have on a device; a cautious guess where the system does not say."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
+    return min([GUESSED_BYTES, *_limits()]) if device.type != "cpu" else min(_limits(), default=GUESSED_BYTES)
+
+
+def _limits() -> list[int]:
+    """Free memory of the machine, and of the container around this process if there is one."""
+    limits = []
+    for line in _lines(Path("/proc/meminfo")):
+        name, _, value = line.partition(":")
+        if name == "MemAvailable":
+            limits.append(int(value.split()[0]) * 1024)
+    group = Path("/sys/fs/cgroup")
+    most, used = _lines(group / "memory.max"), _lines(group / "memory.current")
+    if most and used and most[0].isdigit():
+        limits.append(max(0, int(most[0]) - int(used[0])))
+    return limits
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:  # another system
+        return []
 
 
 def memory_advice(device: str) -> str:

@@ -1,10 +1,14 @@
-"""What a warm worker does: wait for a run that suits its device, train it, and wait again."""
+"""What a warm worker does: wait for runs that suit its device, train them, and wait again."""
 
 import logging
+import os
+import threading
 import time
 from collections import OrderedDict
-from contextlib import ExitStack, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 import torch
 
@@ -14,32 +18,36 @@ from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits
 from explorer.errors import RunStateError, StoreError
 from explorer.jobs.calibration import calibrate
-from explorer.jobs.cost import read_calibration, write_calibration
-from explorer.jobs.devices import accelerators, find_device
-from explorer.jobs.endings import Interruption, claimed
-from explorer.jobs.execution import execute
+from explorer.jobs.cost import measured_stacks, read_calibration, write_calibration
+from explorer.jobs.devices import accelerators, find_device, free_bytes
+from explorer.jobs.endings import Claims, Interruption
 from explorer.jobs.fit_execution import execute_fit
+from explorer.jobs.lanes import Lanes
 from explorer.jobs.loading import Report, load_inputs, unheard
 from explorer.jobs.locks import hold
 from explorer.jobs.orders import Orders
 from explorer.jobs.placement import refuses, serves, with_numbers
+from explorer.jobs.planning import Job, Place, group_of, lanes_of, may_begin, plan
 from explorer.jobs.punctuality import leave_in_time
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.resumption import load_state
 from explorer.jobs.runner import bell
 from explorer.jobs.search import continue_searches
-from explorer.jobs.stack_execution import resumption
+from explorer.jobs.stack_execution import Company, execute_stack, resumption
 from explorer.jobs.status import (
     WorkerState,
     WorkerStatus,
     clear_status,
     now,
     queue_lock,
+    read_statuses,
     write_status,
 )
+from explorer.jobs.threads import allowed_threads
 from explorer.records import EpochMetrics, RunStatus
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
+from explorer.storage.stacks import Queued
 from explorer.storage.store import Store
 from explorer.training.engine import train
 
@@ -58,14 +66,18 @@ class SplitsInMemory:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Splits] = OrderedDict()
+        self._lock = threading.Lock()
 
     def load(self, config: Data, settings: Settings, report: Report) -> Splits:
         """The splits, as ``load_inputs`` gives them."""
         key = f"{settings.data} {config.model_dump_json()}"
-        splits = self._kept.pop(key, None) or load_inputs(config, settings, report)
-        self._kept[key] = splits
-        while len(self._kept) > KEPT_SPLITS:
-            self._kept.popitem(last=False)
+        with self._lock:
+            kept = self._kept.pop(key, None)
+        splits = kept or load_inputs(config, settings, report)
+        with self._lock:
+            self._kept[key] = splits
+            while len(self._kept) > KEPT_SPLITS:
+                self._kept.popitem(last=False)
         return splits
 
 
@@ -81,6 +93,8 @@ class Service:
         self._devices: tuple[str, ...] = ()
         self._kept_running: tuple[float, bool] = (0.0, False)
         self._is_calibrated = False
+        self._lanes = Lanes(orders.changed)
+        self._served: dict[str, datetime] = {}
 
     def run(self) -> None:
         """Warm up, then serve.
@@ -106,56 +120,93 @@ class Service:
                     if time.monotonic() >= reconcile_at:
                         mark_lost_runs(self._store, self._settings)
                         reconcile_at = time.monotonic() + RECONCILE_SECONDS
-                    if self._serve_next() or continue_searches(self._store, self._settings):
+                    self._reap()
+                    if self._begin_next(device) or continue_searches(self._store, self._settings):
                         continue
-                    self._calibrate(device)
+                    if not self._lanes.jobs:
+                        self._calibrate(device)
                 except StoreError as error:
                     log.error("the store can't be used: %s", error)
                     self._orders.changed.wait(TROUBLE_SECONDS)
                 # Heard before the look, so a bell during the look brings another one.
                 heard, look_at = rung, time.monotonic() + LOOK_SECONDS
-                if self._orders.current in ("finish", "close"):
+                if self._orders.current in ("finish", "close") and not self._lanes.jobs:
                     return
             if self._orders.changed.wait(BELL_SECONDS):
                 self._orders.changed.clear()
                 look_at = 0.0
+        while self._lanes.jobs:  # they are told to end, too
+            self._orders.changed.wait(BELL_SECONDS)
+            with suppress(StoreError):
+                self._reap()
 
-    def _serve_next(self) -> bool:
-        """Train the next run that suits this worker; whether there was one."""
-        with ExitStack() as until_the_end:
-            lock = hold(queue_lock(self._settings), QUEUE_PATIENCE_SECONDS)
-            if lock is None:
+    def _reap(self) -> None:
+        if self._lanes.reap():
+            self._say_what_is_in_hand()
+
+    def _begin_next(self, device: torch.device) -> bool:
+        """Begin the next job that suits this worker, beside what it has in hand; whether there was one."""
+        lock = hold(queue_lock(self._settings), QUEUE_PATIENCE_SECONDS)
+        if lock is None:
+            return False
+        with lock:
+            waiting = self._store.waiting(self._takes)
+            job = self._next_job(waiting, device) if waiting else None
+            if job is None:
                 return False
-            with lock:
-                waiting = self._store.next_queued(self._takes)
-                if waiting is None:
-                    return False
-                device = self._status.device
-                run = until_the_end.enter_context(claimed(self._store, self._settings, waiting.id, device))
-            if run is None:
-                return True
-            self._say("busy", run_ids=(run.id,))
-            try:
-                if isinstance(run.config, BaselineConfig):
-                    execute_fit(
-                        self._store, self._settings, run, interruption=self._interruption, insists=True
-                    )
-                    return True
-                # A device that no worker has is refused by name, in words.
-                wanted = wanted_device(run.config)
-                on = device if serves(device, wanted, self._devices) else wanted
-                execute(
-                    self._store,
-                    self._settings,
-                    run,
-                    on,
-                    interruption=self._interruption,
-                    load=self._splits.load,
-                    insists=True,
-                )
-            finally:
-                self._say("idle")
+            claims = Claims(self._store, self._settings, job.run_ids, self._status.device)
+        if claims.runs:
+            self._served.update(dict.fromkeys(job.groups, now()))
+            self._lanes.start(job, lambda: self._execute(claims))
+            self._say_what_is_in_hand()
         return True
+
+    def _next_job(self, waiting: Sequence[Queued], device: torch.device) -> Job | None:
+        """The job that may begin now, if any."""
+        name = self._status.device
+        for run in waiting:
+            if not serves(name, run.wanted, self._devices):  # it is refused by name, in words
+                return Job(name, (run.run_id,), frozenset({group_of(run)}), run.queued_at)
+        here = Place(name, free_bytes(device), allowed_threads(os.environ))
+        others = [
+            replace(here, device=status.device)
+            for status in read_statuses(self._settings)
+            if status.state == "idle" and status.device != name
+        ]
+        in_hand = self._lanes.jobs
+        jobs = plan(
+            waiting,
+            [here, *others],
+            served=self._served,
+            measured=lambda config, where: measured_stacks(self._store, config, where),
+        )
+        mine = (job for job in jobs if job.device == name)
+        return next((job for job in mine if may_begin(job, in_hand, waiting, now(), lanes_of(here))), None)
+
+    def _execute(self, claims: Claims) -> None:
+        with claims:
+            first = claims.runs[0]
+            if isinstance(first.config, BaselineConfig):
+                execute_fit(self._store, self._settings, first, interruption=self._interruption, insists=True)
+                return
+            device, wanted = self._status.device, wanted_device(first.config)
+            execute_stack(
+                self._store,
+                self._settings,
+                claims.runs,
+                device if serves(device, wanted, self._devices) else wanted,
+                Company(
+                    interruption=self._interruption,
+                    on_end=lambda run: claims.let_go(run.id),
+                    threads=lambda: max(1, allowed_threads(os.environ) // max(1, len(self._lanes.jobs))),
+                ),
+                load=self._splits.load,
+                insists=True,
+            )
+
+    def _say_what_is_in_hand(self) -> None:
+        run_ids = tuple(run_id for job in self._lanes.jobs for run_id in job.run_ids)
+        self._say("busy" if run_ids else "idle", run_ids=run_ids)
 
     def _takes(self, wanted: str) -> bool:
         device = self._status.device

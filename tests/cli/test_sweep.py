@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 
 import pytest
 
-from explorer.cli.sweep_progress import SweepProgress
+from explorer.cli.group_progress import GroupProgress
 from explorer.records import RunStatus, StepMetrics
 from explorer.settings import Settings
 from explorer.storage.store import open_store
@@ -80,7 +80,7 @@ def test_the_table_names_the_best_by_validation(explorer):
     accuracies = {words.split()[0]: float(words.split()[2].rstrip("%")) for words in (low, high)}
     assert f"optimizer.learning_rate={max(accuracies, key=lambda rate: accuracies[rate])}" in best
     assert best.startswith("Best by validation: ")
-    first, second = ended.err.splitlines()
+    first, second = [line for line in ended.err.splitlines() if " of 2: " in line]
     assert first.startswith("1 of 2: optimizer.learning_rate=0.0001: validation ")
     assert first.endswith(" left")
     assert second.startswith("2 of 2: optimizer.learning_rate=0.01: validation ")
@@ -167,12 +167,12 @@ def test_ctrl_c_keeps_what_was_learned_and_tells_it(
     finally:
         killer.cancel()
     assert process.returncode == 130, err
-    assert "Best by validation: optimizer.learning_rate=0.001" in out
+    assert "Best by validation: optimizer.learning_rate=0.0" in out
     assert "(stopped)" in err
     store = open_store(settings)
-    (run,) = store.runs()
-    assert run.status is RunStatus.STOPPED
-    assert run.result is not None
+    runs = store.runs()
+    assert [run.status for run in runs] == [RunStatus.STOPPED] * 2
+    assert all(run.result is not None for run in runs)
     assert (tmp_path / "out.json").stat().st_size > 1000
 
 
@@ -188,10 +188,9 @@ def _has_learned(settings: Settings) -> bool:
 
 def test_the_time_left_is_over_all_runs():
     stream, now = io.StringIO(), [0.0]
-    progress = SweepProgress(stream, ("a", "b"), (10, 30), clock=lambda: now[0])
+    progress = GroupProgress(stream, ("a", "b"), (10, 30), clock=lambda: now[0])
     run = type("Ended", (), {"status": RunStatus.STOPPED, "reason": "", "network_result": None})()
-    progress.start(10, 1.0)
     now[0] = 5.0
-    progress.show(StepMetrics(1, 1, 10, 1.0, 1.0, 1.0))
+    progress.show(1, StepMetrics(1, 1, 10, 1.0, 1.0, 1.0))
     progress.end(1, run)  # type: ignore[arg-type]
     assert stream.getvalue() == "1 of 2: a: stopped; 0:15 left\n"  # 10 of 40 steps took 5 s

@@ -125,7 +125,7 @@ def test_repeats_share_a_group_and_differ_in_their_seed(explorer, settings: Sett
     groups = {run.group for run in open_store(settings).runs()}
     assert len(groups) == 1
     assert None not in groups
-    assert "run 2/3, epoch 1 of 2" in ended.err
+    assert "3 of 3: seed " in ended.err
     assert "3 of 3 runs finished: test accuracy" in ended.err
 
 

@@ -104,7 +104,7 @@ def test_a_submitted_run_is_trained_paused_resumed_and_stopped(store: Store, swe
 
 def test_runs_are_trained_in_their_order_but_for_one_whose_device_nobody_has(store: Store, swept: Settings):
     absent = queue.submit(store, swept, small(training__device="cuda:99"))
-    runs = [queue.submit(store, swept, small(training__seed=seed)) for seed in range(3)]
+    runs = [queue.submit(store, swept, small(network__hidden=[units])) for units in (16, 15, 14)]
     done = [wait_for_status(store, run.id, RunStatus.FINISHED) for run in runs]
     for earlier, later in itertools.pairwise(done):
         assert earlier.ended_at is not None
@@ -136,6 +136,56 @@ def test_kill_9_of_a_worker_fails_its_run_and_another_worker_goes_on(store: Stor
     after = store.epochs(lost.id)
     assert [epoch.epoch for epoch in after] == list(range(1, len(after) + 1))
     assert all(epoch.train_loss == kept[epoch.epoch].train_loss for epoch in after if epoch.epoch in kept)
+
+
+def test_queued_runs_of_one_shape_are_trained_as_one_job(store: Store, swept: Settings):
+    configs = [endless(optimizer__learning_rate=0.001 * (n + 1)) for n in range(6)]
+    runs = queue.submit_group(store, swept, configs, "sweep")
+    ids = tuple(run.id for run in runs)
+    for run_id in ids:
+        wait_for_epoch(store, run_id)
+    assert queue.workers(swept)[0].run_ids == ids
+    queue.stop(store, swept, ids[0])
+    stopped = wait_for_status(store, ids[0], RunStatus.STOPPED)
+    assert stopped.result is not None
+    queue.pause(store, swept, ids[1])
+    paused = wait_for_status(store, ids[1], RunStatus.PAUSED)
+    wait_for_epoch(store, ids[5], paused.epoch + 2)
+    assert {store.run(run_id).status for run_id in ids[2:]} == {RunStatus.RUNNING}
+    assert queue.stop_group(store, swept, "sweep") == 4
+    for run_id in ids[2:]:
+        assert wait_for_status(store, run_id, RunStatus.STOPPED).result is not None
+
+
+def test_kill_9_in_mid_stack_loses_no_run(store: Store, swept: Settings):
+    configs = [endless(optimizer__learning_rate=0.001 * (n + 1)) for n in range(3)]
+    ids = [run.id for run in queue.submit_group(store, swept, configs, "sweep")]
+    for run_id in ids:
+        wait_for((swept.runs / str(run_id) / "state.safetensors").exists, "a saved state")
+    os.kill(worker_pid(swept), signal.SIGKILL)
+    lost = [wait_for_status(store, run_id, RunStatus.FAILED) for run_id in ids]
+    for run in lost:
+        assert run.reason.startswith("worker lost: it was ended by SIGKILL. Resume goes on from epoch")
+    for run in lost:
+        queue.resume(store, swept, run.id)
+    for run in lost:
+        wait_for_epoch(store, run.id, run.epoch + 1)
+    assert queue.stop_workers(swept)
+    for run_id in ids:
+        paused = store.run(run_id)
+        assert (paused.status, paused.result) == (RunStatus.PAUSED, None)
+        history = [epoch.epoch for epoch in store.epochs(run_id)]
+        assert history == list(range(1, paused.epoch + 1))
+
+
+def test_a_sweep_makes_room_for_a_run_of_somebody_else(store: Store, swept: Settings):
+    sweep = [endless(optimizer__learning_rate=0.001 * (n + 1)) for n in range(4)]
+    ids = [run.id for run in queue.submit_group(store, swept, sweep, "sweep")]
+    wait_for_epoch(store, ids[0])
+    wait_for_status(store, queue.submit(store, swept, small()).id, RunStatus.FINISHED)
+    before = store.run(ids[0])
+    assert before.status is RunStatus.RUNNING
+    wait_for_epoch(store, ids[0], before.epoch + 1)
 
 
 def test_whoever_looks_sees_a_killed_worker_at_once(store: Store, swept: Settings):
@@ -295,7 +345,7 @@ def test_a_worker_leaves_in_time_even_while_it_looks_at_the_test_set(store: Stor
         "def conclude(*_):\n"
         "    print('looking', flush=True)\n"
         "    threading.Event().wait()\n"
-        "stack_execution.conclude = conclude\n"
+        "stack_execution.conclude_together = conclude\n"
         "serve(settings, 'cpu')\n",
     )
     assert worker.stdout is not None
