@@ -1,6 +1,6 @@
 """One pass over the training images."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import inf
@@ -138,54 +138,50 @@ class Pass:
         if row in self.active:
             self.active.remove(row)
 
-    def run(self) -> Generator[tuple[int, PassEvent], None, None]:
+    def run(self) -> Generator[list[tuple[int, PassEvent]], None, None]:
         """Run the steps, and tell what happened to which row, at least about every ``LOOK_SECONDS``.
 
         An error or a tally is the last that is told of a row: the loss became infinite or not a number, or
         the time allowed was over after so many steps (at least one).
         """
-        batches, stopwatch = self._batches, self._stopwatch
+        batches, stopwatch, steps = self._batches, self._stopwatch, self._steps
         self._curve.clear()
         started = last_look = stopwatch.seconds
         deadline = started + min(self._allowed[row] for row in self.active)
         observed = observed_steps(batches.steps_per_epoch)
         done = 0
         for block in batches.blocks(self._epoch):
-            self._steps.begin(block, self._before + done)
+            steps.begin(block, self._before + done)
             kept = 0
             for index in range(block.batches):
-                self._steps.run(index, observe=done in observed)
+                steps.run(index, observe=done in observed)
                 done += 1
                 now = stopwatch.seconds
                 due, is_late = now - last_look >= LOOK_SECONDS, now >= deadline
                 if not (is_late or index + 1 == block.batches or (due and not batches.runs_ahead)):
                     continue
-                self._unseen.keep(self._steps.logits[kept : index + 1], block.labels[kept : index + 1])
+                self._unseen.keep(steps.logits[kept : index + 1], block.labels[kept : index + 1])
                 kept = index + 1
                 if not (due or is_late or self._unseen.images >= LOOK_IMAGES):
                     continue
-                failures = self._look()
+                news = self._look()
                 self.tallies.seconds = stopwatch.seconds - started
-                if not (due or is_late or failures):
+                if is_late:
+                    news += self._end_late(now - started)
+                if not (due or news):
                     continue
                 stopwatch.pause()
-                yield from failures
-                if is_late:
-                    yield from self._end_late(now - started)
-                yield from self._news()
+                yield news + self._news()
                 stopwatch.resume()
                 last_look = stopwatch.seconds
                 if not self.active:
                     return
                 deadline = started + min(self._allowed[row] for row in self.active)
-        failures = self._look()
+        news = self._look()
         self.tallies.seconds = stopwatch.seconds - started
-        stopwatch.pause()
-        yield from failures
         rest = self._curve.rest(self._epoch, self._before + self.tallies.steps, self.active)
-        for row in list(self.active):
-            for bin_ in self._pending[row] + rest[row]:
-                yield row, bin_
+        stopwatch.pause()
+        yield news + [(row, bin_) for row in self.active for bin_ in self._pending[row] + rest[row]]
         stopwatch.resume()
 
     def _look(self) -> list[tuple[int, PassEvent]]:
@@ -210,19 +206,21 @@ class Pass:
             self._pending[row] += bins
         return failures
 
-    def _end_late(self, seconds: float) -> Iterator[tuple[int, PassEvent]]:
+    def _end_late(self, seconds: float) -> list[tuple[int, PassEvent]]:
+        """The last words on rows whose time is over."""
         rest = self._curve.rest(self._epoch, self._before + self.tallies.steps, self.active)
+        words: list[tuple[int, PassEvent]] = []
         for row in [row for row in self.active if seconds >= self._allowed[row]]:
             self.active.remove(row)
-            for bin_ in self._pending[row] + rest[row]:
-                yield row, bin_
-            yield row, self.tallies.row(row)
+            words += [(row, bin_) for bin_ in self._pending[row] + rest[row]]
+            words.append((row, self.tallies.row(row)))
+        return words
 
-    def _news(self) -> Iterator[tuple[int, PassEvent]]:
-        for row in list(self.active):
-            pending, self._pending[row] = self._pending[row], []
-            for event in pending or (Tick(self._before + self.tallies.steps),):
-                yield row, event
+    def _news(self) -> list[tuple[int, PassEvent]]:
+        """What is new of each row: full bins, or else a sign of life."""
+        tick, pending = Tick(self._before + self.tallies.steps), self._pending
+        self._pending = {row: [] for row in self.active}
+        return [(row, event) for row in self.active for event in pending[row] or (tick,)]
 
 
 def train_epoch(
@@ -250,12 +248,13 @@ def train_epoch(
         allowed=[seconds_allowed],
         active=[0],
     )
-    for _, event in one.run():
-        if isinstance(event, DivergedError):
-            raise event
-        if isinstance(event, Tally):
-            return event
-        yield event
+    for news in one.run():
+        for _, event in news:
+            if isinstance(event, DivergedError):
+                raise event
+            if isinstance(event, Tally):
+                return event
+            yield event
     return one.tallies.row(0)
 
 

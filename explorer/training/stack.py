@@ -77,9 +77,9 @@ def train_stack(
     ends with its error, and the others do not notice. ``seconds`` are those of the whole stack while the
     member was in it.
 
-    ``drop`` names members that shall leave (their places; ones that ended may stay among them). It is asked after
-    every event, so it must be cheap. Nothing is told of a dropped member but its end. Whoever
-    left costs no more time from the next epoch on (on CUDA once an eighth of the stack has left).
+    ``drop`` names members that shall leave (their places; ones that ended may stay among them). It is asked
+    whenever all have been told of, at least about every 0.1 s; of a dropped member only the end is told.
+    Whoever left costs no more time from the next epoch on (on CUDA once an eighth of the stack has left).
 
     Members can go on from states of one epoch; those of another epoch belong into another stack.
 
@@ -153,21 +153,20 @@ class _Stack:
             allowed=[self._allowed(index) for index in trainees.members],
             active=[row for row, index in enumerate(trainees.members) if index in self._going],
         )
-        for row, event in one.run():
-            index = trainees.members[row]
-            if index not in self._going:
-                continue
-            if isinstance(event, DivergedError):
-                trainees.freeze(row)
-                yield from self._leave([index], error=event)
-            elif isinstance(event, Tally):
-                if epoch == 1:
-                    stopwatch.resume()
-                    yield from self._finish(epoch, {row: event})
-                    stopwatch.pause()
-                yield from self._leave([index])
-            else:
-                yield index, event
+        for news in one.run():
+            for row, event in news:
+                index = trainees.members[row]
+                if isinstance(event, StepMetrics | Tick):
+                    yield index, event
+                elif isinstance(event, DivergedError):
+                    trainees.freeze(row)
+                    yield from self._leave([index], error=event)
+                else:
+                    if epoch == 1:
+                        stopwatch.resume()
+                        yield from self._finish(epoch, {row: event})
+                        stopwatch.pause()
+                    yield from self._leave([index])
             yield from self._drop(one, drop)
         if one.active:
             yield from self._finish(epoch, {row: one.tallies.row(row) for row in one.active})
@@ -198,7 +197,8 @@ class _Stack:
         stopwatch.resume()
 
     def _drop(self, one: Pass, drop: Callable[[], Collection[int]]) -> Iterator[StackEvent]:
-        for index in sorted(set(drop()).intersection(self._going)):
+        wanted = drop()
+        for index in [index for index in self._going if index in wanted] if wanted else []:
             one.drop(self._trainees.members.index(index))
             yield from self._leave([index], dropped=True)
 
