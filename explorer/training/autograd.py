@@ -45,7 +45,7 @@ class AutogradNetwork:
         self.lanes = lanes
         self.inputs = inputs_of(self.config.data)
         self.image_shape: tuple[int, ...] = (self.inputs,) if self.inputs else (1, 28, 28)
-        self.sum_gradients: Sequence[Tensor] = ()
+        self.sum_gradients: Sequence[Sequence[Tensor]] = ()
         self._networks = [self._single(config, row) for row, config in enumerate(configs)]
 
     @property
@@ -71,7 +71,7 @@ class AutogradNetwork:
 
         ``images`` (S, B, 1, 28, 28), or features (S, B, inputs), and ``targets`` (S, 10, B), one-hot, of each
         of the S lanes. With ``observe``, ``sum_gradients`` then holds the gradients of what each activation
-        function was given, (K, B, …), the logits' last, (K, 10, B).
+        function was given, K of (B, …), the logits' last, (10, B).
         """
         batch, each = targets.shape[2], len(self._networks) // self.lanes
         scale = logits.new_tensor(1 / batch if self.config.optimizer.reduction == "mean" else 1.0)
@@ -95,10 +95,10 @@ class AutogradNetwork:
             if observe:
                 observed.append([layer.grad for layer in sums if layer.grad is not None] + [gradients[0]])
         if observe:
-            self.sum_gradients = [torch.stack(layers) for layers in zip(*observed, strict=True)]
+            self.sum_gradients = list(zip(*observed, strict=True))
 
     def answer(self, images: Tensor, start: int, stop: int) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Logits (k, 10, N) of networks ``start`` to ``stop``, without noise or dropout, for the same N images.
+        """Logits (k, 10, N) of networks ``start`` to ``stop`` for the same N images, undisturbed.
 
         Batch norm takes its running statistics. With them, for each hidden layer, how far its units (or
         filters) stray from being dead (k, units).

@@ -30,7 +30,7 @@ LOOK_IMAGES = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What the steps of an epoch, or of its first part, add up to for one network; ``seconds`` spent on them."""
+    """What the steps of an epoch, or of its first part, add up to for one network, in ``seconds``."""
 
     steps: int
     images: int
@@ -185,7 +185,7 @@ class Pass:
         stopwatch.resume()
 
     def _look(self) -> list[tuple[int, PassEvent]]:
-        """Take in the losses of the last steps; the rows that are no longer finite leave, and are returned."""
+        """Take in the losses of the last steps; rows that are no longer finite leave, and are returned."""
         first = self._before + self.tallies.steps + 1
         losses = self._unseen.look(self._configs[0].loss, self.tallies)
         failures: list[tuple[int, PassEvent]] = []

@@ -27,7 +27,7 @@ def row_for(layout: Layout, first: tuple[int, int], stack: int, lanes: int, devi
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The products for steps of one batch size, and the memory for them where they have none of their own."""
+    """The products for steps of one batch size, and memory for those that need it."""
 
     multiply: Product
     sums: Tensor  # (S, rows of a lane, B)
@@ -79,7 +79,7 @@ class FirstLayer:
         self._cut(plan.multiply(matrix, images, plan.sums), bias, out)
 
     def backward(self, gradients: Tensor, images: Tensor) -> Tensor:
-        """Those of the weights, (K, units, inputs), from those of the sums (K, units, B); images (S, B, inputs)."""
+        """Gradients of the weights (K, units, inputs), from the sums' (K, units, B) and images (S, B, …)."""
         plan = self._plans[images.shape[1]]
         stacked = gradients.view(self._lanes, -1, gradients.shape[2])
         return plan.to_weight(stacked, images, plan.weight_gradients).view(self._weight.shape)

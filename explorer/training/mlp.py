@@ -167,7 +167,7 @@ class ExplicitNetwork:
             self.sum_gradients = [own.gradients for own in work]
 
     def answer(self, images: Tensor, start: int, stop: int) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Logits (k, 10, N) of networks ``start`` to ``stop``, without noise or dropout, for the same N images.
+        """Logits (k, 10, N) of networks ``start`` to ``stop`` for the same N images, undisturbed.
 
         With them, for each hidden layer, how far its units stray from being dead (k, units).
         """
@@ -175,10 +175,7 @@ class ExplicitNetwork:
         values = images.flatten(1).unsqueeze(0)
         for index, layer in enumerate(self._layers):
             bias, weight = layer.bias[rows], layer.weight[rows]
-            if index:
-                sums = _sums(bias, weight, values)
-            else:
-                sums = self._first.answer(bias, values, rows)
+            sums = _sums(bias, weight, values) if index else self._first.answer(bias, values, rows)
             if index + 1 == len(self._layers):
                 return sums, tuple(hidden)
             values = self._bent(layer, sums, start, stop)

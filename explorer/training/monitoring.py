@@ -6,7 +6,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from explorer.evaluation.units import INACTIVE_GRADIENT
+from explorer.evaluation.units import INACTIVE_GRADIENT, inactive_share
 from explorer.models.architecture import WeightLayer
 from explorer.records import LayerMetrics
 from explorer.training.parameters import FlatParameters
@@ -42,8 +42,8 @@ class Observer:
         self._before.copy_(self.parameters.values)
         self.sums[1].add_(_norms(self._gradients))
 
-    def after_update(self, sum_gradients: Sequence[Tensor]) -> None:
-        """Look at the step taken and at the gradients of each layer's sums, (K, …)."""
+    def after_update(self, sum_gradients: Sequence[Tensor | Sequence[Tensor]]) -> None:
+        """Look at the step taken and at the gradients of each layer's sums, of all networks or each."""
         torch.sub(self.parameters.values, self._before, out=self._change)
         self.sums[0].add_(torch.stack([inactive_shares(gradients) for gradients in sum_gradients]))
         self.sums[2].add_(_norms(self._sections(self._change)) / _norms(self._sections(self._before)))
@@ -79,19 +79,15 @@ class Observer:
         return [self.parameters.section(flat, f"{layer.prefix}.weight") for layer in self.layers]
 
 
-def inactive_shares(gradients: Tensor) -> Tensor:
-    """As ``evaluation.units.inactive_share`` for each network of a stack, (K,).
-
-    ``gradients`` (K, units, B), in any order of the last two, or (K, B, filters, height, width).
-    """
-    sizes = gradients.abs()
-    if sizes.ndim == 5:
-        sizes = sizes.amax((3, 4))
-    return (sizes < INACTIVE_GRADIENT).float().mean((1, 2))
+def inactive_shares(gradients: Tensor | Sequence[Tensor]) -> Tensor:
+    """The inactive share of each network, (K,), of (units, B) each or as ``inactive_share`` has it."""
+    if isinstance(gradients, Tensor):
+        return (gradients.abs() < INACTIVE_GRADIENT).float().mean((1, 2))
+    return torch.stack([inactive_share(own) for own in gradients])
 
 
 def _norms(sections: Sequence[Tensor]) -> Tensor:
-    """(layers, K)"""
+    """Of each network, (layers, K)."""
     return torch.stack([torch.linalg.vector_norm(section, dim=1) for section in sections])
 
 

@@ -25,8 +25,8 @@ class _Stream:
 class Noise:
     """Dropout masks, forward and backward noise of K networks.
 
-    ``width`` is 1 where all draw the same (runs of one seed that differ in their learning rate, say), else K: so
-    many networks' numbers are drawn and kept. Standard deviations (scalars, or (K, 1, 1)) are applied by
+    ``width`` is 1 where all draw the same (runs of one seed that differ in their learning rate, say), else K:
+    so many networks' numbers are drawn and kept. Standard deviations (scalars, or (K, 1, 1)) are applied by
     ``disturb`` and ``disturb_gradients``, so that networks with different ones can share their numbers too.
     """
 

@@ -40,7 +40,7 @@ class Optimizer:
         self.state: dict[str, Tensor] = {name: torch.zeros_like(values) for name in names}
         self._scratch = torch.empty_like(values)
         self._has_decay = any(rule.weight_decay for rule in rules)
-        self._no_decays = (1.0,)
+        self._no_decays: tuple[float, ...] = (1.0,)
         self._momentum = _shared([rule.momentum for rule in rules], values)
         # Nesterov's step is g + μ·v, the plain one 0·g + 1·v.
         self._has_nesterov = any(rule.nesterov for rule in rules)

@@ -43,8 +43,8 @@ class FlatParameters:
     """Parameters of K networks of one shape.
 
     ``values`` and ``gradients`` are (K, P) and contiguous, so that an optimizer is a handful of kernels
-    whatever the depth. Kernels of convolutions lie in channels-last order. With ``row``, P is a multiple of it:
-    all networks' first weights are then rows of one matrix, with some other parameters in between.
+    whatever the depth. Kernels of convolutions lie in channels-last order. With ``row``, P is a multiple of
+    it: all networks' first weights are then rows of one matrix, with some other parameters in between.
     """
 
     def __init__(

@@ -72,7 +72,7 @@ class ReplayedSteps:
         self._launch = self._captured(bodies) if self.capture else bodies
 
     def _table(self, rows: list[tuple[tuple[float, ...], ...]]) -> Tensor:
-        """(steps, coefficients, K, 1)"""
+        """The coefficients as a tensor (steps, coefficients, K, 1)."""
         stack = self.step.network.parameters.stack
         full = [[values if len(values) == stack else values * stack for values in row] for row in rows]
         return torch.tensor(full).unsqueeze(-1)

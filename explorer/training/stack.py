@@ -37,9 +37,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MemberEnd:
-    """The last word on a member: it came to its end (its last epoch, its patience, its time), unless
+    """The last word on a member, which came to its last epoch, or the end of its patience or its time.
 
-    ``error`` says that its numbers left all bounds, or it was ``dropped`` by the caller.
+    Unless ``error`` says that its numbers left all bounds, or it was ``dropped`` by the caller.
     """
 
     error: DivergedError | None = None
@@ -70,12 +70,12 @@ def train_stack(
 ) -> Generator[StackEvent, None, None]:
     """Train many networks at once, yielding what happened to which member; to stop them all, stop iterating.
 
-    Each member's events are those that ``engine.train`` would yield for it alone, with the same numbers up to
-    float32 rounding: curve, an ``EpochMetrics`` followed by the ``TrainingState`` at the end of that epoch, and
-    ``Tick`` s, so that control returns about every 0.1 s; at last a ``MemberEnd``. It has its own seed, settings
-    (``config.stacking.FREE_FIELDS``), early stopping, time limit and best weights. One that diverges
-    ends with its error, and the others do not notice. ``seconds`` are those of the whole stack while the
-    member was in it.
+    Each member's events are those that ``engine.train`` would yield for it alone, with the same numbers up
+    to float32 rounding: curve, an ``EpochMetrics`` followed by the ``TrainingState`` at the end of that
+    epoch, and ``Tick`` s, so that control returns about every 0.1 s; at last a ``MemberEnd``. It has its own
+    seed, settings (``config.stacking.FREE_FIELDS``), early stopping, time limit and best weights. One that
+    diverges ends with its error, and the others do not notice. ``seconds`` are those of the whole stack
+    while the member was in it.
 
     ``drop`` names members that shall leave (their places; ones that ended may stay among them). It is asked
     whenever all have been told of, at least about every 0.1 s; of a dropped member only the end is told.
@@ -84,10 +84,10 @@ def train_stack(
     Members can go on from states of one epoch; those of another epoch belong into another stack.
 
     Raises:
-        ValueError: members' ``stack_key`` s differ, or the number of their training images, or the epochs of their
-            states (before the first event).
-        MemoryError, torch.OutOfMemoryError: there is no memory for so many networks. The last states that were
-            yielded are good to go on from, with fewer at once; almost always it comes before the first event.
+        ValueError: before the first event, where the members' ``stack_key`` s differ, or the number of their
+            training images, or the epochs of their states.
+        MemoryError, torch.OutOfMemoryError: there is no memory for so many networks; almost always before
+            the first event. The last states that were yielded are good to go on from, with fewer at once.
     """
     _refuse_strangers(members)
     with _memory_errors():
