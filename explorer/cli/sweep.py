@@ -17,7 +17,6 @@ from explorer.cli.words import counted, table
 from explorer.config.sweeping import group_name
 from explorer.errors import ExplorerError
 from explorer.evaluation.sweeps import SCORES, Score, Spread, SweepPoint, best_point, summarise
-from explorer.records import Run
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import Store, open_store
 
@@ -29,8 +28,9 @@ def sweep(arguments: argparse.Namespace) -> int:
     settings = read_settings()
     request = read_sweep_request(arguments, settings)
     store = open_store(settings)
-    runs: list[Run] = []
-    code = _train_all(store, settings, request, runs)
+    group = group_name("sweep", request.fields, secrets.token_hex(3))
+    code = _train_all(store, settings, request, group)
+    runs = store.runs(group=group)[::-1]  # also those of a sweep that was cut short
     points = summarise(runs, request.fields)
     if runs and not request.quiet:
         print(
@@ -69,12 +69,11 @@ def in_words(points: Sequence[SweepPoint], fields: Sequence[str]) -> str:
     return f"{table((*fields, *SCORE_HEADER), rows)}\n{_best_in_words(points)}"
 
 
-def _train_all(store: Store, settings: Settings, request: SweepRequest, runs: list[Run]) -> ExitCode:
-    """Trains the runs together, adding them to ``runs``; the worst code."""
-    group = group_name("sweep", request.fields, secrets.token_hex(3))
+def _train_all(store: Store, settings: Settings, request: SweepRequest, group: str) -> ExitCode:
+    """Trains the runs together; the worst code."""
     progress = None if request.quiet else GroupProgress(sys.stderr, request.labels, request.steps)
     try:
-        runs.extend(train_together(store, settings, request.sweep.configs(), group=group, progress=progress))
+        runs = train_together(store, settings, request.sweep.configs(), group=group, progress=progress)
     except KeyboardInterrupt:  # while torch was loading, or a second time
         if progress is not None:
             progress.interrupt()

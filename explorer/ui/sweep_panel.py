@@ -87,7 +87,8 @@ def _draw(now: GroupNow) -> None:
     if now.fields:
         by = now.search.objective if now.search is not None else None
         st.dataframe(
-            table(points, now.fields, by), hide_index=True, column_config=_columns(now.fields), placeholder="–",
+            table(points, now.fields, by),
+            hide_index=True, column_config=_columns(now.fields), placeholder="–",
             height=min(35 * (len(points) + 1) + 3, 400), alt="Mean and deviation of each value of the sweep",
         )  # fmt: skip
 
