@@ -39,8 +39,8 @@ class FirstLayer:
     """Sums of the first layer's weights and images, and the gradients of these weights, in wide products.
 
     K networks see the images of S lanes, K/S of them each. Where their parameters are multiples of a row of
-    weights, those of one lane are one matrix, whose other rows cost their time and go unused. ``is_wide`` says
-    whether that is so in training.
+    weights, those of one lane are one matrix, whose other rows cost their time and go unused. ``is_wide``
+    says whether that is so in training.
     """
 
     def __init__(self, parameters: FlatParameters, weight: Tensor, lanes: int) -> None:
