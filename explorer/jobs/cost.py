@@ -14,7 +14,8 @@ from explorer.jobs.status import read_statuses
 from explorer.models.architecture import count_multiply_adds, count_parameters
 from explorer.settings import Settings
 from explorer.storage.store import Store
-from explorer.training.stack_size import MOST
+
+MOST_DOUBLINGS = 11  # of a stack whose speed is looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def measured_stacks(store: Store, config: RunConfig, device: str) -> dict[int, f
 
     Sizes are powers of two; the measurement of a stack counts for the next smaller one.
     """
-    sizes = [2**power for power in range(MOST.bit_length())]
+    sizes = [2**power for power in range(MOST_DOUBLINGS)]
     speeds = {size: store.measured_speed(_stack_speed_key(config, device, size)) for size in sizes}
     return {
         size: speed.seconds_per_epoch / speed.images for size, speed in speeds.items() if speed is not None

@@ -11,12 +11,13 @@ from explorer.data.partition import part_sizes
 from explorer.errors import ConfigError
 from explorer.jobs.placement import serves
 from explorer.storage.stacks import Queued
-from explorer.training.stack_size import MOST, best_stack, stack_bytes
+from explorer.training.stack_size import best_stack, stack_bytes
 
 # Of what is free now: a run of somebody else must still fit beside a stack.
 MEMORY_SHARE = 0.5
 # How long a run of another group waits until a sweep shares the device with it.
 PATIENCE_SECONDS = 1.0
+MOST_ON_GPU = 64  # networks of a stack
 MOST_LANES = 4
 MOST_GUESTS = 3  # beside those that fill the lanes; each keeps its memory
 
@@ -125,7 +126,7 @@ def stack_size(config: RunConfig, place: Place, measured: Measured = nothing_mea
         images = part_sizes(config.data).train * (1 + config.data.noisy_copies)
     except ConfigError:  # more images asked for than there are: the run itself will tell
         return 1
-    most = best_stack(config, images, place.cores) if place.device == "cpu" else MOST
+    most = best_stack(config, images, place.cores) if place.device == "cpu" else MOST_ON_GPU
     room = int(place.free_bytes * MEMORY_SHARE)
     while most > 1 and stack_bytes(config, images, most) > room:
         most //= 2

@@ -10,6 +10,9 @@ from explorer.models.architecture import count_multiply_adds
 # Below so many multiply-adds a step, a second thread brings little on idle cores and costs much on busy ones
 # (784-10-10 at batch 64 has 0.5 million, 784-64-10 at batch 256 has 13 million); measured on two cores.
 LEAST_WORK = 10_000_000
+# A stack's step is many small operations, all of which wait for the second thread: 20 times 784-10-10 took
+# twice as long with two threads on busy cores, and fifty times where these threads spin.
+LEAST_WORK_OF_STACK = 100_000_000
 # More were not measured.
 MOST_THREADS = 8
 
@@ -31,7 +34,8 @@ def threads_for(config: RunConfig, images: int, cores: int, networks: int = 1) -
     size = config.training.batch_size
     batch = images if size == "full" else min(size, images)
     work = networks * batch * count_multiply_adds(config.network, inputs=inputs_of(config.data))
-    return max(1, min(cores, MOST_THREADS)) if work >= LEAST_WORK else 1
+    least = LEAST_WORK if networks == 1 else LEAST_WORK_OF_STACK
+    return max(1, min(cores, MOST_THREADS)) if work >= least else 1
 
 
 def allowed_threads(environment: Mapping[str, str]) -> int:

@@ -40,6 +40,20 @@ def test_only_large_steps_take_a_second_thread(hidden: list[int], batch: int | s
     assert threads_for(config, 60_000, cores=1) == 1
 
 
+@pytest.mark.parametrize(
+    ("hidden", "batch", "networks", "threads"),
+    [
+        ([10], 64, 64, 1),  # 64 · 508,160 = 32,522,240 multiply-adds a step of all
+        ([64], 256, 1, 2),
+        ([64], 256, 7, 1),  # 7 · 13,008,896 = 91,062,272
+        ([64], 256, 8, 2),
+    ],
+)
+def test_the_work_of_the_whole_stack_decides(hidden: list[int], batch: int, networks: int, threads: int):
+    config = config_from_paths({"network.hidden": hidden, "training.batch_size": batch})
+    assert threads_for(config, 60_000, cores=2, networks=networks) == threads
+
+
 def test_a_batch_is_no_larger_than_the_training_set():
     config = config_from_paths({"network.hidden": [64], "training.batch_size": 256})
     assert threads_for(config, 100, cores=2) == 1
