@@ -3,25 +3,24 @@
 from explorer.config.searching import Search
 from explorer.config.sweeping import Sweep
 from explorer.jobs.cost import Cost, estimate, speed_key
+from explorer.jobs.group_cost import estimate_group
 from explorer.ui import cache
 from explorer.ui.wording import duration, in_short, plain, title_of
 
 
 def cost_of(sweep: Sweep) -> str:
-    """Runs, parameters and time of a sweep, one run after the other."""
+    """Runs, parameters and time of a sweep, trained as the worker would plan it."""
     known: dict[str, Cost] = {}
-    seconds: float | None = 0.0
     for point in sweep.points:
         key = f"{speed_key(point, '')} {point.data.model_dump_json()}"
         if key not in known:
             known[key] = estimate(cache.store(), cache.settings(), point)
-        each = known[key].seconds_per_epoch
-        seconds = None if each is None or seconds is None else seconds + each * point.training.epochs
-    return cost_in_words(sweep, tuple(known.values()), seconds)
+    together = estimate_group(cache.store(), cache.settings(), sweep.configs())
+    return cost_in_words(sweep, tuple(known.values()), together.seconds)
 
 
 def cost_in_words(sweep: Sweep, costs: tuple[Cost, ...], seconds: float | None) -> str:
-    """The line's text; ``seconds`` are those of all values once, None where the machine was not measured."""
+    """The line's text; ``seconds`` are those of all runs, None where the machine was not measured."""
     runs = len(sweep.points) * sweep.repeats
     counted = f"**{runs:,} runs**"
     if len(sweep.points) > 1 and sweep.repeats > 1:
@@ -31,7 +30,7 @@ def cost_in_words(sweep: Sweep, costs: tuple[Cost, ...], seconds: float | None) 
     line = f"{counted} · {size} parameters each · {costs[0].images:,} training images"
     if seconds is None:
         return f"{line} · time not known before a worker has measured this machine"
-    return f"{line} · about **{duration(seconds * sweep.repeats)}** on {plain(title_of(costs[0].device))}"
+    return f"{line} · about **{duration(seconds)}** on {plain(title_of(costs[0].device))}"
 
 
 def cost_of_search(search: Search) -> str:
