@@ -12,6 +12,7 @@ from explorer.ui.wording import field_label, figure, plain, problem_sentence, ti
 
 VALUES = "form.values"
 CONTROL = "control:"
+KNOB = "knob:"
 SLIDER = "slider:optimizer.learning_rate"
 NO_CHOICE = "(none)"
 
@@ -31,6 +32,9 @@ def values() -> Values:
     if current["network.blocks"]:
         current["network.blocks"] = _typed_blocks(current["network.blocks"])
     state.keep(VALUES, current)
+    if state.arrived():
+        # The controls of the page before have the same names and are others: these start from the values.
+        state.forget(*state.names_with(CONTROL), *state.names_with(KNOB))
     return current
 
 
@@ -69,11 +73,12 @@ def draw_learning_rate(current: Values, reading: Reading) -> None:
     value = current[entry.path]
     rates = sorted({*RATES, value}) if isinstance(value, float | int) and 0 < value <= 10 else list(RATES)
     shown = value if value in rates else entry.default
-    state.keep(SLIDER, shown)
+    state.show_in(SLIDER, shown)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.select_slider(
             field_label(entry, is_changed=value != entry.default),
             rates,
+            value=shown,
             format_func=figure,
             key=SLIDER,
             help=plain(entry.help),

@@ -48,10 +48,11 @@ def scrubber(run: Run) -> Moment | None:
                 args=(run.id, kept),
                 help="Shows the training from the first epoch on, from noise to strokes.",
             )
-            state.keep(_slider(run.id), epoch)
+            state.show_in(_slider(run.id), epoch)
             st.select_slider(
                 "Epoch",
                 kept,
+                value=epoch,
                 key=_slider(run.id),
                 on_change=_take,
                 args=(run.id, kept[-1], run.status.is_active),

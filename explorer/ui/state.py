@@ -19,6 +19,16 @@ def keep(name: str, value: Any) -> None:
     st.session_state[name] = value
 
 
+def show_in(widget: str, value: Any) -> None:
+    """Make the widget that is about to be drawn, with this value as its default too, show it.
+
+    Where it does already, nothing is sent: else a slider that moved on while the page was being drawn would
+    be put back.
+    """
+    if not is_kept(widget) or recall(widget) != value:
+        keep(widget, value)
+
+
 def is_kept(name: str) -> bool:
     """Whether something is remembered under this name."""
     return name in st.session_state
@@ -51,4 +61,4 @@ def arrive(page: str) -> None:
 
 def arrived() -> bool:
     """Whether this run of the page is the first since another page was shown in this tab."""
-    return bool(recall("page.before") != recall("page"))
+    return recall("page.before") not in (None, recall("page"))

@@ -195,7 +195,7 @@ def test_no_click_on_train_is_lost_while_runs_begin_and_end(server: Server, open
     tab.open("/?training.epochs=2")
     other.open()
     tab.expect_text("of 360 test images right")
-    # Each press falls somewhere into the life of the run before: queued, training, ending, rebuilding the page.
+    # Each press falls somewhere into the life of the run before: queued, training, ending, redrawn.
     for press in range(1, 13):
         tab.click_button("Train")
         wait_until(lambda press=press: newest(server).id == press + 1, f"press {press} has made a run", 30)
