@@ -3,29 +3,21 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-ChangeName = Literal[
-    "shift", "rotation", "scale", "noise", "blur", "contrast", "stroke_width", "occlusion", "shuffling"
-]
+from explorer.evaluation.change_levels import CHANGE_LEVELS, ChangeLevels, ChangeName
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One kind of change. ``levels`` go from little to much and hold ``none``, which changes nothing.
+class Change(ChangeLevels):
+    """One kind of change, its levels and how it is made.
 
     ``apply`` takes images (N, 1, 28, 28) float32 in [0, 1], a level and a generator, and gives such images.
     """
 
-    name: ChangeName
-    title: str
-    unit: str
-    levels: tuple[float, ...]
-    none: float
     apply: Callable[[Tensor, float, torch.Generator], Tensor]
 
 
@@ -127,19 +119,19 @@ def _warp(images: Tensor, matrices: Tensor) -> Tensor:
     return functional.grid_sample(images, grid, padding_mode="zeros", align_corners=False)
 
 
+_MADE: dict[ChangeName, Callable[[Tensor, float, torch.Generator], Tensor]] = {
+    "shift": _shift,
+    "rotation": _rotate,
+    "scale": _scale,
+    "noise": _noise,
+    "blur": _blur,
+    "contrast": _contrast,
+    "stroke_width": _stroke,
+    "occlusion": _occlude,
+    "shuffling": _shuffle,
+}
+
 CHANGES: dict[ChangeName, Change] = {
-    change.name: change
-    for change in (
-        Change("shift", "Shift", "pixels", (0, 1, 2, 3, 4, 5, 6, 8), 0, _shift),
-        Change("rotation", "Rotation", "degrees", (-60, -45, -30, -15, 0, 15, 30, 45, 60), 0, _rotate),
-        Change("scale", "Scale", "times", (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4), 1, _scale),
-        Change("noise", "Noise", "σ", (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7), 0, _noise),
-        Change("blur", "Blur", "pixels", (0, 0.5, 1, 1.5, 2, 2.5, 3), 0, _blur),
-        Change("contrast", "Contrast", "times", (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1), 1, _contrast),
-        Change("stroke_width", "Stroke width", "pixels", (-2, -1.5, -1, -0.5, 0, 1, 2, 3, 4), 0, _stroke),
-        Change("occlusion", "Occlusion", "pixels", (0, 4, 6, 8, 10, 12, 14), 0, _occlude),
-        Change(
-            "shuffling", "Pixel shuffling", "of the pixels", (0, 0.02, 0.05, 0.1, 0.2, 0.5, 1), 0, _shuffle
-        ),
-    )
+    name: Change(name, known.title, known.unit, known.levels, known.none, _MADE[name])
+    for name, known in CHANGE_LEVELS.items()
 }

@@ -82,6 +82,18 @@ class Analyses:
         with self._database.reading() as connection:
             return _find(connection, key)
 
+    def standing(self, keys: Collection[str]) -> dict[str, Analysis]:
+        """Several questions as they stand, by key; those withdrawn or forgotten are left out."""
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(*_facts).where(analyses.c.key.in_(keys)))
+            return {row.key: _analysis(row) for row in rows}
+
+    def answers(self, keys: Collection[str]) -> dict[str, bytes]:
+        """What is known so far of several questions, by key; those without a first part are left out."""
+        with self._database.reading() as connection:
+            query = sa.select(analyses.c.key, analyses.c.answer).where(analyses.c.key.in_(keys))
+            return {row.key: row.answer for row in connection.execute(query) if row.answer}
+
     def answer(self, key: str) -> bytes:
         """What is known so far; empty before the first part of the answer."""
         with self._database.reading() as connection:
@@ -204,8 +216,10 @@ def _delete(connection: sa.Connection, keys: Collection[str]) -> None:
 
 def _find(connection: sa.Connection, key: str) -> Analysis | None:
     row = connection.execute(sa.select(*_facts).where(analyses.c.key == key)).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _analysis(row)
+
+
+def _analysis(row: Any) -> Analysis:
     return Analysis(
         key=row.key,
         kind=row.kind,
