@@ -9,7 +9,7 @@ from explorer.ui import controls, form, networks, state
 from explorer.ui.form import Reading, Values
 from explorer.ui.wording import CHANGED, plain, title_of
 
-NETWORK = "knob:network"
+NETWORK = f"{controls.KNOB}network"
 
 
 def knobs(current: Values, reading: Reading, *, left_out: Collection[str] = ()) -> None:

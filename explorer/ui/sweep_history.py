@@ -44,9 +44,16 @@ class GroupNow:
 
 def look(group: str) -> GroupNow:
     """The group as it stands, at most 0.4 s ago; all tabs of this process share what was fetched."""
-    settings = cache.settings()
-    history = cache.made_once(lambda: _History(group), "group history", settings.database_url, group)
-    return history.look()
+    return _history(group).look(FRESH_SECONDS)
+
+
+def look_anew(group: str) -> GroupNow:
+    """The group as it stands at this moment, for whoever has just changed something."""
+    return _history(group).look(0.0)
+
+
+def _history(group: str) -> "_History":
+    return cache.made_once(lambda: _History(group), "group history", cache.settings().database_url, group)
 
 
 @dataclass(slots=True)
@@ -69,9 +76,9 @@ class _History:
     now: GroupNow | None = None
     looked_at: float = 0.0
 
-    def look(self) -> GroupNow:
+    def look(self, fresh_seconds: float) -> GroupNow:
         with self.lock:
-            if self.now is None or time.monotonic() - self.looked_at > FRESH_SECONDS:
+            if self.now is None or time.monotonic() - self.looked_at > fresh_seconds:
                 self.now = self._fetch()
                 self.looked_at = time.monotonic()
             return self.now

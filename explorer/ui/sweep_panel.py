@@ -21,7 +21,7 @@ from explorer.ui import cache, guard, state
 from explorer.ui.search_form import searched_titles
 from explorer.ui.sweep_chart import Panel, sweep_chart
 from explorer.ui.sweep_form import axis_title, say
-from explorer.ui.sweep_history import GroupNow, look
+from explorer.ui.sweep_history import GroupNow, look, look_anew
 from explorer.ui.sweep_status import best_in_words, header, progress, remarks
 from explorer.ui.wording import plain
 
@@ -132,6 +132,7 @@ def _buttons(now: GroupNow, best: SweepPoint | None) -> None:
 def _stop(group: str) -> None:
     stop_search(cache.store(), group)
     queue.stop_group(cache.store(), cache.settings(), group)
+    look_anew(group)
 
 
 def _figures(now: GroupNow, points: Sequence[SweepPoint]) -> None:

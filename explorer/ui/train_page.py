@@ -107,7 +107,7 @@ def _take_address() -> None:
     fields = address.fields_in_address()
     if fields == state.recall(SEEN):
         return
-    came_back = state.recall(SEEN) is not None and state.arrived()
+    came_back = state.arrived()
     state.keep(SEEN, fields)
     if came_back and not fields:
         return  # from another page of this tab: the knobs are as they were left
