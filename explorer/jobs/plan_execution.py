@@ -22,7 +22,8 @@ from explorer.jobs.journal import open_journal
 from explorer.jobs.lanes import Lanes
 from explorer.jobs.locks import hold
 from explorer.jobs.planning import Job, Place, lanes_of, plan
-from explorer.jobs.stack_execution import NOTHING_LEARNED, Company, ExecutionEvent, execute_stack
+from explorer.jobs.reasons import NOTHING_LEARNED
+from explorer.jobs.stack_execution import Company, ExecutionEvent, execute_stack
 from explorer.jobs.status import queue_lock
 from explorer.jobs.threads import allowed_threads
 from explorer.records import Run, RunStatus

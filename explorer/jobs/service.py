@@ -29,11 +29,12 @@ from explorer.jobs.orders import Orders
 from explorer.jobs.placement import refuses, serves, with_numbers
 from explorer.jobs.planning import Job, Place, group_of, lanes_of, may_begin, plan
 from explorer.jobs.punctuality import leave_in_time
+from explorer.jobs.reasons import resumption
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.resumption import load_state
 from explorer.jobs.runner import bell
 from explorer.jobs.search import continue_searches
-from explorer.jobs.stack_execution import Company, execute_stack, resumption
+from explorer.jobs.stack_execution import Company, execute_stack
 from explorer.jobs.status import (
     WorkerState,
     WorkerStatus,

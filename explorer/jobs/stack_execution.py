@@ -4,10 +4,10 @@ import logging
 import math
 import os
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
@@ -16,14 +16,13 @@ from explorer.config.run import RunConfig
 from explorer.data.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.jobs.cost import record_measured
-from explorer.jobs.devices import find_device, memory_advice
+from explorer.jobs.devices import find_device
 from explorer.jobs.endings import REQUESTED, Interruption, Outcome, interrupted, never, tell_end
-from explorer.jobs.journal import journal_path
 from explorer.jobs.loading import Load, load_inputs
-from explorer.jobs.median_rule import MedianRule, median_rule_for, reason
-from explorer.jobs.median_rule import reason as hopeless_reason
-from explorer.jobs.recorder import Recorder, Recording
+from explorer.jobs.reasons import NOTHING_LEARNED, in_words, is_out_of_memory, resumption
+from explorer.jobs.recorder import Recorder
 from explorer.jobs.resumption import load_state
+from explorer.jobs.stack_members import MedianRules, StackMember, by_epoch, numbers, recording
 from explorer.jobs.threads import allowed_threads, threads_for
 from explorer.records import EpochMetrics, Run, RunResult, RunStatus
 from explorer.scratch import engine as scratch
@@ -36,9 +35,8 @@ from explorer.training.stack import Member, MemberEnd, train_stack
 from explorer.training.state import TrainingState
 
 STAGE_SECONDS = 0.25
-LOOK_SECONDS = 0.1  # between two looks at what was asked of runs that had no event
+ACT_SECONDS = 0.1  # between two looks at what was asked of runs that had no event
 FEATURES_STAGE = "Computing HOG features"
-NOTHING_LEARNED = "No epoch was finished, so nothing was learned."
 
 ExecutionEvent = TrainingEvent | FeatureProgress
 
@@ -92,58 +90,19 @@ def execute_stack(
     Raises:
         StoreError: the store could not say how a run ended.
     """
-    numbers = ", ".join(str(run.id) for run in runs)
-    log.info("run %s starts on %s", numbers, device)
+    ours = ", ".join(str(run.id) for run in runs)
+    log.info("run %s starts on %s", ours, device)
     execution = _Execution(store, settings, runs, device, company, load=load, insists=insists)
     try:
         execution.run()
     except KeyboardInterrupt as error:
         execution.end_rest(interrupted(error))
     except Exception as error:
-        log.exception("run %s failed", numbers)
+        log.exception("run %s failed", ours)
         execution.fail_rest(error)
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
     return tuple(store.run(run.id) for run in runs)
-
-
-@dataclass(slots=True, eq=False)
-class _Member:
-    """One run of the stack.
-
-    ``state`` is the newest, ``wish`` why it is to end early. It ``is_trained`` once it came to the end of its
-    training, and ``is_over`` once its end was told.
-    """
-
-    run: Run
-    config: RunConfig
-    checkpoints: Checkpoints
-    splits: Splits = field(init=False)  # once it was loaded
-    state: TrainingState | None = None
-    wish: Interruption | None = None
-    is_trained: bool = False
-    is_over: bool = False
-
-    @property
-    def epoch(self) -> int:
-        """The newest epoch whose state is there."""
-        return self.state.epoch if self.state else 0
-
-    @property
-    def pauses(self) -> bool:
-        """Whether it is to end without being measured, to go on later."""
-        return self.wish is not None and self.wish.status is RunStatus.PAUSED
-
-    def outcome(self, result: RunResult | None) -> Outcome:
-        """How it ended, in words."""
-        if self.wish is not None and self.wish.status is RunStatus.PAUSED:
-            return Outcome(RunStatus.PAUSED, f"{self.wish.reason} {resumption(self.state)}")
-        reason = self.wish.reason if self.wish is not None else "Stopped."
-        if self.state is None:
-            return Outcome(RunStatus.STOPPED, f"{reason} {NOTHING_LEARNED}")
-        if self.wish is not None:
-            return Outcome(RunStatus.STOPPED, f"{reason} {resumption(self.state)}", result)
-        return Outcome(RunStatus.FINISHED, why_early(self.config, self.state), result)
 
 
 class _InterruptedError(Exception):
@@ -152,33 +111,6 @@ class _InterruptedError(Exception):
     def __init__(self, ending: Interruption) -> None:
         super().__init__(ending.reason)
         self.ending = ending
-
-
-class _MedianRules:
-    """The median rules of the groups that switched them on, for the members of these groups."""
-
-    def __init__(self, store: Store, members: Sequence[_Member]) -> None:
-        self._rules: dict[str, MedianRule] = {}
-        for group in {member.run.group for member in members}:
-            rule = median_rule_for(store, group)
-            if group is not None and rule is not None:
-                rule.hopeless(())  # reads what was recorded before
-                self._rules[group] = rule
-
-    def see(self, member: _Member, event: TrainingEvent) -> None:
-        """Take in an epoch before the store knows of it."""
-        rule = self._rules.get(member.run.group or "")
-        if rule is not None and isinstance(event, EpochMetrics):
-            rule.see(member.run.id, event.epoch, event.validation_loss)
-
-    def stop_hopeless(self, members: Sequence[_Member]) -> None:
-        """Have those end now whom their rule gives up; at the end of an epoch of all."""
-        for group, rule in self._rules.items():
-            own = {member.run.id: member for member in members if member.run.group == group}
-            for run_id in rule.hopeless(own):
-                own[run_id].wish = own[run_id].wish or Interruption(
-                    RunStatus.STOPPED, hopeless_reason(own[run_id].epoch)
-                )
 
 
 class _Execution:
@@ -203,9 +135,8 @@ class _Execution:
         self._insists = insists
         self._recorder: Recorder | None = None
         self._thread_facts = (0, 0)
-        self._looked_at = 0.0
-        self._members = [_Member(run, run.network_config, Checkpoints(settings, run.id)) for run in runs]
-        self._rules = {group: median_rule_for(store, group) for group in {run.group for run in runs}}
+        self._acted_at = 0.0
+        self._members = [StackMember(run, run.network_config, Checkpoints(settings, run.id)) for run in runs]
 
     def run(self) -> None:
         """Train and conclude all runs."""
@@ -220,9 +151,9 @@ class _Execution:
             return
         self._begin(live)
         self._company.on_start(tuple(self._store.run(member.run.id) for member in live))
-        with Recorder(self._store, [_recording(member) for member in live]) as recorder:
+        with Recorder(self._store, [recording(member) for member in live]) as recorder:
             self._recorder = recorder
-            parts = deque(_by_epoch(live))
+            parts = deque(by_epoch(live))
             while parts:
                 part = self._live(parts.popleft())
                 try:
@@ -250,7 +181,7 @@ class _Execution:
         for member in self._live():
             self._end(member, Outcome(RunStatus.FAILED, in_words(error, self._device)))
 
-    def _live(self, members: Sequence[_Member] | None = None) -> list[_Member]:
+    def _live(self, members: Sequence[StackMember] | None = None) -> list[StackMember]:
         return [member for member in (self._members if members is None else members) if not member.is_over]
 
     def _prepare(self) -> None:
@@ -300,7 +231,7 @@ class _Execution:
                         run = member.run
                         self._store.record_stage(run.id, "", run.step, run.total_steps)
 
-    def _begin(self, members: Sequence[_Member]) -> None:
+    def _begin(self, members: Sequence[StackMember]) -> None:
         """Ready store and checkpoints for what comes after the members' states."""
         starts = {}
         for member in members:
@@ -308,14 +239,15 @@ class _Execution:
             starts[member.run.id] = (member.epoch, total_steps(member.config, member.splits))
         self._store.begin_together(starts)
 
-    def _train(self, part: Sequence[_Member], device: torch.device, recorder: Recorder) -> None:
+    def _train(self, part: Sequence[StackMember], device: torch.device, recorder: Recorder) -> None:
         """Train members whose states are of one epoch, each until it ends or is interrupted."""
         recorder.begin({member.run.id: member.state.step if member.state else 0 for member in part})
         self._use_threads(part)
         before = {member.run.id: member.state for member in part}
-        rules = _MedianRules(self._store, part)
+        rules = MedianRules(self._store, part)
         gone: set[int] = set()
         events = _events(part, device, lambda: gone)
+        is_between_epochs = True
         try:
             for index, event in events:
                 member = part[index]
@@ -327,15 +259,17 @@ class _Execution:
                 if not member.is_over:
                     self._take(member, event, recorder)
                     rules.see(member, event)
-                if self._is_between_epochs(part, event):
-                    if isinstance(event, TrainingState):
-                        rules.stop_hopeless(self._live(part))
-                    self._look(part, member, recorder)
-                    self._finish(
-                        [each for each in self._live(part) if each.wish or each.is_trained], recorder
-                    )
-                gone.update(place for place, each in enumerate(part) if each.is_over)
-                self._use_threads(part)
+                if isinstance(event, EpochMetrics):  # states come next, and must not be lost
+                    is_between_epochs = False
+                elif isinstance(event, TrainingState):
+                    going = [each for each in self._live(part) if not each.is_trained]
+                    is_between_epochs = len({each.epoch for each in going}) <= 1
+                    if is_between_epochs:
+                        rules.stop_hopeless(going)
+                if is_between_epochs and self._is_time_to_act(member, event, recorder):
+                    self._act(part, recorder)
+                    gone.update(place for place, each in enumerate(part) if each.is_over)
+                    self._use_threads(part)
         except KeyboardInterrupt as error:
             self._wish(self._members, interrupted(error))
         finally:
@@ -343,53 +277,47 @@ class _Execution:
         self._measure_speed(part, before)
         self._finish(self._live(part), recorder)
 
-    def _take(self, member: _Member, event: TrainingEvent, recorder: Recorder) -> None:
+    def _take(self, member: StackMember, event: TrainingEvent, recorder: Recorder) -> None:
         try:
             recorder.take(member.run.id, event)
             if isinstance(event, TrainingState):
                 member.state = event
-            rule = self._rules[member.run.group]
-            if rule is not None and isinstance(event, EpochMetrics):
-                rule.see(member.run.id, event.epoch, event.validation_loss)
             self._company.on_event(member.run, event)
         except KeyboardInterrupt as error:
             self._wish(self._members, interrupted(error))
         except Exception as error:  # noqa: BLE001 -- told by the run
             self._fail([member], error)
 
-    def _is_between_epochs(self, part: Sequence[_Member], event: TrainingEvent) -> bool:
-        """Whether no state of an epoch is still to come, which a member that ends now would lose."""
-        going = {each.epoch for each in self._live(part) if not each.is_trained}
-        return not isinstance(event, EpochMetrics) and len(going) <= 1
-
-    def _look(self, part: Sequence[_Member], member: _Member, recorder: Recorder) -> None:
-        """See who is asked to end."""
+    def _is_time_to_act(self, member: StackMember, event: TrainingEvent, recorder: Recorder) -> bool:
+        """Whether somebody may have to end: asked after every event, so cheap for large stacks."""
         ending = self._company.interruption()
         if ending is not None:
             self._wish(self._members, ending)
-        is_time = time.monotonic() - self._looked_at >= LOOK_SECONDS
-        if is_time:
-            self._looked_at = time.monotonic()
-            self._stop_the_hopeless(part)
-        for each in self._live(part if is_time else [member]):
+        return (
+            ending is not None
+            or member.is_over
+            or member.wish is not None
+            or isinstance(event, TrainingState)
+            or recorder.request(member.run.id) is not None
+            or time.monotonic() - self._acted_at >= ACT_SECONDS
+        )
+
+    def _act(self, part: Sequence[StackMember], recorder: Recorder) -> None:
+        """End those who are asked to end, or came to their end."""
+        self._acted_at = time.monotonic()
+        for each in self._live(part):
             error, request = recorder.error(each.run.id), recorder.request(each.run.id)
             if error is not None:
                 self._fail([each], error)
             elif request is not None:
                 self._wish([each], REQUESTED[request])
+        self._finish([each for each in self._live(part) if each.wish or each.is_trained], recorder)
 
-    def _stop_the_hopeless(self, part: Sequence[_Member]) -> None:
-        """End those that the median rule of their group gives up, where it was switched on."""
-        for group, rule in self._rules.items():
-            live = {each.run.id: each for each in self._live(part) if each.run.group == group}
-            for run_id in rule.hopeless(live) if rule is not None else ():
-                self._wish([live[run_id]], Interruption(RunStatus.STOPPED, reason(live[run_id].epoch)))
-
-    def _wish(self, members: Sequence[_Member], ending: Interruption) -> None:
+    def _wish(self, members: Sequence[StackMember], ending: Interruption) -> None:
         for member in self._live(members):
             member.wish = member.wish or ending
 
-    def _finish(self, members: Sequence[_Member], recorder: Recorder) -> None:
+    def _finish(self, members: Sequence[StackMember], recorder: Recorder) -> None:
         """Pause those of whom that is wished, measure the others, and say how they ended."""
         if not members:
             return
@@ -402,7 +330,7 @@ class _Execution:
             else:
                 self._end(member, member.outcome(result))
 
-    def _results(self, members: Sequence[_Member]) -> dict[int, RunResult | Exception]:
+    def _results(self, members: Sequence[StackMember]) -> dict[int, RunResult | Exception]:
         """The one look at the test set, for all members together, or for fewer where that fails."""
         if not members:
             return {}
@@ -416,19 +344,19 @@ class _Execution:
             return self._results(members[:middle]) | self._results(members[middle:])
         return {member.run.id: result for member, result in zip(members, results, strict=True)}
 
-    def _ended(self, member: _Member, state: TrainingState) -> Ended:
+    def _ended(self, member: StackMember, state: TrainingState) -> Ended:
         history = self._store.epochs(member.run.id)
         return Ended(member.config, member.splits, state, history, state.progress["seconds"])
 
-    def _fail(self, members: Sequence[_Member], error: Exception) -> None:
-        log.error("run %s failed", _numbers(members), exc_info=error)
+    def _fail(self, members: Sequence[StackMember], error: Exception) -> None:
+        log.error("run %s failed", numbers(members), exc_info=error)
         if self._recorder is not None:
             with suppress(Exception):  # what went wrong first is told
                 self._recorder.flush([member.run.id for member in members])
         for member in members:
             self._end(member, Outcome(RunStatus.FAILED, in_words(error, self._device)))
 
-    def _end(self, member: _Member, outcome: Outcome) -> None:
+    def _end(self, member: StackMember, outcome: Outcome) -> None:
         if self._recorder is not None:
             self._recorder.release(member.run.id)
         run = tell_end(
@@ -441,7 +369,7 @@ class _Execution:
         member.is_over = True
         self._company.on_end(run)
 
-    def _use_threads(self, part: Sequence[_Member]) -> None:
+    def _use_threads(self, part: Sequence[StackMember]) -> None:
         """Take as many CPU threads as the work of the members is worth, of those that there are now."""
         live = self._live(part)
         facts = (self._company.threads(), len(live))
@@ -451,7 +379,7 @@ class _Execution:
         images = len(live[0].splits.train_labels)
         torch.set_num_threads(threads_for(live[0].config, images, facts[0], networks=len(live)))
 
-    def _measure_speed(self, part: Sequence[_Member], before: dict[int, TrainingState | None]) -> None:
+    def _measure_speed(self, part: Sequence[StackMember], before: dict[int, TrainingState | None]) -> None:
         """Keep how long an epoch took, for each network of the stack."""
         member = max(part, key=lambda each: each.epoch)
         start, state = before[member.run.id], member.state
@@ -466,7 +394,7 @@ class _Execution:
 
 
 def _events(
-    part: Sequence[_Member], device: torch.device, drop: Callable[[], Collection[int]]
+    part: Sequence[StackMember], device: torch.device, drop: Callable[[], Collection[int]]
 ) -> Generator[tuple[int, TrainingEvent | MemberEnd], None, None]:
     """What happens in training, by the place of the member that it happens to."""
     if part[0].config.training.engine == "torch":
@@ -485,59 +413,3 @@ def _alone(
             yield 0, event
             if drop():
                 return
-
-
-def resumption(state: TrainingState | None) -> str:
-    """What Resume would do, in words."""
-    return "Resume starts it again." if state is None else f"Resume goes on from epoch {state.epoch}."
-
-
-def why_early(config: RunConfig, state: TrainingState) -> str:
-    """Why a run ended before its last epoch, in words; empty if it did not."""
-    training = config.training
-    if state.epoch >= training.epochs:
-        return ""
-    if training.patience is not None and state.progress.get("stale_epochs", 0) >= training.patience:
-        watched = training.monitor.replace("_", " ")
-        return f"Ended early: {watched} had not improved for {training.patience} epochs."
-    return f"Ended after epoch {state.epoch} of {training.epochs}: the time limit was reached."
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether this is how torch or Python says that memory could not be had."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return "can't allocate memory" in str(error) or "out of memory" in str(error)
-
-
-def in_words(error: Exception, device: str) -> str:
-    """What went wrong, for the screen."""
-    if isinstance(error, ExplorerError):
-        return str(error)
-    if is_out_of_memory(error):
-        return memory_advice(device)
-    place = journal_path() or "the standard error output"
-    return f"unexpected error: {type(error).__name__}: {error}; the log is at {place}"
-
-
-def _by_epoch(members: Sequence[_Member]) -> list[list[_Member]]:
-    """Members that go on from one epoch each."""
-    parts: dict[int, list[_Member]] = defaultdict(list)
-    for member in members:
-        parts[member.epoch].append(member)
-    return list(parts.values())
-
-
-def _recording(member: _Member) -> Recording:
-    epochs = member.config.training.epochs
-    images = len(member.splits.train_labels) * epochs
-    return Recording(
-        member.run.id,
-        member.checkpoints,
-        planned_epochs=epochs,
-        images_per_step=images / total_steps(member.config, member.splits),
-    )
-
-
-def _numbers(members: Sequence[_Member]) -> str:
-    return ", ".join(str(member.run.id) for member in members)

@@ -19,9 +19,10 @@ from explorer.jobs.cost import estimate, speed_key
 from explorer.jobs.endings import Interruption
 from explorer.jobs.execution import execute
 from explorer.jobs.loading import load_inputs, unheard
+from explorer.jobs.reasons import NOTHING_LEARNED
 from explorer.jobs.resumption import load_state
 from explorer.jobs.service import SplitsInMemory
-from explorer.jobs.stack_execution import FEATURES_STAGE, NOTHING_LEARNED
+from explorer.jobs.stack_execution import FEATURES_STAGE
 from explorer.jobs.threads import threads_for
 from explorer.records import Request, Run, RunResult, RunStatus
 from explorer.settings import Settings
