@@ -97,7 +97,8 @@ class ReplayedSteps:
                 graph = torch.cuda.CUDAGraph()
                 for generator in generators:
                     graph.register_generator_state(generator)
-                with torch.cuda.graph(graph):
+                # Another thread of the worker may train on this device meanwhile.
+                with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                     body()
                 launches[observe] = graph.replay
         for tensor, before in zip(changing, saved, strict=True):
