@@ -1,0 +1,50 @@
+from explorer.config.axes import Axis
+from explorer.config.parsing import config_from_paths
+from explorer.config.searching import Range, Search
+from explorer.config.sweeping import Sweep, plan_sweep, with_values
+from explorer.jobs.cost import record_measured
+from explorer.settings import Settings
+from explorer.storage.store import Store
+from explorer.ui.sweep_cost import cost_of, cost_of_search
+
+BASE = config_from_paths({"training.epochs": 10, "network.hidden": [16]})
+IMAGES = 1293  # of the bundled digits, without the held back tenth
+
+
+def sweep(repeats: int = 1, *values: object, field: str = "optimizer.learning_rate") -> Sweep:
+    return plan_sweep(lambda chosen: with_values(BASE, chosen), [Axis(field, values or (0.1, 0.2))], repeats)
+
+
+def test_before_anything_was_measured_the_time_is_not_known(store: Store):
+    line = cost_of(sweep())
+    assert line.startswith("**2 runs** · 12,730 parameters each · 1,293 training images · time not known")
+
+
+def test_what_was_measured_alone_adds_up(store: Store, home: Settings):
+    record_measured(store, BASE, "cpu", 0.5, IMAGES)
+    line = cost_of(sweep(3, 0.1, 0.2, 0.3, 0.4))
+    assert line.startswith("**12 runs** (4 values × 3 seeds)")
+    assert "about **1 min** on CPU one after the other, less" in line  # 12 runs × 10 epochs × 0.5 s
+
+
+def test_what_was_measured_in_a_stack_is_preferred_where_the_runs_fill_one(store: Store, home: Settings):
+    record_measured(store, BASE, "cpu", 0.5, IMAGES)
+    record_measured(store, BASE, "cpu", 0.05, IMAGES, stack=8)
+    assert "about **5.0 s** on CPU, trained together" in cost_of(sweep(5, 0.1, 0.2))
+    assert "about **30 s** on CPU one after the other" in cost_of(
+        sweep(3, 0.1, 0.2)
+    )  # six fill no stack of 8
+
+
+def test_networks_of_several_sizes_are_told_from_to(store: Store):
+    line = cost_of(sweep(1, [8], [16], field="network.hidden"))
+    assert "6.37 k to 12.7 k parameters each" in line
+
+
+def test_a_search_costs_its_budget(store: Store, home: Settings):
+    record_measured(store, BASE, "cpu", 0.05, IMAGES, stack=8)
+    search = Search(BASE, (Range("optimizer.learning_rate", "log", 0.001, 1.0),), 40)
+    line = cost_of_search(search)
+    assert (
+        line == "**40 runs**, 8 at a time · 1,293 training images · about **20 s** on CPU, trained together"
+    )
