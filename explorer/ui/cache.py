@@ -90,6 +90,27 @@ def _validation_images(data: str, folder: Path) -> NDArray[np.uint8]:
     return images
 
 
+def test_images(data: Data) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The test images (N, 28, 28) of a run and their classes (N,), in split order, read-only.
+
+    Raises:
+        DatasetError: a file of the dataset is missing or damaged.
+    """
+    images, labels = _test_images(data.model_dump_json(), settings().data)
+    return images, labels
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _test_images(data: str, folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    config = Data.model_validate_json(data)
+    arrays = load_arrays(config.dataset, folder)
+    chosen = partition(arrays.train_labels, arrays.test_labels, config).test
+    images, labels = arrays.test_images[chosen], arrays.test_labels[chosen]
+    images.setflags(write=False)
+    labels.setflags(write=False)
+    return images, labels
+
+
 def made_once(make: Callable[[], Value], *key: str | int | bool) -> Value:
     """What ``make`` returned for this key when it was last needed; all tabs share it, so never change it.
 

@@ -113,7 +113,7 @@ def test_a_finished_baseline_tells_what_it_got_right_and_what_it_cost(store: Sto
     assert len(tab.get("plotly_chart")) == 1
     precision = tab.dataframe[0].value.set_index("class").loc["9", "precision"]
     assert precision == pytest.approx(100 / 106)
-    assert labels(tab) == ["Rename", "Delete"]
+    assert labels(tab)[-2:] == ["Rename", "Delete"]
     assert not tab.exception
 
 
@@ -128,7 +128,7 @@ def test_the_matrix_shows_shares_and_the_validation_images_too(store: Store, ope
     tab = open_page("run", run=str(run.id))
     tab.segmented_control(key=f"mistakes.images:{run.id}").set_value("Validation").run()
     tab.segmented_control(key=f"mistakes.numbers:{run.id}").set_value("Row %").run()
-    assert "4 read as 9" in texts(tab.markdown)
+    assert "4 read as 9" in tab.button(key=f"mistakes.pair:{run.id}:0").label
     assert not tab.exception
 
 
