@@ -74,6 +74,41 @@ def test_a_sweep_is_stopped_as_a_whole(server: Server, open_tab: OpenTab):
     tab.expect_no_exception()
 
 
+def test_a_search_goes_on_by_itself_until_its_budget_is_spent(server: Server, open_tab: OpenTab):
+    tab = open_tab(server)
+    tab.open(
+        "/sweep?network.hidden=[8]&training.epochs=2&runs=12"
+        "&search=optimizer.learning_rate%3Dlog:0.0001:1%3Bnetwork.activation%3Drelu,tanh"
+    )
+    tab.click_button("Search with 12 runs")
+    wait_until(lambda: len(server.store.groups("search ")) == 1, "the search has begun")
+    group = server.store.groups("search ")[0].name
+    wait_until(
+        lambda: (
+            (runs := server.store.runs(group=group))
+            and len(runs) == 12
+            and not any(run.status.is_active for run in runs)
+        ),
+        "the second batch was proposed and trained",
+    )
+    tab.expect_text("Finished")
+    tab.expect_text("12 of 12 runs")
+    assert "12 of 12 runs; best" in chart(tab, "^Validation loss of")
+    assert "coloured by validation loss" in chart(tab, "coloured by")
+    tab.expect_no_exception()
+
+
+def test_the_form_keeps_its_values_between_train_and_sweep(server: Server, open_tab: OpenTab):
+    tab = open_tab(server)
+    tab.open("/sweep?training.epochs=4&optimizer.name=rmsprop")
+    for page in ("Train", "Sweep", "Train"):
+        tab.page.get_by_role("link", name=page, exact=True).first.click()
+        tab.page.wait_for_url(re.compile(r"training\.epochs=4"))
+        tab.settle()
+    assert "optimizer.name=rmsprop" in tab.page.url
+    tab.expect_no_exception()
+
+
 def test_the_sweep_page_fits_a_phone_in_the_dark(server: Server, open_tab: OpenTab):
     tab = open_tab(server, PHONE, "dark")
     tab.open("/sweep")
