@@ -30,7 +30,8 @@ def test_moving_the_slider_shows_the_outcome_around_it(server: Server, open_tab:
     tab.page.wait_for_url(re.compile(r"learning_rate=0\.05"))
     expect(tab.page.get_by_text(first, exact=True)).to_have_count(0)
     assert answered(tab) != first
-    tab.page.get_by_role("button").filter(has_text="Take ").click()
+    tab.settle()
+    tab.page.get_by_role("button").filter(has_text="Take ").last.click()
     tab.settle()
     taken = re.findall(r"learning_rate=([\d.e-]+)", tab.page.url)
     assert taken
