@@ -54,8 +54,14 @@ def progress(now: GroupNow, moment: datetime | None = None) -> None:
 def done_share(runs: Sequence[Run]) -> float:
     """The share of all planned epochs that are behind; a run that has ended leaves none to do."""
     planned = sum(run.network_config.training.epochs for run in runs)
-    done = sum(run.epoch if run.status.is_active else run.network_config.training.epochs for run in runs)
+    done = sum(run.network_config.training.epochs * _own_share(run) for run in runs)
     return done / planned if planned else 1.0
+
+
+def _own_share(run: Run) -> float:
+    if not run.status.is_active:
+        return 1.0
+    return min(run.step / run.total_steps, 1.0) if run.total_steps else 0.0
 
 
 def best_in_words(now: GroupNow, points: Sequence[SweepPoint]) -> SweepPoint | None:
