@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 
@@ -111,7 +111,7 @@ class _Several:
         self._lanes = Lanes(self._changed)
         self._ending: Interruption | None = None
 
-    def execute(self, jobs: Sequence[Job], lanes: int) -> None:
+    def execute(self, jobs: Iterable[Job], lanes: int) -> None:
         """Do all jobs, so many at once."""
         left, failure = list(jobs), None
         while self._lanes.jobs or (left and self._ending is None):

@@ -1,9 +1,11 @@
 """The plan of a queue: which runs are trained together, where, and in what order; pure functions."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from explorer.config.run import RunConfig
 from explorer.config.stacking import stack_key
@@ -60,8 +62,8 @@ def plan(
     *,
     served: Mapping[str, datetime] | None = None,
     measured: Measured = nothing_measured,
-) -> tuple[Job, ...]:
-    """All jobs that the waiting runs make, in the order in which they should begin.
+) -> Iterator[Job]:
+    """All jobs that the waiting runs make, in the order in which they should begin; each as it is asked for.
 
     Groups take turns: first comes the one that has waited longest since it was asked for, or since it was
     ``served`` last. So a sweep in many jobs lets others in between, and nobody waits for ever. A job takes
@@ -71,49 +73,53 @@ def plan(
     turns = dict(served or {})
     newest = max((run.queued_at for run in waiting), default=datetime.min)
     devices = [place.device for place in places]
-    left = sorted(waiting, key=lambda run: (run.queued_at, run.run_id))
-    jobs: list[Job] = []
+    left = {run.run_id: run for run in sorted(waiting, key=lambda run: (run.queued_at, run.run_id))}
+    alike: dict[str, list[Queued]] = defaultdict(list)
+    for run in left.values():
+        alike[shape_of(run)].append(run)
     taken: dict[str, int] = dict.fromkeys(devices, 0)
     while left:
-        first = min(left, key=lambda run: max(run.queued_at, turns.get(group_of(run), run.queued_at)))
+        first = min(
+            left.values(), key=lambda run: max(run.queued_at, turns.get(group_of(run), run.queued_at))
+        )
         able = [place for place in places if serves(place.device, first.wanted, devices)]
         if not able:
-            left.remove(first)
+            del left[first.run_id]
             continue
         place = min(able, key=lambda place: taken[place.device])
         idle = sum(taken[place.device] == 0 for place in able)
-        members = _members(first, left, place, idle, measured)
-        ids = {run.run_id for run in members}
-        left = [run for run in left if run.run_id not in ids]
+        candidates = [run for run in alike[shape_of(first)] if run.run_id in left]
+        members = _members(first, candidates, place, idle, measured)
+        for run in members:
+            del left[run.run_id]
         groups = frozenset(group_of(run) for run in members)
-        jobs.append(Job(place.device, tuple(run.run_id for run in members), groups, first.queued_at))
         taken[place.device] += 1
         for group in groups:  # behind everybody who waits now
-            turns[group] = newest + timedelta(microseconds=len(jobs))
-    return tuple(jobs)
+            turns[group] = newest + timedelta(microseconds=sum(taken.values()))
+        yield Job(place.device, tuple(run.run_id for run in members), groups, first.queued_at)
 
 
-def _members(
-    first: Queued, left: Sequence[Queued], place: Place, idle: int, measured: Measured
-) -> list[Queued]:
+def _members(first: Queued, alike: list[Queued], place: Place, idle: int, measured: Measured) -> list[Queued]:
     """The runs of a job: the first one and those of its shape, its own group's before others'.
 
     They are spread evenly over the stacks that they make, of which there are as many as ``idle`` places.
     """
-    shape = shape_of(first)
-    if shape is None or not isinstance(first.config, RunConfig):
+    if len(alike) == 1 or not isinstance(first.config, RunConfig):
         return [first]
-    alike = [run for run in left if run.wanted == first.wanted and shape_of(run) == shape]
     stacks = max(math.ceil(len(alike) / stack_size(first.config, place, measured)), min(idle, len(alike)))
     alike.sort(key=lambda run: (run is not first, group_of(run) != group_of(first)))
     return alike[: math.ceil(len(alike) / stacks)]
 
 
-def shape_of(run: Queued) -> str | None:
-    """What runs that can be trained as one have in common; None for those that never can."""
-    if not isinstance(run.config, RunConfig) or run.config.training.engine != "torch":
-        return None
-    return f"{stack_key(run.config)} from epoch {run.epoch}"
+def shape_of(run: Queued) -> str:
+    """What runs that can be trained as one have in common; its own of a run that never can."""
+    key = _stack_key(run.config) if isinstance(run.config, RunConfig) else None
+    return f"run {run.run_id}" if key is None else f"{key} on {run.wanted} from epoch {run.epoch}"
+
+
+@lru_cache(maxsize=2_048)  # the queue is looked at again and again
+def _stack_key(config: RunConfig) -> str | None:
+    return stack_key(config)
 
 
 def stack_size(config: RunConfig, place: Place, measured: Measured = nothing_measured) -> int:
@@ -146,6 +152,16 @@ def lanes_of(place: Place) -> int:
     return max(1, min(place.cores, MOST_LANES)) if place.device == "cpu" else 1
 
 
+def has_room(in_hand: Sequence[Job], waiting: Sequence[Queued], lanes: int = 1) -> bool:
+    """Whether any job at all could begin beside those in hand: a lane is free, or a sweep would share its own.
+
+    A job is large if it is a stack, or if more of its group waits.
+    """
+    return len(in_hand) < lanes or (
+        len(in_hand) < lanes + MOST_GUESTS and len(in_hand) - len(_large(in_hand, waiting)) < lanes
+    )
+
+
 def may_begin(
     job: Job, in_hand: Sequence[Job], waiting: Sequence[Queued], moment: datetime, lanes: int = 1
 ) -> bool:
@@ -156,8 +172,11 @@ def may_begin(
     """
     if len(in_hand) < lanes:
         return True
-    if len(in_hand) >= lanes + MOST_GUESTS or (moment - job.since).total_seconds() < PATIENCE_SECONDS:
-        return False
+    has_waited = (moment - job.since).total_seconds() >= PATIENCE_SECONDS
+    is_more_of_them = any(other.groups & job.groups for other in _large(in_hand, waiting))
+    return has_waited and not is_more_of_them and has_room(in_hand, waiting, lanes)
+
+
+def _large(in_hand: Sequence[Job], waiting: Sequence[Queued]) -> list[Job]:
     behind = {group_of(run) for run in waiting}
-    large = [other for other in in_hand if len(other.run_ids) > 1 or other.groups & behind]
-    return len(in_hand) - len(large) < lanes and not any(other.groups & job.groups for other in large)
+    return [job for job in in_hand if len(job.run_ids) > 1 or job.groups & behind]

@@ -27,7 +27,7 @@ from explorer.jobs.loading import Report, load_inputs, unheard
 from explorer.jobs.locks import hold
 from explorer.jobs.orders import Orders
 from explorer.jobs.placement import refuses, serves, with_numbers
-from explorer.jobs.planning import Job, Place, group_of, lanes_of, may_begin, plan
+from explorer.jobs.planning import Job, Place, group_of, has_room, lanes_of, may_begin, plan
 from explorer.jobs.punctuality import leave_in_time
 from explorer.jobs.reasons import resumption
 from explorer.jobs.reconciliation import mark_lost_runs
@@ -174,7 +174,9 @@ class Service:
             for status in read_statuses(self._settings)
             if status.state == "idle" and status.device != name
         ]
-        in_hand = self._lanes.jobs
+        in_hand, lanes = self._lanes.jobs, lanes_of(here)
+        if not has_room(in_hand, waiting, lanes):
+            return None
         jobs = plan(
             waiting,
             [here, *others],
@@ -182,7 +184,7 @@ class Service:
             measured=lambda config, where: measured_stacks(self._store, config, where),
         )
         mine = (job for job in jobs if job.device == name)
-        return next((job for job in mine if may_begin(job, in_hand, waiting, now(), lanes_of(here))), None)
+        return next((job for job in mine if may_begin(job, in_hand, waiting, now(), lanes)), None)
 
     def _execute(self, claims: Claims) -> None:
         with claims:

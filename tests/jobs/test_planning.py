@@ -10,7 +10,7 @@ from explorer.config.baseline import BaselineConfig
 from explorer.config.kinds import AnyConfig, wanted_device
 from explorer.config.parsing import config_from_paths
 from explorer.config.run import RunConfig
-from explorer.jobs.planning import Job, Place, may_begin, plan, stack_size
+from explorer.jobs.planning import Job, Place, lanes_of, may_begin, plan, stack_size
 from explorer.storage.stacks import Queued
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -211,3 +211,33 @@ def test_which_job_begins_beside_those_in_hand(
     new: Job, in_hand: Sequence[Job], seconds: float, begins: bool
 ):
     assert may_begin(new, in_hand, WAITING, START + timedelta(seconds=seconds)) is begins
+
+
+def test_two_lanes_take_two_jobs_whatever_they_are():
+    assert may_begin(job(9), [SINGLE], WAITING, START, lanes=2)
+    assert may_begin(job(4, 5, group="sweep"), [SWEEP], WAITING, START, lanes=2)
+    later = START + timedelta(seconds=9)
+    assert not may_begin(job(9), [SINGLE, job(7)], WAITING, later, lanes=2)
+    assert may_begin(job(9), [SINGLE, SWEEP], WAITING, later, lanes=2)
+    assert not may_begin(job(10), [SINGLE, SWEEP, job(9)], WAITING, later, lanes=2)
+
+
+def test_a_cpu_has_a_lane_for_each_core_up_to_four_and_a_gpu_one():
+    assert [lanes_of(Place("cpu", GIB, cores)) for cores in (1, 2, 4, 16)] == [1, 2, 4, 4]
+    assert lanes_of(GPU) == 1
+
+
+def test_a_long_queue_is_looked_at_in_a_moment():
+    """The first job of 2,000 runs asks for the measurements of its own shape alone."""
+    queue = Queue()
+    for number in range(1_000):
+        queue.ask(config({"network.hidden": [number % 500 + 1]}))
+        queue.ask(config(TINY, optimizer__learning_rate=0.001 * (number % 9 + 1)))
+    asked: list[str] = []
+
+    def measured(_config: RunConfig, device: str) -> Mapping[int, float]:
+        asked.append(device)
+        return {}
+
+    assert next(plan(queue.runs, [CPU], measured=measured)).run_ids[0] == 1
+    assert asked == ["cpu"]
