@@ -78,10 +78,12 @@ def plan(
     for run in left.values():
         alike[shape_of(run)].append(run)
     taken: dict[str, int] = dict.fromkeys(devices, 0)
+
+    def waits_since(run: Queued) -> datetime:
+        return max(run.queued_at, turns.get(group_of(run), run.queued_at))
+
     while left:
-        first = min(
-            left.values(), key=lambda run: max(run.queued_at, turns.get(group_of(run), run.queued_at))
-        )
+        first = min(left.values(), key=waits_since)
         able = [place for place in places if serves(place.device, first.wanted, devices)]
         if not able:
             del left[first.run_id]
@@ -153,7 +155,7 @@ def lanes_of(place: Place) -> int:
 
 
 def has_room(in_hand: Sequence[Job], waiting: Sequence[Queued], lanes: int = 1) -> bool:
-    """Whether any job at all could begin beside those in hand: a lane is free, or a sweep would share its own.
+    """Whether any job could begin beside those in hand: a lane is free, or a sweep would share its own.
 
     A job is large if it is a stack, or if more of its group waits.
     """

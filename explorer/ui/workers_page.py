@@ -93,7 +93,9 @@ def _worker(worker: WorkerStatus, runs: Sequence[Run]) -> None:
 def _queue(waiting: tuple[Run, ...]) -> None:
     st.subheader("Queue")
     if not waiting:
-        st.caption("Nothing waits. Runs are trained in the order in which they were asked for.")
+        st.caption(
+            "Nothing waits. Runs of one shape are trained together; groups and single runs take turns."
+        )
     for place, run in enumerate(waiting, start=1):
         with st.container(horizontal=True, vertical_alignment="center"):
             wanted = title_of(wanted_device(run.config))
