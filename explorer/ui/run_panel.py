@@ -15,13 +15,15 @@ from explorer.ui.results_classes import classes
 from explorer.ui.results_embedding import embedding
 from explorer.ui.results_history import RunHistory, history_of
 from explorer.ui.results_image import image
-from explorer.ui.results_layers import gradients, units
+from explorer.ui.results_layers import gradients
 from explorer.ui.results_mistakes import mistakes
 from explorer.ui.results_numbers import numbers
 from explorer.ui.results_settings import settings_that_differ
 from explorer.ui.results_status import ended, header, progress, waiting
+from explorer.ui.results_units import units
 from explorer.ui.results_weights import weights
 from explorer.ui.scrubber import FRAME_SECONDS, Moment, is_playing, scrubber
+from explorer.ui.seeds import repeats_note
 from explorer.ui.wording import plain
 
 FAST_SECONDS, SLOW_SECONDS = 0.5, 1.0
@@ -96,6 +98,7 @@ def _standing(run: Run, history: RunHistory) -> None:
         result = run.network_result
         if result is not None:
             numbers(run, result)
+        repeats_note(run)
     curves = training_curves(
         history.steps,
         history.epochs,

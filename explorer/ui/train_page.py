@@ -1,11 +1,16 @@
 """The Train page: knobs on the left, the run they made on the right."""
 
+import secrets
+
 import streamlit as st
 
 from explorer.config.fields import config_to_query
+from explorer.config.run import RunConfig
+from explorer.config.sweeping import group_name, repeated
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
-from explorer.ui import address, cache, controls, form, state
+from explorer.records import Run
+from explorer.ui import address, cache, controls, form, seeds, state
 from explorer.ui.cost_line import cost_line
 from explorer.ui.dataset_note import dataset_note
 from explorer.ui.first_run import ensure_first_run
@@ -78,6 +83,7 @@ def _train_button(reading: Reading, *, is_ready: bool) -> None:
         st.error(plain(refusal), icon=":material/error:")
     if config is not None:
         cost_line(config)
+        seeds.seeds_control(config)
         preview_panel(config)
         return
     reasons = "\n".join(f"- {plain(problem_sentence(problem))}" for problem in reading.problems)
@@ -90,12 +96,21 @@ def _train() -> None:
     if config is None:
         return
     try:
-        run = queue.submit(cache.store(), cache.settings(), config)
+        run = _submit(config)
     except ExplorerError as error:
         state.keep(REFUSAL, str(error))
     else:
         address.show_run_in_address(run.id)
         state.keep(STARTED, run.name)
+
+
+def _submit(config: RunConfig) -> Run:
+    """The run that was queued; the first of several seeds."""
+    count = seeds.chosen()
+    if count == 1:
+        return queue.submit(cache.store(), cache.settings(), config)
+    group = group_name(seeds.GROUP, (), secrets.token_hex(3))
+    return queue.submit_group(cache.store(), cache.settings(), repeated(config, count), group)[0]
 
 
 def _reset() -> None:
