@@ -36,9 +36,9 @@ class ConfusionDifference:
 
 
 def confusion_difference(
-    here: ConfusionMatrix, there: ConfusionMatrix, other: str = "the other"
+    here: ConfusionMatrix, there: ConfusionMatrix, other: str = "the other", own: str = "here"
 ) -> ConfusionDifference:
-    """What ``here`` has more of than ``there``; ``other`` is what the second is called in sentences.
+    """What ``here`` has more of than ``there``; sentences call the first ``own`` and the second ``other``.
 
     Raises:
         ValueError: the two have not the same classes.
@@ -53,7 +53,7 @@ def confusion_difference(
             for true in size
         ),
         sentences=tuple(
-            tuple(_sentence(here, there, (true, answer), other) for answer in size) for true in size
+            tuple(_sentence(here, there, (true, answer), own, other) for answer in size) for true in size
         ),
     )
 
@@ -79,7 +79,7 @@ def _texts(points: Sequence[Sequence[float]]) -> list[list[str]]:
     ]
 
 
-def _sentence(here: ConfusionMatrix, there: ConfusionMatrix, cell: Cell, other: str) -> str:
+def _sentence(here: ConfusionMatrix, there: ConfusionMatrix, cell: Cell, own: str, other: str) -> str:
     true, answer = cell
     ours, theirs = 100 * here.shares[true][answer], 100 * there.shares[true][answer]
     what = (
@@ -88,4 +88,4 @@ def _sentence(here: ConfusionMatrix, there: ConfusionMatrix, cell: Cell, other: 
         else f"{here.names[true]} read as {here.names[answer]}"
     )
     signed = f"{ours - theirs:+.1f}".replace("-", "−")
-    return f"{what}: {ours:.1f} % here, {theirs:.1f} % in {other}: {signed} points"
+    return f"{what}: {ours:.1f} % {own}, {theirs:.1f} % in {other}: {signed} points"

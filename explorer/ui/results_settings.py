@@ -44,14 +44,22 @@ def changed_settings(run: Run) -> pd.DataFrame:
 
 def differing_settings(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFrame:
     """One row a setting in which the runs differ, one column a run."""
-    values = [_values_of(run) for run in runs]
-    every = dict.fromkeys(path for value in values for path in value)
-    paths = [path for path in every if _tells_apart(path, [value for value in values if path in value], runs)]
-    rows = [(setting_title(path), *(in_words(value.get(path)) for value in values)) for path in paths]
+    values = [settings_in_effect(run) for run in runs]
+    rows = [
+        (setting_title(path), *(in_words(value.get(path)) for value in values))
+        for path in differing_paths(runs)
+    ]
     return pd.DataFrame(rows, columns=["Setting", *names])
 
 
-def _values_of(run: Run) -> dict[str, Any]:
+def differing_paths(runs: Sequence[Run]) -> list[str]:
+    """The dotted fields in which the runs differ, or by which a network is told from a baseline."""
+    values = [settings_in_effect(run) for run in runs]
+    every = dict.fromkeys(path for value in values for path in value)
+    return [path for path in every if _tells_apart(path, [value for value in values if path in value], runs)]
+
+
+def settings_in_effect(run: Run) -> dict[str, Any]:
     """The settings that have a say in the run: of a baseline's parameters those of its method."""
     values = values_by_path(run.config)
     if isinstance(run.config, RunConfig):

@@ -7,7 +7,6 @@ import streamlit as st
 
 from explorer.records import Run
 from explorer.ui import cache, guard, shell, state
-from explorer.ui.results_compare import compare_panel
 from explorer.ui.runs_dialogs import MESSAGE, delete_dialog, rename_dialog
 from explorer.ui.runs_table import Filter, chosen, columns, datasets_of, table
 from explorer.ui.wording import plain, title_of
@@ -15,9 +14,8 @@ from explorer.ui.wording import plain, title_of
 Text = TypeVar("Text", bound=str)
 
 ACTION = "runs.action"
-COMPARED = "runs.compared"
 POLL_SECONDS = 2.0
-MOST_COMPARED = 10
+MOST_COMPARED = 50
 
 
 def show() -> None:
@@ -26,6 +24,8 @@ def show() -> None:
     action, ids = state.take(ACTION, ("", ()))
     if action == "open":
         shell.open_run(ids[0])
+    if action == "compare":
+        shell.compare_runs(ids)
     runs = cache.store().runs()
     if not runs:
         st.info("Every network you train is listed here.", icon=":material/table_rows:", title="No runs yet")
@@ -35,9 +35,6 @@ def show() -> None:
     if message:
         st.info(plain(message), icon=":material/info:")
     _Table(runs, _filter(runs)).draw()
-    if action == "compare":
-        state.keep(COMPARED, ids)
-    _comparison({run.id for run in runs})
     # Dialogs are opened here and not in the table, which redraws itself while runs are active.
     if action == "rename":
         rename_dialog(ids[0])
@@ -138,15 +135,3 @@ def _button(label: str, icon: str, ids: tuple[int, ...], *, is_possible: bool, w
     if st.button(label, icon=icon, disabled=not is_possible, help=None if is_possible else why):
         state.keep(ACTION, (label.lower(), ids))
         st.rerun()
-
-
-def _comparison(there_are: set[int]) -> None:
-    ids = tuple(run_id for run_id in state.recall(COMPARED, ()) if run_id in there_are)
-    if len(ids) < 2:
-        state.forget(COMPARED)
-        return
-    st.divider()
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(f"{len(ids)} runs beside one another")
-        st.button("Close comparison", icon=":material/close:", on_click=state.forget, args=(COMPARED,))
-    compare_panel(ids)

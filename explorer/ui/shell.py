@@ -1,12 +1,13 @@
 """The frame around every page: navigation, logo, and the guard that keeps deep links working."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from pathlib import Path
 
 import streamlit as st
 
 from explorer.jobs.runner import ensure_runner
-from explorer.ui import cache, guard, state
+from explorer.ui import cache, compare_address, guard, state
 
 HERE = Path(__file__).resolve().parent
 PAGES = HERE.parents[1] / "pages"
@@ -22,6 +23,7 @@ def run() -> None:
             st.Page(PAGES / "train.py", title="Train", icon=":material/play_arrow:", default=True),
             st.Page(PAGES / "sweep.py", title="Sweep", icon=":material/stacked_line_chart:"),
             st.Page(PAGES / "runs.py", title="Runs", icon=":material/table_rows:"),
+            st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare_arrows:"),
             st.Page(PAGES / "backprop.py", title="Backprop", icon=":material/conversion_path:"),
             st.Page(PAGES / "classical.py", title="Classical", icon=":material/grain:"),
             st.Page(PAGES / "workers.py", title="Workers", icon=":material/memory:"),
@@ -49,6 +51,11 @@ def page() -> None:
     if not _routed.get():
         run()
         st.stop()
+
+
+def compare_runs(run_ids: Sequence[int]) -> None:
+    """Leave this page for the page that shows these runs beside one another."""
+    st.switch_page(PAGES / "compare.py", query_params=compare_address.as_query(run_ids))
 
 
 def open_run(run_id: int) -> None:

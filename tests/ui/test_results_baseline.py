@@ -1,7 +1,4 @@
-import json
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from explorer.records import Request, RunStatus
 from explorer.settings import Settings
@@ -174,48 +171,3 @@ def test_baselines_stand_among_the_networks_in_the_table(store: Store, home: Set
     tab.text_input(key="runs.text").set_value("baseline").run()
     assert len(tab.dataframe[0].value) == 2
     assert not tab.exception
-
-
-def compare(*run_ids: int) -> AppTest:
-    def script(run_ids: tuple[int, ...]) -> None:
-        from explorer.ui.results_compare import compare_panel  # noqa: PLC0415 - a script of its own
-
-        compare_panel(run_ids)
-
-    return AppTest.from_function(script, args=(run_ids,), default_timeout=30).run()
-
-
-def test_networks_and_baselines_are_compared_by_what_each_has(store: Store, home: Settings):
-    network = record_run(store, home, RunStatus.FINISHED, name="network", training__seed=3)
-    fitted = record_baseline(store, RunStatus.FINISHED, name="neighbours", data__features="hog")
-    waiting = record_baseline(store, RunStatus.QUEUED, name="trees", baseline__model="forest")
-    tab = compare(network.id, fitted.id, waiting.id)
-    charts = [json.loads(chart.proto.spec) for chart in tab.get("plotly_chart")]
-    assert [[line["name"] for line in chart["data"]] for chart in charts[:2]] == [
-        [f"{network.id} · network"]
-    ] * 2
-    assert len(charts) == 4  # loss, accuracy, and a matrix for each run that was tested
-    numbers = tab.dataframe[0].value.set_index("run")
-    assert numbers["test"].tolist()[:2] == [99.4, 99.4]
-    assert numbers["predicting"].tolist()[1] == 2.5
-    assert numbers["size"].tolist()[:2] == [4 * 50_890, 1_862_352]
-    assert numbers.iloc[2][["test", "epochs", "parameters", "seconds", "size"]].isna().all()
-    differ = tab.dataframe[1].value.set_index("Setting")
-    assert differ.loc["Features"].tolist() == ["Pixels", "HOG", "Pixels"]
-    assert differ.loc["Method"].tolist() == ["—", "kNN", "Random forest"]
-    assert differ.loc["k (neighbours)"].tolist() == ["—", "3", "—"]
-    assert differ.loc["Trees"].tolist() == ["—", "—", "100"]
-    assert differ.loc["Activation"].tolist() == ["ReLU", "—", "—"]
-    assert "γ" not in differ.index
-    assert "Momentum" not in differ.index
-    tab.segmented_control(key="compare.confusion").set_value("Row %").run()
-    assert not tab.exception
-
-
-def test_baselines_alone_have_no_curves_to_compare(store: Store, home: Settings):
-    one = record_baseline(store, RunStatus.FINISHED)
-    other = record_baseline(store, RunStatus.FINISHED, baseline__k=9)
-    tab = compare(one.id, other.id)
-    assert "Baselines are fitted in one go, so there are no curves over epochs." in texts(tab.caption)
-    assert tab.dataframe[1].value.values.tolist() == [["k (neighbours)", "3", "9"]]
-    assert len(tab.get("plotly_chart")) == 2

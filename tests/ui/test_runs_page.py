@@ -3,7 +3,7 @@ import pytest
 from explorer.records import RunStatus
 from explorer.storage.store import Store
 from explorer.ui.runs_dialogs import MESSAGE
-from explorer.ui.runs_page import ACTION, COMPARED
+from explorer.ui.runs_page import ACTION
 from explorer.ui.runs_table import Filter, chosen, table
 
 from .conftest import Opener, add_run, address_of, texts
@@ -68,24 +68,14 @@ def test_open_leads_to_the_run(store: Store, open_page: Opener):
     assert "alpha" in texts(tab.subheader) + texts(tab.title)
 
 
-def test_a_comparison_shows_the_runs_until_it_is_closed(store: Store, open_page: Opener):
+def test_compare_leads_to_the_page_of_these_runs(store: Store, open_page: Opener):
     ids = tuple(add_run(store, RunStatus.FAILED, name=name).id for name in ("alpha", "beta"))
     tab = open_page("runs")
     tab.session_state[ACTION] = ("compare", ids)
     tab.run()
-    assert "2 runs beside one another" in texts(tab.subheader)
-    next(button for button in tab.button if button.label == "Close comparison").click().run()
-    assert COMPARED not in tab.session_state
-
-
-def test_a_comparison_of_which_one_run_is_left_closes(store: Store, open_page: Opener):
-    ids = tuple(add_run(store, RunStatus.FAILED, name=name).id for name in ("alpha", "beta"))
-    tab = open_page("runs")
-    tab.session_state[ACTION] = ("compare", ids)
-    tab.run()
-    store.delete(ids[0])
-    tab.run()
-    assert "beside one another" not in texts(tab.subheader)
+    assert address_of(tab) == {"runs": f"{ids[0]},{ids[1]}"}
+    assert texts(tab.title) == "Compare"
+    assert not tab.exception
 
 
 def test_delete_asks_first_and_says_what_could_not_go(store: Store, open_page: Opener):

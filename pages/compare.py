@@ -1,0 +1,4 @@
+from explorer.ui import compare_page, shell
+
+shell.page()
+compare_page.show()
