@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from explorer.inspection.subject import BATCH, Subject
 
@@ -37,13 +38,38 @@ def switch_off_each(
     layers = len(looked.network.convolution) + len(looked.network.hidden)
     if not 0 <= layer < layers:
         raise ValueError(f"hidden layer {layer} of {layers}")
-    intact = right_by_class(looked, images, labels)
     units = looked.activations(images[:1])[layer].shape[1]
+    intact = torch.zeros(CLASSES, dtype=torch.int64)
     without = torch.zeros(units, CLASSES, dtype=torch.int64)
-    for unit in range(units):
-        without[unit] = right_by_class(looked, images, labels, layer=layer, unit=unit)
-        yield (unit + 1) / units
+    for start in range(0, len(images), BATCH):
+        truth = labels[start : start + BATCH]
+        # What the layers before make of the images is the same for every unit.
+        values = looked.activations(images[start : start + BATCH])[layer]
+        intact += _right(_onwards(looked, values, layer), truth)
+        for unit in range(units):
+            was = values[:, unit].clone()
+            values[:, unit] = 0
+            without[unit] += _right(_onwards(looked, values, layer), truth)
+            values[:, unit] = was
+            yield (start + len(truth) * (unit + 1) / units) / len(images)
     return Ablation(torch.bincount(labels, minlength=CLASSES), intact, without)
+
+
+@torch.no_grad()
+def _onwards(looked: Subject, values: Tensor, layer: int) -> Tensor:
+    """The answers (N,), from the activations of a hidden layer on."""
+    convolution = list(looked.network.convolution)
+    for following in convolution[layer + 1 :]:
+        values = following(values, None, None)
+    values = values.flatten(1)
+    for following in list(looked.network.hidden)[max(0, layer + 1 - len(convolution)) :]:
+        values = following(values, None, None)
+    output = looked.network.output
+    return functional.linear(values, output.weight, output.bias).argmax(1)
+
+
+def _right(answers: Tensor, truth: Tensor) -> Tensor:
+    return torch.bincount(truth[answers == truth], minlength=CLASSES)
 
 
 @torch.no_grad()
@@ -56,7 +82,7 @@ def right_by_class(
         prepared = looked.prepare(images[start : start + BATCH])
         answers = _answers(looked, prepared, layer, unit)
         truth = labels[start : start + BATCH]
-        right += torch.bincount(truth[answers == truth], minlength=CLASSES)
+        right += _right(answers, truth)
     return right
 
 

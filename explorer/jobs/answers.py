@@ -12,16 +12,20 @@ from explorer.data.features import inputs_of
 from explorer.errors import AnalysisError
 from explorer.evaluation.changes import CHANGES
 from explorer.evaluation.robustness import accuracies, examples
+from explorer.evaluation.units import UnitWatch
 from explorer.inspection.ablation import switch_off_each
 from explorer.inspection.attribution import input_times_gradient, integrated_gradients, occlusion
 from explorer.inspection.class_images import class_images
 from explorer.inspection.embedding import layer_vectors, neighbour_map, principal_components
+from explorer.inspection.subject import BATCH
 from explorer.inspection.units import feature_maps, layer_activity, unit_activity
 from explorer.jobs.looking import Looked, Looking
 from explorer.storage.arrays import Arrays
+from explorer.training.shelf import PROBE_IMAGES
 
 HISTOGRAM_BINS = 60
 EXAMPLES = 8
+MOST_VALUES = 50_000  # activations of a layer in an epoch that a histogram counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,61 @@ def activations(request: Mapping[str, Any], looking: Looking) -> Answer:
         counts, edges = np.histogram(values.numpy(), HISTOGRAM_BINS)
         arrays |= {f"counts.{number}": counts, f"edges.{number}": edges.astype(np.float32)}
     return arrays
+
+
+def dead_units(request: Mapping[str, Any], looking: Looking) -> Answer:
+    """``run_id, epoch`` → for each hidden layer which units are dead: ``dead.0`` (units,) bool and so on.
+
+    Looked for on the images on which training looks: those of validation, else some of training.
+    """
+    looked = _open(request, looking)
+    images = _probe(looked)
+    watch = UnitWatch(looked.subject.config.network.activation)
+    for start in range(0, len(images), BATCH):
+        watch.watch(looked.subject.activations(images[start : start + BATCH]))
+        yield Part(min(1.0, (start + BATCH) / len(images)))
+    return {f"dead.{number}": units.numpy() for number, units in enumerate(watch.dead_units())}
+
+
+def activation_history(request: Mapping[str, Any], looking: Looking) -> Answer:
+    """``run_id, epochs, images`` → histograms of each hidden layer over epochs, growing epoch by epoch.
+
+    ``counts.0`` (epochs so far, bins) over ``edges.0`` (bins + 1,), and so on; edges are those of all epochs.
+    """
+    epochs = [int(epoch) for epoch in request["epochs"]]
+    values: list[list[Tensor]] = []
+    for done, epoch in enumerate(epochs):
+        looked = looking.open(int(request["run_id"]), epoch)
+        images = _probe(looked)
+        kept = looked.subject.activations(images[_spread(len(images), int(request["images"]))])
+        found = [_some(layer.flatten()) for layer in kept]
+        values = [[*before, now] for before, now in zip(values or [[] for _ in found], found, strict=True)]
+        yield Part((done + 1) / len(epochs), _histograms(values))
+    return _histograms(values)
+
+
+def _histograms(values: list[list[Tensor]]) -> Arrays:
+    arrays: Arrays = {}
+    for number, layer in enumerate(values):
+        low, high = min(float(each.min()) for each in layer), max(float(each.max()) for each in layer)
+        edges = np.linspace(low, high if high > low else low + 1, HISTOGRAM_BINS + 1)
+        counts = np.stack([np.histogram(each.numpy(), edges)[0] for each in layer])
+        arrays |= {f"counts.{number}": counts, f"edges.{number}": edges.astype(np.float32)}
+    return arrays
+
+
+def _some(values: Tensor) -> Tensor:
+    """At most so many of the values, evenly spread."""
+    return values if len(values) <= MOST_VALUES else values[_spread(len(values), MOST_VALUES)].clone()
+
+
+def _probe(looked: Looked) -> Tensor:
+    """The images on which dead units are looked for."""
+    images, _ = looked.part("validation")
+    if len(images):
+        return images
+    images, _ = looked.part("train")
+    return images[torch.linspace(0, len(images) - 1, min(PROBE_IMAGES, len(images))).long()]
 
 
 def embedding(request: Mapping[str, Any], looking: Looking) -> Answer:
@@ -234,6 +293,8 @@ ANSWERERS: dict[str, Answerer] = {
     "unit": unit,
     "feature_maps": maps,
     "activations": activations,
+    "activation_history": activation_history,
+    "dead_units": dead_units,
     "embedding": embedding,
     "robustness": robustness,
     "changed_images": changed_images,

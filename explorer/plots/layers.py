@@ -19,6 +19,8 @@ TITLES: dict[LayerMeasure, str] = {
     "gradient_norm": "gradient norm ‖∂L/∂W‖",
     "update_ratio": "update ratio ‖ΔW‖ / ‖W‖",
 }
+FEW_EPOCHS = 12
+VANISHED = 30  # times less gradient than at the output
 SHARES = ("dead_share", "inactive_share")
 
 
@@ -60,6 +62,59 @@ def layer_history(epochs: Sequence[EpochMetrics], measure: LayerMeasure) -> Laye
     )
 
 
+def gradient_sentence(epoch: EpochMetrics) -> str:
+    """Whether the gradient reaches the first layer, in words; empty where none was measured."""
+    norms = [
+        (layer.name, layer.gradient_norm)
+        for layer in epoch.layers
+        if layer.gradient_norm is not None and isfinite(layer.gradient_norm)
+    ]
+    if len(norms) < 2:
+        return ""
+    (first, reaching), (last, leaving) = norms[0], norms[-1]
+    if not reaching or not leaving:
+        none = first if not reaching else last
+        return f"No gradient reaches **{none}** at all: it learns nothing."
+    if leaving > VANISHED * reaching:
+        return (
+            f"The gradient reaching **{first}** is 1/{_round(leaving / reaching)} of that at the {last}: "
+            "it **vanishes** on the way, and the first layers hardly learn."
+        )
+    if reaching > VANISHED * leaving:
+        return (
+            f"The gradient reaching **{first}** is {_round(reaching / leaving)} times that at the {last}: "
+            "it **explodes** on the way back."
+        )
+    return (
+        f"The gradient reaches **{first}**: its norm there is {reaching / leaving:.2g} times that at "
+        f"the {last}. It neither vanishes nor explodes."
+    )
+
+
+def update_sentence(epoch: EpochMetrics) -> str:
+    """Which layer moves least in a step, in words; empty where that was not measured."""
+    ratios = [
+        (layer.update_ratio, layer.name)
+        for layer in epoch.layers
+        if layer.update_ratio is not None and isfinite(layer.update_ratio)
+    ]
+    if not ratios:
+        return ""
+    slowest, fastest = min(ratios), max(ratios)
+    if slowest[1] == fastest[1]:
+        return f"One step moves **{slowest[1]}** by {100 * slowest[0]:.2g} % of its size."
+    return (
+        f"One step moves **{slowest[1]}** by {100 * slowest[0]:.2g} % of its size, the least of all layers, "
+        f"and **{fastest[1]}** by {100 * fastest[0]:.2g} %, the most."
+    )
+
+
+def _round(factor: float) -> str:
+    """A factor to two digits, with commas: 401.3 is 400."""
+    places = floor(log10(factor)) - 1
+    return f"{round(factor, -places):,.0f}"
+
+
 def draw_layer_history(history: LayerHistory) -> go.Figure:
     """One line a layer; shares in percent, norms and ratios on a log axis."""
     is_share = history.measure in SHARES
@@ -78,7 +133,10 @@ def draw_layer_history(history: LayerHistory) -> go.Figure:
             hovertemplate=f"{layer.name} ({layer.units:,} units), {point}<extra></extra>",
         )
     title = TITLES[history.measure]
-    figure.update_xaxes(title="epoch", tickformat="d", rangemode="tozero")
+    last = max((layer.epochs[-1] for layer in history.layers), default=1)
+    # Of few epochs each is marked; left to itself the axis would mark halves, rounded.
+    every = {"tick0": 0, "dtick": 1} if last <= FEW_EPOCHS else {}
+    figure.update_xaxes(title="epoch", tickformat="d", rangemode="tozero", **every)
     if is_share:
         figure.update_yaxes(title=f"{title} (%)", range=[-2, 102])
     else:

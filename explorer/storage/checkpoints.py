@@ -70,6 +70,16 @@ class Checkpoints:
         matches = (EPOCH_FILE.fullmatch(path.name) for path in self.folder.iterdir())
         return tuple(sorted(int(match[1]) for match in matches if match))
 
+    def written_at(self, epoch: int) -> int:
+        """When the weights of an epoch were written, in ns since 1970; 0 where they are not there.
+
+        A resumed run writes an epoch again.
+        """
+        try:
+            return self._path(epoch).stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def load(self, epoch: int) -> Arrays:
         """The weights of an epoch; raises CheckpointError."""
         return dict(checkpoint.load(self._path(epoch))[0])

@@ -64,6 +64,14 @@ def answer(
         _Answer(view, question, draw, waiting, run_id=run_id, keeps_last=keeps_last).show()
 
 
+def known(kind: str, request: Mapping[str, Any]) -> Arrays | None:
+    """The whole answer to a question if there is one by now; nothing is asked."""
+    question = cache.store().analyses.find(key_of(kind, request))
+    if question is None or question.state is not AnalysisState.DONE:
+        return None
+    return _arrays(question.key, question.version)
+
+
 def _patient(question: Analysis) -> Analysis:
     """The question after the moment that a quick answer takes."""
     until = time.monotonic() + AT_ONCE_SECONDS

@@ -1,4 +1,4 @@
-"""The layers of a run: what they are, which of their units are dead or inactive, how their weights move."""
+"""The layers of a run: how hard they are pulled and how far they move, and what they are."""
 
 import pandas as pd
 import streamlit as st
@@ -6,9 +6,15 @@ import streamlit as st
 from explorer.config.run import RunConfig
 from explorer.data.features import inputs_of
 from explorer.models.architecture import describe
-from explorer.plots.layers import draw_layer_history, layer_history, mark_epoch
-from explorer.plots.units import DEAD_MEANS, INACTIVE_MEANS, draw_dead, draw_inactive, unit_shares
+from explorer.plots.layers import (
+    draw_layer_history,
+    gradient_sentence,
+    layer_history,
+    mark_epoch,
+    update_sentence,
+)
 from explorer.records import EpochMetrics, Run
+from explorer.ui.results_layers_histograms import histograms
 from explorer.ui.scrubber import Moment
 from explorer.ui.wording import in_short
 
@@ -25,60 +31,24 @@ _COLUMNS = {
 _CONFIG = {"displayModeBar": False}
 
 
-def units(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> None:
-    """Draw dead and inactive shares over the epochs, with what each word means."""
-    if not epochs:
-        st.info("Units are looked at when an epoch ends; none has yet.", icon=":material/bedtime:")
-        return
-    shares, epoch = unit_shares(epochs), None if moment is None else moment.epoch
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown("**Dead units**")
-        st.caption(DEAD_MEANS)
-        if shares.dead.layers:
-            st.plotly_chart(
-                mark_epoch(draw_dead(shares), epoch),
-                key=f"units.dead:{run.id}",
-                config=_CONFIG,
-                alt="Dead units per layer and epoch",
-            )
-        else:
-            st.info("This network has no hidden layer whose units could die.", icon=":material/info:")
-    with right:
-        st.markdown("**Inactive pairs**")
-        st.caption(INACTIVE_MEANS)
-        if shares.inactive.layers:
-            st.plotly_chart(
-                mark_epoch(draw_inactive(shares), epoch),
-                key=f"units.inactive:{run.id}",
-                config=_CONFIG,
-                alt="Inactive pairs per layer and epoch",
-            )
-        else:
-            st.info("No gradients were measured yet.", icon=":material/info:")
-    until = [known for known in epochs if epoch is None or known.epoch <= epoch] or epochs
-    sentences = unit_shares(until).sentences
-    st.markdown(f"After epoch {until[-1].epoch:,}:\n" + "\n".join(f"- {sentence}" for sentence in sentences))
-
-
 def gradients(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> None:
-    """Draw gradient norm and update ratio of each layer, and the table of the architecture."""
+    """Draw gradient norm and update ratio of each layer, how values are spread, and the architecture."""
     epoch = None if moment is None else moment.epoch
     if epochs:
+        until = [known for known in epochs if epoch is None or known.epoch <= epoch] or epochs
         left, right = st.columns(2, gap="large")
         with left:
             st.markdown("**Gradient norm**")
-            st.caption(
-                "How hard the loss pulls on each layer's weights. Much smaller in early layers: it vanishes."
-            )
+            st.caption("How hard the loss pulls on each layer's weights.")
             st.plotly_chart(
                 mark_epoch(draw_layer_history(layer_history(epochs, "gradient_norm")), epoch),
                 key=f"layers.gradient:{run.id}",
                 config=_CONFIG,
                 alt="Gradient norm per layer and epoch",
             )
+            _say(until[-1].epoch, gradient_sentence(until[-1]))
         with right:
-            st.markdown("**Update ratio**")
+            st.markdown("**Update-to-weight ratio**")
             st.caption("How far one step moves a layer, relative to its size. About 0.001 is often healthy.")
             st.plotly_chart(
                 mark_epoch(draw_layer_history(layer_history(epochs, "update_ratio")), epoch),
@@ -86,6 +56,11 @@ def gradients(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> No
                 config=_CONFIG,
                 alt="Update ratio per layer and epoch",
             )
+            _say(until[-1].epoch, update_sentence(until[-1]))
+    else:
+        st.info("Gradients are measured when an epoch ends; none has yet.", icon=":material/trending_down:")
+    if moment is not None:
+        histograms(run, moment)
     st.markdown("**Architecture**")
     table = architecture(run.network_config)
     st.dataframe(
@@ -95,6 +70,11 @@ def gradients(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> No
         f"{int(table['parameters'].sum()):,} parameters and {in_short(int(table['multiply_adds'].sum()))} "
         "multiply-adds for each image."
     )
+
+
+def _say(epoch: int, sentence: str) -> None:
+    if sentence:
+        st.markdown(f"After epoch {epoch:,}: {sentence[0].lower()}{sentence[1:]}")
 
 
 def architecture(config: RunConfig) -> pd.DataFrame:

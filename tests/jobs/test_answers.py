@@ -152,3 +152,37 @@ def test_a_damaged_checkpoint_is_named(trained: tuple[Store, Settings, Run]):
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(CheckpointError, match="epoch-0002"):
         ask(trained, "probabilities", epoch=2)
+
+
+def test_three_dead_units_are_found_and_no_other(trained: tuple[Store, Settings, Run]):
+    _, settings, run = trained
+    weights = Checkpoints(settings, run.id).load(3)
+    for layer, dead in ((0, [2, 7]), (1, [5])):
+        weights[f"hidden.{layer}.weight"] *= 0.01
+        weights[f"hidden.{layer}.bias"][:] = 5.0  # far above what the small weights can take away
+        weights[f"hidden.{layer}.bias"][dead] = -1e4
+    Checkpoints(settings, run.id).save_epoch(7, weights)
+    found = ask(trained, "dead_units", epoch=7)
+    assert [np.flatnonzero(found[f"dead.{layer}"]).tolist() for layer in range(2)] == [[2, 7], [5]]
+    assert found["dead.0"].dtype == np.bool_
+
+
+def test_dead_units_are_those_that_training_counted(trained: tuple[Store, Settings, Run]):
+    store, _, run = trained
+    (epoch,) = [epoch for epoch in store.epochs(run.id) if epoch.epoch == 3]
+    found = ask(trained, "dead_units")
+    for number, layer in enumerate(epoch.layers[:-1]):
+        assert found[f"dead.{number}"].mean() == pytest.approx(layer.dead_share)
+
+
+def test_activations_over_epochs_grow_by_a_row_an_epoch(trained: tuple[Store, Settings, Run]):
+    store, settings, run = trained
+    request = {"run_id": run.id, "epochs": [1, 3], "images": 50}
+    working = ANSWERERS["activation_history"](request, Looking(store, settings))
+    first = next(working)
+    assert first.arrays is not None
+    assert first.arrays["counts.0"].sum(1).tolist() == [600]
+    found = ask(trained, "activation_history", epochs=[1, 3], images=50)
+    assert found["counts.0"].sum(1).tolist() == [600, 600]
+    assert found["counts.1"].sum(1).tolist() == [450, 450]
+    assert (found["counts.0"][0] != found["counts.0"][1]).any()

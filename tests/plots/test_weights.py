@@ -45,7 +45,7 @@ def test_units_beyond_the_limit_are_counted_and_the_largest_can_come_first():
     first = weight_tiles(weights, most=4)
     assert (first.units, first.left_out) == ((0, 1, 2, 3), 2)
     assert first.norms == (1.0, 2.0, 3.0, 4.0)
-    assert weight_tiles(weights, most=4, by_norm=True).units == (5, 4, 3, 2)
+    assert weight_tiles(weights, most=4, order=(5, 4, 3, 2, 1, 0)).units == (5, 4, 3, 2)
 
 
 def test_weights_that_are_no_square_pictures_are_refused():
@@ -67,8 +67,39 @@ def test_the_picture_is_see_through_at_zero_and_full_at_the_ends_of_the_scale():
 
 def test_five_hundred_units_are_one_light_picture_with_a_name_for_each():
     weights = np.random.default_rng(0).normal(size=(512, 784)).astype(np.float32)
-    image, names, _ = draw_weight_tiles(weight_tiles(weights)).data
+    image, points, _ = draw_weight_tiles(weight_tiles(weights)).data
     assert len(image.source) < 700_000
-    said = [text for row in names.text for text in row if text]
-    assert len(said) == 512
-    assert said[7] == f"unit 7, weight norm {np.linalg.norm(weights[7]):.3g}"
+    assert len(points.text) == 512
+    assert points.text[7] == f"unit 7, weight norm {np.linalg.norm(weights[7]):.3g}"
+    assert points.customdata[7][0] == 7
+
+
+def test_each_group_starts_a_row_and_each_point_lies_on_its_tile():
+    weights = np.ones((6, 784), dtype=np.float32) * np.arange(1, 7)[:, None]
+    tiles = weight_tiles(weights, order=(4, 0, 1, 5, 2, 3), groups=["a", "a", "b", "b", "a", "b"])
+    assert tiles.groups == ((0, "a"), (1, "b"))
+    assert tiles.places == ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2))
+    points = draw_weight_tiles(tiles).data[1]
+    for x, y, (unit,) in zip(points.x, points.y, points.customdata, strict=True):
+        assert tiles.pixels[int(y), int(x)] == unit + 1
+
+
+def test_on_a_scale_of_its_own_a_faint_tile_is_as_full_as_a_strong_one():
+    weights = np.zeros((2, 784), dtype=np.float32)
+    weights[0, 5], weights[1, 5] = 100.0, -0.01
+    tiles = weight_tiles(weights, own_scales=True)
+    assert tiles.scale == 1.0
+    assert tiles.pixels[1, 6] == 1.0
+    assert tiles.pixels[1, 35] == -1.0
+
+
+def test_dead_tiles_are_crossed_out_and_the_chosen_one_is_framed():
+    tiles = weight_tiles(np.ones((4, 784)), order=(3, 2, 1, 0), crossed=[False, False, False, True])
+    figure = draw_weight_tiles(tiles, chosen=2)
+    crosses = figure.data[1]
+    assert [place for place in crosses.x if place is not None] == [0.5, 29.5, 0.5, 29.5]
+    assert figure.data[2].text[0].endswith("<br>dead")
+    assert not figure.data[2].text[1].endswith("dead")
+    (frame,) = figure.layout.shapes
+    assert (frame.x0, frame.y0) == (29.5, 0.5)
+    assert not draw_weight_tiles(tiles, chosen=9).layout.shapes

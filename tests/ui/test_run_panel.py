@@ -225,7 +225,7 @@ def test_layers_show_the_architecture_with_its_cost(store: Store, home: Settings
     (table,) = tab.dataframe
     assert table.value["parameters"].tolist() == [784 * 64 + 64, 64 * 10 + 10]
     assert table.value["multiply_adds"].tolist() == [784 * 64, 64 * 10]
-    assert len(tab.get("plotly_chart")) == 2
+    assert len(tab.get("plotly_chart")) == 4
 
 
 def test_settings_are_those_that_differ_from_the_defaults(store: Store, home: Settings, open_page: Opener):
