@@ -24,6 +24,7 @@ def run() -> None:
             st.Page(PAGES / "sweep.py", title="Sweep", icon=":material/stacked_line_chart:"),
             st.Page(PAGES / "runs.py", title="Runs", icon=":material/table_rows:"),
             st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare_arrows:"),
+            st.Page(PAGES / "robustness.py", title="Robustness", icon=":material/shield:"),
             st.Page(PAGES / "backprop.py", title="Backprop", icon=":material/conversion_path:"),
             st.Page(PAGES / "classical.py", title="Classical", icon=":material/grain:"),
             st.Page(PAGES / "workers.py", title="Workers", icon=":material/memory:"),

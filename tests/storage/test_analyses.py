@@ -148,3 +148,16 @@ def test_the_answers_asked_for_longest_ago_make_room(asked: Analyses, monkeypatc
         assert taken is not None
         asked.end(taken, b"x" * 100)
     assert [asked.find(key) is None for key in keys] == [True, False, False]
+
+
+def test_several_questions_are_looked_up_together(asked: Analyses):
+    first, second, gone = (asked.ask("a", {"number": number}) for number in range(3))
+    asked.withdraw(gone.key)
+    taken = asked.take()
+    assert taken is not None
+    asked.report(taken, 0.5, b"half")
+    keys = [first.key, second.key, gone.key]
+    standing = asked.standing(keys)
+    assert standing == {key: asked.find(key) for key in (first.key, second.key)}
+    assert asked.answers(keys) == {taken.key: b"half"}
+    assert asked.standing([]) == {}
