@@ -9,14 +9,20 @@ STEPS = """
    or start another run.
 3. Watch the curves. **Pause** keeps everything and **Resume** goes on from there; **Stop** ends the run and
    tests what it has learned.
-4. On **Runs**, select runs to open, compare, rename or delete them.
+4. Under the curves, look inside: which images it misreads, what its units look for, what a class looks like
+   to it. One slider moves everything along the epochs; **Play** shows how it came about.
+5. Try many settings at once on **Sweep**, lay runs over one another on **Compare**, bend and blur the images
+   on **Robustness**. **Backprop** takes one training step apart; **Classical** does without a network.
+6. On **Runs**, select runs to open, compare, rename or delete them.
 
 The address bar carries every setting that is not a default, and the run that is shown: copy it to share
 what you see.
 """
 
 WORDS = {
-    "Run": "one network trained once, with one set of settings and one seed.",
+    "Run": "one network trained once, with one set of settings and one seed (or one classical method).",
+    "Repeats": "runs that differ only in their seed: they tell how much is luck.",
+    "Sweep": "runs that differ in one or two settings.",
     "Epoch": "one pass over all training images.",
     "Validation accuracy": "the share of right answers on images held back from training. "
     "Choose settings by it.",
@@ -27,6 +33,7 @@ WORDS = {
     "below 0.00001 in absolute value. Not the same as dead.",
     "Checkpoint": "the weights of a run at the end of an epoch, kept on disk.",
     "Worker": "the process that trains. Each device has one, and runs wait for it in a queue.",
+    "Inspector": "the process that looks inside networks and answers what a page asks.",
 }
 
 IMAGES = """
