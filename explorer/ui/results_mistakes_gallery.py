@@ -18,6 +18,7 @@ from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain
 
 PAGE = 40
+ANY = -1
 NO_MODE_BAR = {"displayModeBar": False}
 SIDE = 28
 # Tiles in a row and pixels on screen for a pixel of an image, by whether names are short: (screen, phone).
@@ -27,17 +28,17 @@ LONG = ((7, 3), (3, 3))
 
 def chosen_cell(run: Run) -> Cell | None:
     """The cell whose images are shown; None while a class is left open."""
-    true, answer = state.recall(_true(run.id)), state.recall(_answer(run.id))
-    return None if true is None or answer is None else (int(true), int(answer))
+    true, answer = _chosen(run)
+    return None if true is None or answer is None else (true, answer)
 
 
 def is_chosen(run: Run) -> bool:
     """Whether a class or a cell was chosen."""
-    return state.recall(_true(run.id)) is not None or state.recall(_answer(run.id)) is not None
+    return _chosen(run) != (None, None)
 
 
 def choose_cell(run_id: int, true: int, answer: int) -> None:
-    """Show the images of one cell."""
+    """Show the images of one cell; ``ANY`` leaves a class open."""
     state.keep(_true(run_id), true)
     state.keep(_answer(run_id), answer)
 
@@ -46,7 +47,7 @@ def mistakes_gallery(run: Run, answers: Answers) -> None:
     """Draw the chosen images as tiles, and the one that was clicked with its probabilities."""
     names = DATASETS[run.config.data.dataset].class_names
     _choice(run, names)
-    true, answer = state.recall(_true(run.id)), state.recall(_answer(run.id))
+    true, answer = _chosen(run)
     found = gallery(answers.labels, answers.answers, answers.probabilities, true=true, answer=answer)
     st.caption(_in_words(found, answers, names, true, answer))
     if not found.count:
@@ -67,7 +68,7 @@ def mistakes_gallery(run: Run, answers: Answers) -> None:
 
 
 def _choice(run: Run, names: Sequence[str]) -> None:
-    options: list[int | None] = [None, *range(len(names))]
+    options = (ANY, *range(len(names)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for label, key, every in (
             ("True class", _true(run.id), "any class"),
@@ -86,18 +87,19 @@ def _choice(run: Run, names: Sequence[str]) -> None:
             key=f"mistakes.all:{run.id}",
             icon=":material/grid_view:",
             disabled=not is_chosen(run),
-            on_click=_show_all,
-            args=(run.id,),
+            on_click=choose_cell,
+            args=(run.id, ANY, ANY),
         )
 
 
-def _named(names: Sequence[str], every: str) -> Callable[[int | None], str]:
-    return lambda number: every if number is None else names[number]
+def _named(names: Sequence[str], every: str) -> Callable[[int], str]:
+    return lambda number: every if number == ANY else names[number]
 
 
-def _show_all(run_id: int) -> None:
-    state.keep(_true(run_id), None)
-    state.keep(_answer(run_id), None)
+def _chosen(run: Run) -> tuple[int | None, int | None]:
+    """The true class and the answer that are looked at; None for any."""
+    true, answer = (state.recall(name(run.id), ANY) for name in (_true, _answer))
+    return None if true == ANY else true, None if answer == ANY else answer
 
 
 def _in_words(

@@ -1,6 +1,6 @@
 import pytest
 
-from explorer.plots.confusion import confusion_matrix, draw_confusion, largest_mistakes
+from explorer.plots.confusion import confusion_matrix, draw_confusion, largest_mistakes, most_confused
 
 # Rows are the true classes: of four a's one was read as b; both b's were read as c; there is no c.
 COUNTS = ((3, 1, 0), (0, 0, 2), (0, 0, 0))
@@ -54,3 +54,15 @@ def test_row_percentages_are_written_without_losing_small_ones():
 
 def test_a_matrix_without_mistakes_can_be_drawn():
     assert draw_confusion(confusion_matrix(((2, 0), (0, 2)), "ab")).data[1].zmax == 1
+
+
+def test_a_click_tells_the_cell_and_the_chosen_one_is_framed():
+    figure = draw_confusion(confusion_matrix(COUNTS, "abc"), marked=(0, 1))
+    assert [list(cell) for cell in figure.data[2].customdata[:4]] == [[0, 0], [0, 1], [0, 2], [1, 0]]
+    (frame,) = figure.layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, -0.5, 0.5)
+    assert not draw_confusion(confusion_matrix(COUNTS, "abc")).layout.shapes
+
+
+def test_the_most_confused_cells_are_those_of_the_sentences():
+    assert most_confused(confusion_matrix(COUNTS, "abc")) == ((1, 2), (0, 1))

@@ -1,0 +1,89 @@
+"""Looking into a trained network in Chromium, with the real worker and the real inspector."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+from playwright.sync_api import Locator, expect
+
+from explorer.config.parsing import config_from_paths
+from explorer.jobs.queue import submit
+from explorer.records import Run, RunResult, RunStatus
+from tests.browser.conftest import PATIENCE_SECONDS, Server, Tab, wait_until
+
+OpenTab = Callable[..., Tab]
+EPOCHS = 4
+
+
+def trained(server: Server, **fields: object) -> Run:
+    """A run on the bundled digits, trained by the worker."""
+    values = {"network.hidden": [12], "training.epochs": EPOCHS, "training.device": "cpu"}
+    config = config_from_paths(values | {path.replace("__", "."): value for path, value in fields.items()})
+    run = submit(server.store, server.settings, config)
+    wait_until(lambda: server.store.run(run.id).status is RunStatus.FINISHED, "the run has finished")
+    return server.store.run(run.id)
+
+
+def chart(tab: Tab, key: str) -> Locator:
+    """The chart with this key, as Streamlit writes it into the page."""
+    return tab.page.locator(f".st-key-{re.sub(r'[^a-zA-Z0-9_-]', '-', key)} .js-plotly-plot").first
+
+
+def click_cell(tab: Tab, run: Run, true: int, answer: int) -> None:
+    """Click a cell of the confusion matrix."""
+    plot = chart(tab, f"mistakes.matrix:{run.id}")
+    plot.scroll_into_view_if_needed()
+    box = plot.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    across, down = box["width"] / 10, box["height"] / 10
+    tab.page.mouse.move(box["x"] + (answer + 0.5) * across, box["y"] + (true + 0.5) * down)
+    # Plotly answers a click with what lies under the pointer: the label says that it knows.
+    expect(plot.locator(".hoverlayer .hovertext")).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    tab.page.mouse.down()
+    tab.page.mouse.up()
+
+
+def images_counted(tab: Tab, run: Run) -> int:
+    """The sum of the numbers in the confusion matrix."""
+    cells = chart(tab, f"mistakes.matrix:{run.id}").locator(".scatterlayer text").all_text_contents()
+    return sum(int(text.replace(",", "")) for text in cells if text.strip())
+
+
+def most_confused(run: Run) -> tuple[int, int, int]:
+    """The most frequent mistake on the test images: true class, answer, images."""
+    assert isinstance(run.result, RunResult)
+    cells = [
+        (count, true, answer)
+        for true, row in enumerate(run.result.test.confusion)
+        for answer, count in enumerate(row)
+        if true != answer
+    ]
+    count, true, answer = max(cells)
+    return true, answer, count
+
+
+def test_a_click_on_a_cell_shows_its_images_and_the_slider_moves_the_matrix(
+    server: Server, open_tab: OpenTab
+):
+    run = trained(server)
+    true, answer, count = most_confused(run)
+    assert count, "a network this small makes mistakes"
+    tab = open_tab(server)
+    tab.open(f"/run?run={run.id}")
+    tab.expect_text("Is it right as often as it says?")
+    assert images_counted(tab, run) == 360
+    click_cell(tab, run, true, answer)
+    images = f"{count:,} test image{'' if count == 1 else 's'}: {true} read as {answer}"
+    tab.expect_text(images)
+    expect(chart(tab, f"mistakes.tiles:{run.id}").locator(".scatterlayer .trace").last).to_be_attached()
+
+    slider = tab.page.get_by_role("slider").first
+    slider.focus()
+    for _ in range(EPOCHS - 1):
+        slider.press("ArrowLeft")
+    answered = np.frombuffer(server.store.predictions(run.id, 1), np.uint8)
+    wait_until(lambda: images_counted(tab, run) == len(answered), "the matrix counts the validation images")
+    tab.expect_text("Validation images after epoch 1:")
+    click_cell(tab, run, 0, 0)
+    tab.expect_text(re.compile(r"\d+ validation images: 0 read rightly, the least sure first"))
+    tab.expect_no_exception()
