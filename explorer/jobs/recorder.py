@@ -95,6 +95,7 @@ class Recorder:
         self._changed = threading.Condition()
         self._urgent = self._closing = False
         self._flushing: set[int] = set()
+        self._weights_waiting = 0
         self._error: Exception | None = None
         self._saved_at, self._saving_seconds = time.monotonic(), 0.0
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -134,7 +135,7 @@ class Recorder:
             recording.step = event.step
             return
         with self._changed:
-            while self._is_crowded() and self._error is None:
+            while self._is_crowded(recording) and self._error is None:
                 self._urgent = True
                 self._changed.notify_all()
                 self._changed.wait()
@@ -156,6 +157,7 @@ class Recorder:
                     recording.best = event
                 if event.epoch in recording.thinned:
                     recording.weights.append(event)
+                    self._weights_waiting += 1
 
     def flush(self, run_ids: Collection[int] | None = None) -> None:
         """Wait until all that was taken (of these runs) is on disk: metrics, state, the newest weights."""
@@ -172,12 +174,9 @@ class Recorder:
         with self._changed:
             self._recordings.pop(run_id, None)
 
-    def _is_crowded(self) -> bool:
-        epochs = max((len(recording.epochs) for recording in self._recordings.values()), default=0)
-        weights = sum(len(recording.weights) for recording in self._recordings.values())
-        return (
-            epochs >= MOST_EPOCHS_WAITING or weights >= MOST_WEIGHTS_WAITING + 2 * len(self._recordings) - 2
-        )
+    def _is_crowded(self, recording: Recording) -> bool:
+        most_weights = MOST_WEIGHTS_WAITING + 2 * len(self._recordings) - 2
+        return len(recording.epochs) >= MOST_EPOCHS_WAITING or self._weights_waiting >= most_weights
 
     def _run(self) -> None:
         try:
@@ -196,6 +195,7 @@ class Recorder:
         with self._changed:
             closing, flushing = self._closing, set(self._flushing)
             batches = [self._batch(recording) for recording in self._recordings.values()]
+            self._weights_waiting = 0
             self._urgent = False
             self._changed.notify_all()
         # Metrics first: a state whose epochs are not recorded would leave a hole in the resumed curve.

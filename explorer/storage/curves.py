@@ -1,7 +1,6 @@
 """Rows of the epochs and steps tables: the curves of a run."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from explorer.storage.schema import epochs, steps
 
 _apart = ("layers", "predictions")
 _figures = tuple(epochs.c[name] for name in EpochMetrics.__dataclass_fields__ if name not in _apart)
+_bin_names = tuple(StepMetrics.__dataclass_fields__)
 _bins = tuple(steps.c[name] for name in StepMetrics.__dataclass_fields__)
 
 
@@ -20,7 +20,11 @@ def insert_several(
     entries: Sequence[tuple[int, Sequence[StepMetrics], Sequence[EpochMetrics]]],
 ) -> None:
     """Adds bins and epochs to the curves of runs, each by its number."""
-    bins = [{"run_id": run_id, **asdict(entry)} for run_id, new_steps, _ in entries for entry in new_steps]
+    bins = [
+        {"run_id": run_id, **{name: getattr(entry, name) for name in _bin_names}}
+        for run_id, new_steps, _ in entries
+        for entry in new_steps
+    ]
     if bins:
         connection.execute(sa.insert(steps), bins)
     rows = [
