@@ -16,8 +16,10 @@ from explorer.data.splits import Splits
 from explorer.errors import DivergedError
 from explorer.records import EpochMetrics, StepMetrics
 from explorer.training import epoch as epoch_module
+from explorer.training.replay import ReplayedSteps
 from explorer.training.stack import Member, MemberEnd, train_stack
 from explorer.training.state import Tick, TrainingState
+from explorer.training.step import EagerSteps
 from explorer.training.trainee import Trainees
 from tests.training.samples import ACTIVATIONS, CPU, LOSSES, Outcome, config, random_splits, run, same_weights
 
@@ -369,6 +371,35 @@ def test_a_time_limit_ends_one_member_with_the_part_of_the_first_epoch() -> None
     assert (epoch.step, epoch.images_seen, state.step) == (1, 10, 1)
     assert end(short) == MemberEnd()
     assert_as_alone(whole, free)
+
+
+def test_steps_for_replay_equal_eager_ones_for_a_stack_too() -> None:
+    # Everything that changes from step to step is read from the device, as captured steps do it.
+    configs = {
+        index: made(
+            network={"activation": activation, "dropout": dropout},
+            optimizer={"name": "adamw", "weight_decay": 0.1 * index, "learning_rate": 0.01 * (index + 1)},
+            schedule={"name": "cosine"},
+            training={"seed": index // 2},
+        )
+        for index, (activation, dropout) in enumerate(
+            (("relu", 0.2), ("tanh", 0.0), ("relu", 0.5), ("prelu", 0.2))
+        )
+    }
+    eager, replayed = (Trainees(configs, dict.fromkeys(configs, SPLITS), CPU) for _ in range(2))
+    assert isinstance(eager.steps, EagerSteps)
+    replayed.steps = ReplayedSteps(replayed.steps.step, eager.batches.steps_per_epoch, capture=False)  # type: ignore[attr-defined]
+    for trainees in (eager, replayed):
+        done = 0
+        for epoch in (1, 2):
+            trainees.start_epoch(epoch)
+            for block in trainees.batches.blocks(epoch):
+                trainees.steps.begin(block, done)
+                for index in range(block.batches):
+                    trainees.steps.run(index, observe=True)
+                done += block.batches
+    torch.testing.assert_close(replayed.parameters.values, eager.parameters.values, rtol=1e-5, atol=1e-7)
+    torch.testing.assert_close(replayed.observer.sums, eager.observer.sums, rtol=1e-3, atol=1e-5)
 
 
 def test_strangers_are_refused() -> None:

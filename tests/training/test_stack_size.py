@@ -85,6 +85,11 @@ def test_small_networks_stack_higher_than_large_ones() -> None:
     assert sizes[0] >= 20
 
 
+def test_large_networks_stack_on_one_core_and_go_side_by_side_on_two() -> None:
+    large = config(network={"hidden": [500, 250, 100]})
+    assert (best_stack(large, 60_000, 1), best_stack(large, 60_000, 2)) == (5, 1)
+
+
 def test_they_are_known_without_torch() -> None:
     words = "import sys, explorer.training.stack_size; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0

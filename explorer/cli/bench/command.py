@@ -15,6 +15,8 @@ from explorer.cli.bench.measurement import Measurement, measurements_table
 from explorer.cli.bench.overhead import SECONDS_A_SIDE, measure_monitoring, measure_recording
 from explorer.cli.bench.replayed import measure_graphs
 from explorer.cli.bench.speed import compare_speed
+from explorer.cli.bench.stacked import STACKS
+from explorer.cli.bench.stacks import measure_pair, measure_stack
 from explorer.cli.errors import RequestError
 from explorer.cli.exit_codes import ExitCode
 from explorer.cli.output import STDOUT, target_problems, write_json
@@ -118,12 +120,25 @@ def _tasks(settings: Settings, images: int, repetitions: int) -> list[Task]:
         Task(f"cuda graph {case.name} b64", 2.0, one(measure_graphs, case, settings, images, repetitions))
         for case in (wide, small)
     ]
+    stacks = [
+        Task(
+            f"stack {stack.name}",
+            2 * share * stack.our_seconds,
+            one(measure_stack, stack, settings, images, repetitions),
+        )
+        for stack in STACKS
+    ]
+    pair = Task(
+        "stack pair of lenet",
+        4 * PROCESS_SECONDS + share * 6 * find_case("lenet").our_seconds,
+        one(measure_pair, "lenet", settings, images, repetitions),
+    )
     first_points = [
         Task(f"first point {dataset}", 5.0, one(measure_first_point, dataset, settings, repetitions))
         for dataset in ("digits", "mnist")
     ]
     dashboard = Task("dashboard", 8.0, lambda: measure_dashboard(settings, repetitions))
-    return [*speed, *monitoring, *recording, *graphs, *first_points, dashboard]
+    return [*speed, *monitoring, *recording, *graphs, *stacks, pair, *first_points, dashboard]
 
 
 def _is_asked_for(task: Task, only: list[str]) -> bool:

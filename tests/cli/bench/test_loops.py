@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer.cli.bench import graphs, monitored, ours, recorded, typical
+from explorer.cli.bench import graphs, monitored, ours, recorded, stacked, typical
 from explorer.cli.bench.cases import CASES, Case, find_case
 from explorer.cli.bench.images import write_random_mnist
+from explorer.config.stacking import stack_key
 from explorer.data.splits import load_splits
 from explorer.models.architecture import count_parameters
 from explorer.records import RunStatus
@@ -86,6 +87,26 @@ def test_replayed_and_eager_epochs_are_timed_in_pairs_also_without_a_gpu(random_
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_without_a_gpu_graphs_are_left_out_with_a_reason(random_mnist: Path):
     assert graphs.main(random_mnist, SMALL, IMAGES, 1) == {"skipped": "torch finds no CUDA device here"}
+
+
+@pytest.mark.parametrize("case", stacked.STACKS, ids=lambda case: case.name)
+def test_the_networks_of_a_stack_case_can_train_together_and_differ(case: stacked.StackCase):
+    configs = case.configs(IMAGES, 2)
+    assert len({stack_key(config) for config in configs}) == 1
+    assert len(configs) == len({config.model_dump_json() for config in configs}) == case.stack
+
+
+def test_a_stack_and_one_of_its_networks_are_timed_in_pairs(random_mnist: Path):
+    case = replace(stacked.find_stack("20 seeds 784-10-10 b64"), stack=3)
+    result = stacked.main(random_mnist, case, IMAGES, 2)
+    assert {side: len(values) for side, values in result.items()} == {"one after the other": 2, "stack": 2}
+    assert min(map(min, result.values())) > 0
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_without_a_gpu_its_stack_is_left_out_with_a_reason(random_mnist: Path):
+    case = next(each for each in stacked.STACKS if each.device == "cuda")
+    assert stacked.main(random_mnist, case, IMAGES, 1) == {"skipped": "torch finds no CUDA device here"}
 
 
 @pytest.mark.cuda
