@@ -1,7 +1,10 @@
+import pytest
+
 from explorer.config.axes import Axis
 from explorer.config.parsing import config_from_paths
 from explorer.config.searching import Range, Search
 from explorer.config.sweeping import Sweep, plan_sweep, with_values
+from explorer.jobs import group_cost
 from explorer.jobs.cost import record_measured
 from explorer.settings import Settings
 from explorer.storage.store import Store
@@ -34,7 +37,10 @@ def test_what_was_measured_in_a_stack_is_preferred(store: Store, home: Settings)
     assert "about **5.0 s** on CPU, trained together" in cost_of(sweep(5, 0.1, 0.2))
 
 
-def test_runs_that_do_not_train_together_add_up(store: Store, home: Settings):
+def test_runs_that_do_not_train_together_add_up(
+    store: Store, home: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(group_cost, "usable_cores", lambda: 1)
     alone = with_values(BASE, {"training.engine": "numpy"})
     record_measured(store, alone, "cpu", 0.5, IMAGES)
     line = cost_of(
