@@ -44,7 +44,7 @@ def _held_back(config: RunConfig, images: int) -> int:
     return int(images * share / (1 - share)) if size is None else size
 
 
-# Throughput of a stack against one after the other, in CPU time of one thread on two busy cores, by the size
+# Throughput of a stack against one after the other, in CPU time of one thread on two busy cores, by size of
 # the stack, networks with the same images / with images in an order of their own:
 #   784-10-10 b64              5: 1.8 / 1.3   10: 2.5 / 1.5   20: 3.6 / 1.5   40: 4.4 / 1.4
 #   784-64-10 b256             5: 1.6         20: 1.9
