@@ -77,12 +77,11 @@ def draw_tiles(drawn: Tiles, zoom: int = ZOOM) -> go.Figure:
         ink[top : top + height, left : left + width] = image
     figure = go.Figure()
     figure.add_image(source=_png(ink), x0=0.5, y0=0.5, dx=1, dy=1, hoverinfo="skip")
+    frames = []
     for (left, top), is_marked in zip(places, drawn.marked, strict=True):
         color, thick = (faded(POSITIVE, 1), 3) if is_marked else (faded(NEUTRAL, 0.5), 1)
-        figure.add_shape(
-            type="rect", x0=left, x1=left + width, y0=top, y1=top + height,
-            line={"color": color, "width": thick},
-        )  # fmt: skip
+        box = {"x0": left, "x1": left + width, "y0": top, "y1": top + height}
+        frames.append({"type": "rect", **box, "line": {"color": color, "width": thick}})
     middles = [left + width / 2 for left, _ in places]
     figure.add_scatter(
         x=middles, y=[top + height + 2 for _, top in places], text=list(drawn.captions), mode="text",
@@ -105,6 +104,7 @@ def draw_tiles(drawn: Tiles, zoom: int = ZOOM) -> go.Figure:
     figure.update_layout(
         width=drawn.columns * pitch_x * zoom,
         height=rows * pitch_y * zoom,
+        shapes=frames,  # at once: one by one each would copy those before it
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         showlegend=False,
         dragmode=False,
