@@ -370,9 +370,14 @@ class _Execution:
         self._company.on_end(run)
 
     def _use_threads(self, part: Sequence[StackMember]) -> None:
-        """Take as many CPU threads as the work of the members is worth, of those that there are now."""
+        """Take as many CPU threads as the work of the members is worth, of those that there are now.
+
+        A run of no group takes those that it would take alone, whatever runs beside it: it is promised the
+        same bits for a seed, and sums over another number of threads round differently.
+        """
         live = self._live(part)
-        facts = (self._company.threads(), len(live))
+        is_alone = len(part) == 1 and part[0].run.group is None
+        facts = (usable_threads() if is_alone else self._company.threads(), len(live))
         if facts == self._thread_facts or not live or self._device != "cpu":
             return
         self._thread_facts = facts

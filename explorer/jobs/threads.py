@@ -25,9 +25,10 @@ def usable_cores() -> int:
 def threads_for(config: RunConfig, images: int, cores: int, networks: int = 1) -> int:
     """CPU threads for a run, or a stack of several networks like it, on so many training images.
 
-    A rule of config and machine alone, whoever trains: sums over two threads round differently, and one
-    seed is to give the same bits in a worker and on the command line. NumPy takes one: its library's threads
-    wait for each other without sleeping, and with both cores in use an epoch took ten times as long.
+    A rule of config and machine alone, whoever trains: sums over two threads round differently, and a run
+    by itself is to give the same bits for a seed in a worker and on the command line. (Runs of a group may
+    have to share the ``cores`` with others, and are the same up to rounding.) NumPy takes one: its library's
+    threads wait for each other without sleeping, and with both cores in use an epoch took ten times as long.
     """
     if config.training.engine == "numpy":
         return 1

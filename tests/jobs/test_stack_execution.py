@@ -317,3 +317,15 @@ def test_events_come_with_the_run_that_they_happened_to(store: Store, settings: 
 
     runs = train_together(store, settings, sweep()[:3], company={"on_event": see})
     assert seen == {run.id: [1, 2, 3] for run in runs}
+
+
+@pytest.mark.parametrize(("group", "expected"), [(None, 2), ("sweep", 1)])
+def test_a_run_by_itself_takes_its_threads_whatever_runs_beside_it(
+    group: str | None, expected: int, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stack_execution, "usable_threads", lambda: 2)
+    large = small(network__hidden=[512, 512], training__batch_size="full", training__epochs=1)
+    run = store.create_run(large, group=group)
+    (ended,) = run_together(store, settings, [run.id], company={"threads": lambda: 1})
+    assert ended.network_result is not None
+    assert ended.network_result.threads == expected
