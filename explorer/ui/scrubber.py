@@ -1,5 +1,6 @@
 """One slider over the epochs of a run, which moves everything on its page together."""
 
+import time
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,6 +10,7 @@ from explorer.storage.checkpoints import Checkpoints
 from explorer.ui import cache, state
 
 FRAME_SECONDS = 0.7
+ECHO_SECONDS = 1.0  # for so long a browser may still send the epoch that the slider showed before
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def scrubber(run: Run) -> Moment | None:
                 help="Shows the training from the first epoch on, from noise to strokes.",
             )
             state.show_in(_slider(run.id), epoch)
+            _note_move(run.id, epoch)
             st.select_slider(
                 "Epoch",
                 kept,
@@ -99,9 +102,25 @@ def _toggle(run_id: int, kept: tuple[int, ...]) -> None:
     state.keep(_chosen(run_id), 0 if shown == kept[-1] else shown)
 
 
+def _note_move(run_id: int, epoch: int) -> None:
+    """Remember where the slider stood before it last moved by itself, and when that was."""
+    _, shown, _ = state.recall(_moved(run_id), (epoch, epoch, 0.0))
+    if epoch != shown or not state.is_kept(_moved(run_id)):
+        state.keep(_moved(run_id), (shown, epoch, time.monotonic()))
+
+
+def _is_echo(run_id: int, epoch: int) -> bool:
+    """Whether nobody moved the slider: what another fragment sends along may be older than its last move."""
+    before, shown, when = state.recall(_moved(run_id), (None, None, 0.0))
+    return epoch == shown or (epoch == before and time.monotonic() - when < ECHO_SECONDS)
+
+
 def _take(run_id: int, newest: int, is_active: bool) -> None:
-    state.forget(_playing(run_id))
     epoch = state.recall(_slider(run_id))
+    if _is_echo(run_id, epoch):
+        return
+    state.forget(_playing(run_id))
+    state.keep(_moved(run_id), (epoch, epoch, 0.0))
     if is_active and epoch == newest:
         state.forget(_chosen(run_id))
     else:
@@ -110,6 +129,10 @@ def _take(run_id: int, newest: int, is_active: bool) -> None:
 
 def _slider(run_id: int) -> str:
     return f"scrubber.slider:{run_id}"
+
+
+def _moved(run_id: int) -> str:
+    return f"scrubber.moved:{run_id}"
 
 
 def _chosen(run_id: int) -> str:

@@ -1,10 +1,12 @@
 """One slider over the epochs moves every view of a run's page."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
+from explorer.ui import scrubber
 
 from .conftest import Opener, texts
 from .recorded import record_epochs, record_run
@@ -75,6 +77,33 @@ def test_at_its_right_end_the_slider_follows_the_training(store: Store, home: Se
     move_to(tab, run, 6)
     record_epochs(store, home, run, range(7, 8))
     assert epoch_shown(tab.run(), run) == 7
+
+
+def test_an_older_epoch_that_the_browser_sends_late_does_not_end_the_play(
+    store: Store, home: Settings, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    run = record_run(store, home, RunStatus.FINISHED, epochs=9)
+    tab = play(open_page("run", run=str(run.id)), run)
+    before = epoch_shown(tab, run)
+    shown = epoch_shown(tab.run(), run)
+    assert shown > before
+    monkeypatch.setattr(scrubber, "ECHO_SECONDS", 1_000.0)
+    assert epoch_shown(move_to(tab, run, before), run) > shown
+    assert tab.button(key=f"scrubber.play:{run.id}").label == "Pause"
+
+
+def test_a_hand_on_the_slider_ends_the_play(store: Store, home: Settings, open_page: Opener):
+    run = record_run(store, home, RunStatus.FINISHED, epochs=9)
+    tab = play(open_page("run", run=str(run.id)), run).run()
+    assert epoch_shown(move_to(tab, run, 8), run) == 8
+    assert tab.button(key=f"scrubber.play:{run.id}").label == "Play"
+
+
+def test_a_step_back_by_hand_is_a_step_back(store: Store, home: Settings, open_page: Opener):
+    run = record_run(store, home, RunStatus.FINISHED, epochs=5)
+    tab = move_to(open_page("run", run=str(run.id)), run, 2)
+    assert epoch_shown(move_to(tab, run, 3), run) == 3
+    assert epoch_shown(move_to(tab, run, 2), run) == 2
 
 
 def test_a_run_of_one_epoch_needs_no_slider(store: Store, home: Settings, open_page: Opener):
