@@ -148,7 +148,8 @@ def dead_units(request: Mapping[str, Any], looking: Looking) -> Answer:
 def activation_history(request: Mapping[str, Any], looking: Looking) -> Answer:
     """``run_id, epochs, images`` → histograms of each hidden layer over epochs, growing epoch by epoch.
 
-    ``counts.0`` (epochs so far, bins) over ``edges.0`` (bins + 1,), and so on; edges are those of all epochs.
+    ``epochs`` so far, ``counts.0`` (epochs so far, bins) over ``edges.0`` (bins + 1,), and so on; edges are
+    those of all epochs.
     """
     epochs = [int(epoch) for epoch in request["epochs"]]
     values: list[list[Tensor]] = []
@@ -158,12 +159,12 @@ def activation_history(request: Mapping[str, Any], looking: Looking) -> Answer:
         kept = looked.subject.activations(images[_spread(len(images), int(request["images"]))])
         found = [_some(layer.flatten()) for layer in kept]
         values = [[*before, now] for before, now in zip(values or [[] for _ in found], found, strict=True)]
-        yield Part((done + 1) / len(epochs), _histograms(values))
-    return _histograms(values)
+        yield Part((done + 1) / len(epochs), _histograms(values, epochs))
+    return _histograms(values, epochs)
 
 
-def _histograms(values: list[list[Tensor]]) -> Arrays:
-    arrays: Arrays = {}
+def _histograms(values: list[list[Tensor]], epochs: list[int]) -> Arrays:
+    arrays: Arrays = {"epochs": np.array(epochs[: len(values[0]) if values else 0])}
     for number, layer in enumerate(values):
         low, high = min(float(each.min()) for each in layer), max(float(each.max()) for each in layer)
         edges = np.linspace(low, high if high > low else low + 1, HISTOGRAM_BINS + 1)

@@ -102,11 +102,15 @@ def update_sentence(epoch: EpochMetrics) -> str:
         return ""
     slowest, fastest = min(ratios), max(ratios)
     if slowest[1] == fastest[1]:
-        return f"One step moves **{slowest[1]}** by {100 * slowest[0]:.2g} % of its size."
+        return f"One step moves **{slowest[1]}** by {_percent(slowest[0])} of its size."
     return (
-        f"One step moves **{slowest[1]}** by {100 * slowest[0]:.2g} % of its size, the least of all layers, "
-        f"and **{fastest[1]}** by {100 * fastest[0]:.2g} %, the most."
+        f"One step moves **{slowest[1]}** by {_percent(slowest[0])} of its size, the least of all layers, "
+        f"and **{fastest[1]}** by {_percent(fastest[0])}, the most."
     )
+
+
+def _percent(share: float) -> str:
+    return "less than 0.001 %" if 100 * share < 0.00095 else f"{100 * share:.2g} %"
 
 
 def _round(factor: float) -> str:

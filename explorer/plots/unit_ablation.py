@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from explorer.plots.palette import GROUND, NEUTRAL, POSITIVE, TEXT, faded
+from explorer.plots.palette import DIVERGING, GROUND, NEUTRAL, POSITIVE, TEXT, faded
 
 MOST_RANKED = 40
 HEIGHT = 240
@@ -73,26 +73,31 @@ def ranking(
 
 
 def draw_unit_loss(loss: UnitLoss, names: Sequence[str]) -> go.Figure:
-    """Two bars a class: accuracy with the unit and without it."""
+    """One bar a class: how many points of its accuracy are lost without the unit; hover gives both."""
+    intact, without = 100 * loss.intact_by_class, 100 * loss.without_by_class
+    lost = [None if np.isnan(each) else float(each) for each in intact - without]
+    limit = max((abs(each) for each in lost if each is not None), default=0.0) or 1.0
     figure = go.Figure()
-    for title, values, color in (
-        ("with it", loss.intact_by_class, faded(NEUTRAL, 0.6)),
-        ("without it", loss.without_by_class, faded(POSITIVE, 0.9)),
-    ):
-        figure.add_bar(
-            name=title,
-            x=list(names),
-            y=[None if np.isnan(value) else 100 * float(value) for value in values],
-            marker={"color": color},
-            hovertemplate=f"class %{{x}} {title}: %{{y:.2f}} %<extra></extra>",
-            hoverlabel=HOVER,
-        )
+    figure.add_bar(
+        x=list(names),
+        y=lost,
+        customdata=np.stack([intact, without], axis=1).tolist(),
+        marker={
+            "color": [each or 0.0 for each in lost],
+            "cmin": -limit,
+            "cmax": limit,
+            "colorscale": DIVERGING,
+            "line": {"color": faded(NEUTRAL, 0.5), "width": 0.5},
+        },
+        hovertemplate="class %{x}: %{customdata[0]:.2f} % right with it, %{customdata[1]:.2f} % without it"
+        "<extra></extra>",
+        hoverlabel=HOVER,
+    )
     figure.update_xaxes(title="class", type="category", fixedrange=True)
-    figure.update_yaxes(title="right (%)", range=[0, 101], fixedrange=True)
+    figure.update_yaxes(title="points lost", fixedrange=True)
     figure.update_layout(
-        height=HEIGHT, margin={"l": 0, "r": 0, "t": 5, "b": 0}, bargap=0.25, dragmode=False,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
+        height=HEIGHT, margin={"l": 0, "r": 0, "t": 5, "b": 0}, bargap=0.25, dragmode=False, showlegend=False
+    )
     return figure
 
 

@@ -19,7 +19,7 @@ FULL_COLOR = 0.995  # share of the weights within the scale; a few outliers woul
 LEVELS = 127  # shades to either side of zero
 
 COLOR_BAR, LARGEST_TILE, LARGEST_OF_FEW, FEW = 60, 96, 150, 32  # pixels on screen; tiles
-MOST_HEIGHT, WIDE = 700, 1200
+MOST_HEIGHT, WIDTH = 700, 960
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +59,7 @@ def weight_tiles(
     weights: NDArray[np.floating],
     *,
     most: int = MOST_TILES,
+    columns: int | None = None,
     order: Sequence[int] | None = None,
     groups: Sequence[str] | None = None,
     notes: Sequence[str] | None = None,
@@ -69,6 +70,7 @@ def weight_tiles(
     """Tiles of weights (units, side²), or filters (filters, 1, k, k); units count from 0.
 
     At most ``most`` units are shown, the first ones of ``order`` (as they are numbered, if there is none).
+    ``columns`` stand beside each other, twice as many as below each other unless that is said.
     ``groups`` names a group for each unit, and each group starts a row; ``notes`` and ``crossed`` go with
     the units too.
 
@@ -86,7 +88,7 @@ def weight_tiles(
         flat, scale = flat / np.maximum(np.abs(flat).max(axis=1, keepdims=True), 1e-30), 1.0
     factor = max(1, ceil(SMALLEST_TILE / side))
     pitch = side * factor + 1
-    columns = max(1, min(len(shown), ceil(sqrt(1.8 * len(shown)))))
+    columns = max(1, min(len(shown), columns or ceil(sqrt(1.8 * len(shown)))))
     places, begins = _places(shown, columns, groups)
     rows = max((row for row, _ in places), default=0) + 1
     pixels = np.zeros((rows * pitch + 1, columns * pitch + 1), dtype=np.float32)
@@ -131,17 +133,17 @@ def _places(
     return tuple(places), tuple(begins)
 
 
-def draw_weight_tiles(tiles: WeightTiles, chosen: int | None = None) -> go.Figure:
+def draw_weight_tiles(tiles: WeightTiles, chosen: int | None = None, width: int = WIDTH) -> go.Figure:
     """One picture of all tiles: blue is negative, orange positive, the page's own ground zero.
 
     Every tile is a point whose ``customdata`` is its unit, so that a click can be answered; the chosen
-    unit's tile is framed.
+    unit's tile is framed. ``width`` is how many pixels on screen it takes at most, if the page has them.
     """
-    height, width = tiles.pixels.shape
+    down, across = tiles.pixels.shape
     rows, pitch = tiles.rows, tiles.pitch
     largest = LARGEST_OF_FEW if len(tiles.units) <= FEW else LARGEST_TILE
-    shown_height = int(min(MOST_HEIGHT, rows * largest, WIDE * height / width))
     margin = pitch if tiles.groups else 0  # to the left, for the names of the groups
+    height = int(min(MOST_HEIGHT, rows * largest, width * down / (across + margin)))
     figure = go.Figure()
     figure.add_image(
         source=diverging_png(tiles.pixels, tiles.scale), x0=0.5, y0=0.5, dx=1, dy=1, hoverinfo="skip"
@@ -154,7 +156,7 @@ def draw_weight_tiles(tiles: WeightTiles, chosen: int | None = None) -> go.Figur
         text=_sentences(tiles),
         customdata=[[unit] for unit in tiles.units],
         mode="markers",
-        marker={"size": 0.8 * shown_height / rows, "symbol": "square", "opacity": 0},
+        marker={"size": 0.8 * height / rows, "symbol": "square", "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
         hovertemplate="%{text}<extra></extra>",
@@ -173,15 +175,15 @@ def draw_weight_tiles(tiles: WeightTiles, chosen: int | None = None) -> go.Figur
             y1=(row + 1) * pitch + 0.5, line={"color": TEXT, "width": 3},
         )  # fmt: skip
     figure.update_xaxes(
-        visible=False, range=[-margin, width], constrain="domain", constraintoward="left", showgrid=False,
+        visible=False, range=[-margin, across], constrain="domain", constraintoward="left", showgrid=False,
         fixedrange=True,
     )  # fmt: skip
     figure.update_yaxes(
-        visible=False, range=[height, 0], constrain="domain", constraintoward="top", showgrid=False,
+        visible=False, range=[down, 0], constrain="domain", constraintoward="top", showgrid=False,
         scaleanchor="x", fixedrange=True,
     )  # fmt: skip
     figure.update_layout(
-        height=shown_height + COLOR_BAR, margin={"l": 0, "r": 0, "t": COLOR_BAR, "b": 0}, dragmode=False
+        height=height + COLOR_BAR, margin={"l": 0, "r": 0, "t": COLOR_BAR, "b": 0}, dragmode=False
     )
     return figure
 

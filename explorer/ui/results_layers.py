@@ -59,8 +59,6 @@ def gradients(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> No
             _say(until[-1].epoch, update_sentence(until[-1]))
     else:
         st.info("Gradients are measured when an epoch ends; none has yet.", icon=":material/trending_down:")
-    if moment is not None:
-        histograms(run, moment)
     st.markdown("**Architecture**")
     table = architecture(run.network_config)
     st.dataframe(
@@ -70,6 +68,8 @@ def gradients(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> No
         f"{int(table['parameters'].sum()):,} parameters and {in_short(int(table['multiply_adds'].sum()))} "
         "multiply-adds for each image."
     )
+    if moment is not None:
+        histograms(run, moment)
 
 
 def _say(epoch: int, sentence: str) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from explorer.data.features import inputs_of
 from explorer.errors import CheckpointError
@@ -31,7 +32,7 @@ FEWEST_EPOCHS = 5
 # Weights read at one look; more would hold up the page.
 MOST_WEIGHTS = 8_000_000
 ACTIVATION_IMAGES = 200
-WIDE, NARROW = 430, 300
+WIDE, NARROW, GAP = 340, 240, 10  # of one layer; two layers stand side by side where there is room
 NO_MODE_BAR = {"displayModeBar": False}
 
 
@@ -84,14 +85,13 @@ def _weights(run: Run, moment: Moment, layers: Sequence[WeightLayer]) -> None:
         "Of each layer's weights, how many have which value: the more, the fuller the colour."
         + _left_out(epochs, moment.kept)
     )
+    cards = st.container(horizontal=True, gap="medium")
     for layer in layers:
         name = f"{layer.prefix}.weight"
         having = [epoch for epoch in found if name in found[epoch]]
         if having:
             history = history_of_spreads(having, [found[epoch][name] for epoch in having])
-            own = found[moment.epoch].get(name) if moment.epoch in found else None
-            alone = None if own is None else history_of_spreads([moment.epoch], [own])
-            _layer(run, moment.epoch, f"weight of {layer.name}", history, alone)
+            _layer(cards, run, moment.epoch, f"weight of {layer.name}", history)
 
 
 def _spreads(checkpoints: Checkpoints, epoch: int) -> dict[str, Spread]:
@@ -101,9 +101,6 @@ def _spreads(checkpoints: Checkpoints, epoch: int) -> dict[str, Spread]:
 
 
 def _activations(run: Run, moment: Moment, layers: Sequence[WeightLayer]) -> None:
-    if not layers:
-        st.info("This network has no hidden layer, and so no activations.", icon=":material/info:")
-        return
     epochs = some_epochs(moment.kept, MOST_EPOCHS, moment.kept[-1])
     st.caption(
         f"What the units of each layer answer to {ACTIVATION_IMAGES} images: the more answers of a value, "
@@ -112,37 +109,36 @@ def _activations(run: Run, moment: Moment, layers: Sequence[WeightLayer]) -> Non
     answer(
         "layers.activations", "activation_history",
         {"run_id": run.id, "epochs": list(epochs), "images": ACTIVATION_IMAGES},
-        lambda found: _draw_activations(run, moment, layers, epochs, found), run_id=run.id,
+        lambda found: _draw_activations(run, moment, layers, found), run_id=run.id,
         waiting=f"Asking the networks of {len(epochs)} epochs …",
     )  # fmt: skip
 
 
 def _draw_activations(
-    run: Run, moment: Moment, layers: Sequence[WeightLayer], epochs: Sequence[int], found: Arrays
+    run: Run, moment: Moment, layers: Sequence[WeightLayer], found: Arrays
 ) -> None:
+    cards = st.container(horizontal=True, gap="medium")
     for number, layer in enumerate(layers):
         if f"counts.{number}" not in found:
             continue
-        history = history_of_counts(epochs, found[f"counts.{number}"], found[f"edges.{number}"])
-        alone = None
-        if moment.epoch in history.epochs:
-            place = history.epochs.index(moment.epoch)
-            alone = History((moment.epoch,), history.edges, history.shares[place : place + 1])
-        _layer(run, moment.epoch, f"activation of {layer.name}", history, alone)
+        history = history_of_counts(found["epochs"].tolist(), found[f"counts.{number}"], found[f"edges.{number}"])
+        _layer(cards, run, moment.epoch, f"activation of {layer.name}", history)
 
 
-def _layer(run: Run, epoch: int, what: str, history: History, alone: History | None) -> None:
-    beside = st.container(horizontal=True, gap="medium")
-    with beside.container(width=WIDE):
+def _layer(cards: DeltaGenerator, run: Run, epoch: int, what: str, history: History) -> None:
+    """One layer: all epochs, and beside them the one that is looked at."""
+    pair = cards.container(horizontal=True, gap="small", width=WIDE + NARROW + GAP)
+    with pair.container(width=WIDE):
         st.plotly_chart(
             draw_history(history, what, epoch),
             key=f"layers.history:{run.id}:{what}", config=NO_MODE_BAR,
             alt=f"How each {what} is spread over {len(history.epochs)} epochs",
         )  # fmt: skip
-    if alone is not None:
-        with beside.container(width=NARROW):
+    if epoch in history.epochs:
+        with pair.container(width=NARROW):
+            shares = history.shares[history.epochs.index(epoch)]
             st.plotly_chart(
-                draw_histogram(alone.edges, alone.shares[0], f"{what} after epoch {epoch:,}"),
+                draw_histogram(history.edges, shares, f"after epoch {epoch:,}"),
                 key=f"layers.alone:{run.id}:{what}", config=NO_MODE_BAR,
                 alt=f"Histogram of each {what} after epoch {epoch}",
             )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil, sqrt
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from explorer.data.catalog import DATASETS
 from explorer.data.features import inputs_of
 from explorer.errors import CheckpointError
 from explorer.models.architecture import WeightLayer, weight_layers
-from explorer.plots.weights import draw_weight_tiles, weight_tiles
+from explorer.plots.weights import MOST_TILES, WIDTH, draw_weight_tiles, weight_tiles
 from explorer.plots.weights_order import Order, pushes, unit_order
 from explorer.records import Run
 from explorer.storage.checkpoints import Arrays, Checkpoints
@@ -20,6 +21,7 @@ from explorer.ui import cache, state
 from explorer.ui.answers import answer, known
 from explorer.ui.results_weights_choice import UnitShown, choose, chosen_unit, unit_choice
 from explorer.ui.results_weights_unit import unit_page
+from explorer.ui.screen import is_phone
 from explorer.ui.scrubber import Moment, is_playing
 from explorer.ui.wording import plain
 
@@ -30,6 +32,7 @@ ORDERS: dict[str, Order] = {
     "Dead first": "dead",
 }
 MOST_NAMED = 12
+PHONE_TILES, PHONE_WIDTH = 128, 358
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,7 @@ def weights(run: Run, moment: Moment | None) -> None:
     try:
         if not is_hog:
             _tiles(run, moment, layers, read)
-        if len(layers) > 1:
-            _one_unit(run, moment, layers, read)
+        _one_unit(run, moment, layers, read)
     except CheckpointError as error:
         st.warning(plain(str(error)), icon=":material/broken_image:", title="These weights can't be shown")
 
@@ -81,11 +83,10 @@ def _reader(checkpoints: Checkpoints, epoch: int) -> Callable[[], Arrays]:
 
 
 def _tiles(run: Run, moment: Moment, layers: tuple[WeightLayer, ...], read: Callable[[], Arrays]) -> None:
-    has_hidden = len(layers) > 1
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.segmented_control(
             "Order",
-            list(ORDERS) if has_hidden else ["By number", "By norm"],
+            list(ORDERS),
             default="By number",
             required=True,
             key=f"weights.order:{run.id}",
@@ -95,7 +96,7 @@ def _tiles(run: Run, moment: Moment, layers: tuple[WeightLayer, ...], read: Call
             key=f"weights.own_scales:{run.id}",
             help="Shows the pattern of faint units too; how large weights are can no longer be compared.",
         )
-    dead = _dead(run, moment, layers[0]) if has_hidden else None
+    dead = _dead(run, moment, layers[0])
     chosen = chosen_unit(run.id)
     framed = chosen[1] if chosen is not None and chosen[0] == 0 else None
     how = ORDERS[str(order)]
@@ -103,7 +104,7 @@ def _tiles(run: Run, moment: Moment, layers: tuple[WeightLayer, ...], read: Call
     picture = cache.made_once(
         lambda: _picture(run, layers, read(), how, own_scales=own_scales, dead=dead, framed=framed),
         "first layer", str(folder), Checkpoints(cache.settings(), run.id).written_at(moment.epoch),
-        moment.epoch, how, own_scales, dead is not None, -1 if framed is None else framed,
+        moment.epoch, how, own_scales, dead is not None, -1 if framed is None else framed, is_phone(),
     )  # fmt: skip
     if picture is None:
         st.warning(
@@ -115,14 +116,14 @@ def _tiles(run: Run, moment: Moment, layers: tuple[WeightLayer, ...], read: Call
     st.caption(
         f"{picture.shown} of the first layer after epoch {moment.epoch:,}. Orange pixels speak for the unit, "
         f"blue ones against it; {scale}. {picture.sorting}"
-        + (" **Click a tile** to see what drives its unit." if has_hidden else "")
+        " **Click a tile** to see what drives its unit."
     )
     key = f"weights.tiles:{run.id}"
     st.plotly_chart(
         picture.figure,
         key=key,
         config={"displayModeBar": False, "scrollZoom": False},
-        on_select=(lambda: _clicked(run.id, key)) if has_hidden else "ignore",
+        on_select=lambda: _clicked(run.id, key),
         selection_mode="points",
         alt=f"First-layer weights of {picture.shown}",
     )
@@ -174,10 +175,9 @@ def _picture(
     if name not in arrays:
         return None
     values = arrays[name]
-    what = "filters" if values.ndim == 4 else "units" if len(layers) > 1 else "classes"
-    noun = {"filters": "filter", "units": "unit", "classes": "class"}[what]
+    what = "filters" if values.ndim == 4 else "units"
     names = DATASETS[run.config.data.dataset].class_names
-    pushed = pushes(arrays, [layer.prefix for layer in layers], 0) if len(layers) > 1 else None
+    pushed = pushes(arrays, [layer.prefix for layer in layers], 0)
     norms = np.linalg.norm(values.reshape(len(values), -1), axis=1)
     notes = groups = None
     if pushed is not None:
@@ -186,18 +186,21 @@ def _picture(
             f"pushes for {names[number]} ({best[unit]:+.3g})" for unit, number in enumerate(pushed.classes)
         ]
         groups = [names[number] for number in pushed.classes] if how == "class" else None
+    most = PHONE_TILES if is_phone() else MOST_TILES
     tiles = weight_tiles(
         values,
+        most=most,
+        columns=ceil(sqrt(min(most, len(values)))) if is_phone() else None,
         order=unit_order(how, norms, pushed, dead),
         groups=groups,
         notes=notes,
         crossed=None if dead is None else dead.tolist(),
         own_scales=own_scales,
-        noun=noun,
+        noun=what[:-1],
     )
     shown, every = len(tiles.units), len(tiles.units) + tiles.left_out
     return _Picture(
-        draw_weight_tiles(tiles, framed),
+        draw_weight_tiles(tiles, framed, PHONE_WIDTH if is_phone() else WIDTH),
         f"{shown:,} {what}"
         if shown == every
         else f"{shown:,} of {every:,} {what} ({tiles.left_out:,} left out)",

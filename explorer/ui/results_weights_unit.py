@@ -79,7 +79,8 @@ def _activity(shown: UnitShown, found: Arrays) -> None:
             key=f"weights.activation:{run.id}", config=NO_MODE_BAR, alt="Histogram of its activation",
         )  # fmt: skip
         st.caption(
-            f"Over {int(found['counts'].sum()):,} validation images; {zero:,} of them in the bin at zero."
+            f"Over {int(found['counts'].sum()):,} validation images"
+            + (f"; {zero:,} of them in the bin at zero." if zero else ".")
             + (" A filter's greatest answer over its map." if shown.noun == "filter" else "")
         )
     with cards.container(width=CARD):

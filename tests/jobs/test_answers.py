@@ -185,4 +185,5 @@ def test_activations_over_epochs_grow_by_a_row_an_epoch(trained: tuple[Store, Se
     found = ask(trained, "activation_history", epochs=[1, 3], images=50)
     assert found["counts.0"].sum(1).tolist() == [600, 600]
     assert found["counts.1"].sum(1).tolist() == [450, 450]
+    assert (first.arrays["epochs"].tolist(), found["epochs"].tolist()) == ([1], [1, 3])
     assert (found["counts.0"][0] != found["counts.0"][1]).any()
