@@ -14,7 +14,7 @@ from explorer.settings import Settings
 from explorer.storage.store import Store
 
 if TYPE_CHECKING:
-    from explorer.jobs.stack_execution import ExecutionEvent
+    from explorer.jobs.company import ExecutionEvent
 
 
 def train_together(

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from explorer.config.run import RunConfig
+from explorer.jobs.company import Company, ExecutionEvent
 from explorer.jobs.devices import find_device
 from explorer.jobs.endings import Interruption, created, never
 from explorer.jobs.journal import open_journal
 from explorer.jobs.loading import Load, load_inputs
-from explorer.jobs.stack_execution import Company, ExecutionEvent, execute_stack
+from explorer.jobs.stack_execution import execute_stack
 from explorer.records import Run
 from explorer.settings import Settings
 from explorer.storage.store import Store

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from explorer.config.run import RunConfig
 from explorer.errors import RunStateError, StoreError
+from explorer.jobs.company import Company, ExecutionEvent
 from explorer.jobs.cost import measured_stacks
 from explorer.jobs.devices import find_device, free_bytes
 from explorer.jobs.endings import (
@@ -23,7 +24,7 @@ from explorer.jobs.lanes import Lanes
 from explorer.jobs.locks import hold
 from explorer.jobs.planning import Job, Place, lanes_of, plan
 from explorer.jobs.reasons import NOTHING_LEARNED
-from explorer.jobs.stack_execution import Company, ExecutionEvent, execute_stack
+from explorer.jobs.stack_execution import execute_stack
 from explorer.jobs.status import queue_lock
 from explorer.jobs.threads import allowed_threads
 from explorer.records import Run, RunStatus

@@ -18,6 +18,7 @@ from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits
 from explorer.errors import RunStateError, StoreError
 from explorer.jobs.calibration import calibrate
+from explorer.jobs.company import Company
 from explorer.jobs.cost import measured_stacks, read_calibration, write_calibration
 from explorer.jobs.devices import accelerators, find_device, free_bytes
 from explorer.jobs.endings import Claims, Interruption
@@ -34,7 +35,7 @@ from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.resumption import load_state
 from explorer.jobs.runner import bell
 from explorer.jobs.search import continue_searches
-from explorer.jobs.stack_execution import Company, execute_stack
+from explorer.jobs.stack_execution import execute_stack
 from explorer.jobs.status import (
     WorkerState,
     WorkerStatus,

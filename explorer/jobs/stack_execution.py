@@ -2,12 +2,10 @@
 
 import logging
 import math
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 
 import torch
 
@@ -15,15 +13,16 @@ from explorer.classical.feature_files import FeatureProgress
 from explorer.config.run import RunConfig
 from explorer.data.splits import Splits
 from explorer.errors import ExplorerError
+from explorer.jobs.company import ALONE, Company, usable_threads
 from explorer.jobs.cost import record_measured
 from explorer.jobs.devices import find_device
-from explorer.jobs.endings import REQUESTED, Interruption, Outcome, interrupted, never, tell_end
+from explorer.jobs.endings import REQUESTED, Interruption, Outcome, interrupted, tell_end
 from explorer.jobs.loading import Load, load_inputs
 from explorer.jobs.reasons import NOTHING_LEARNED, in_words, is_out_of_memory, resumption
 from explorer.jobs.recorder import Recorder
 from explorer.jobs.resumption import load_state
 from explorer.jobs.stack_members import MedianRules, StackMember, by_epoch, numbers, recording
-from explorer.jobs.threads import allowed_threads, threads_for
+from explorer.jobs.threads import threads_for
 from explorer.records import EpochMetrics, Run, RunResult, RunStatus
 from explorer.scratch import engine as scratch
 from explorer.settings import Settings
@@ -38,32 +37,7 @@ STAGE_SECONDS = 0.25
 ACT_SECONDS = 0.1  # between two looks at what was asked of runs that had no event
 FEATURES_STAGE = "Computing HOG features"
 
-ExecutionEvent = TrainingEvent | FeatureProgress
-
 log = logging.getLogger("explorer.execution")
-
-
-def usable_threads() -> int:
-    """The CPU threads that a job may take where it has the machine to itself."""
-    return allowed_threads(os.environ)
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """Who looks on and may interfere; every function is called between steps, some times a second.
-
-    ``on_start`` gets the running runs (with their steps counted) before the first step, ``on_event`` what
-    happened in which run, ``on_end`` each run as it ended. ``threads`` are those that the job may take now.
-    """
-
-    interruption: Callable[[], Interruption | None] = never
-    on_start: Callable[[tuple[Run, ...]], None] = lambda _runs: None
-    on_event: Callable[[Run, ExecutionEvent], None] = lambda _run, _event: None
-    on_end: Callable[[Run], None] = lambda _run: None
-    threads: Callable[[], int] = usable_threads
-
-
-ALONE = Company()
 
 
 def execute_stack(

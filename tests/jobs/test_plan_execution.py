@@ -11,12 +11,13 @@ import pytest
 from explorer.config.run import RunConfig
 from explorer.errors import DeviceError
 from explorer.jobs import plan_execution
+from explorer.jobs.company import ExecutionEvent
 from explorer.jobs.execution import train_here
 from explorer.jobs.locks import is_held
 from explorer.jobs.median_rule import switch_on
 from explorer.jobs.plan_execution import train_stack_here
 from explorer.jobs.runner import child_environment
-from explorer.jobs.stack_execution import ExecutionEvent, execute_stack
+from explorer.jobs.stack_execution import execute_stack
 from explorer.jobs.status import run_lock
 from explorer.records import EpochMetrics, Run, RunStatus
 from explorer.settings import Settings

@@ -10,11 +10,12 @@ from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits
 from explorer.errors import DatasetError
 from explorer.jobs import stack_execution
+from explorer.jobs.company import Company, ExecutionEvent
 from explorer.jobs.endings import Claims, Interruption
 from explorer.jobs.loading import Report, load_inputs
 from explorer.jobs.locks import is_held
 from explorer.jobs.resumption import load_state
-from explorer.jobs.stack_execution import Company, ExecutionEvent, execute_stack
+from explorer.jobs.stack_execution import execute_stack
 from explorer.jobs.status import run_lock
 from explorer.records import EpochMetrics, Request, Run, RunStatus, StepMetrics
 from explorer.settings import Settings
