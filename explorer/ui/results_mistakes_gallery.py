@@ -17,7 +17,7 @@ from explorer.ui.results_mistakes_answers import Answers
 from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain
 
-PAGE = 40
+PAGE, PHONE_PAGE = 40, 20  # images; few enough that what a click opens is not far below
 ANY = -1
 NO_MODE_BAR = {"displayModeBar": False}
 SIDE = 28
@@ -52,11 +52,12 @@ def mistakes_gallery(run: Run, answers: Answers) -> None:
     st.caption(_in_words(found, answers, names, true, answer))
     if not found.count:
         return
-    pages = -(-found.count // PAGE)
+    size = PHONE_PAGE if is_phone() else PAGE
+    pages = -(-found.count // size)
     number = 1
     if pages > 1:
         number = st.pagination(pages, key=f"mistakes.page:{run.id}:{answers.part}:{true}:{answer}:{pages}")
-    page = found.page(number, PAGE)
+    page = found.page(number, size)
     chosen = state.recall(_image(run.id))
     index = chosen[1] if chosen is not None and chosen[0] == answers.part else None
     if index not in page.indices:

@@ -112,7 +112,7 @@ def _note_move(run_id: int, epoch: int) -> None:
 def _is_echo(run_id: int, epoch: int) -> bool:
     """Whether nobody moved the slider: what another fragment sends along may be older than its last move."""
     before, shown, when = state.recall(_moved(run_id), (None, None, 0.0))
-    return epoch == shown or (epoch == before and time.monotonic() - when < ECHO_SECONDS)
+    return bool(epoch == shown or (epoch == before and time.monotonic() - when < ECHO_SECONDS))
 
 
 def _take(run_id: int, newest: int, is_active: bool) -> None:
