@@ -85,7 +85,8 @@ def draw_tiles(drawn: Tiles, zoom: int = ZOOM) -> go.Figure:
     middles = [left + width / 2 for left, _ in places]
     figure.add_scatter(
         x=middles, y=[top + height + 2 for _, top in places], text=list(drawn.captions), mode="text",
-        textposition="bottom center", textfont={"size": 12}, hoverinfo="skip",
+        textposition="bottom center", textfont={"size": 12, "color": TEXT}, hoverinfo="skip",
+        unselected={"textfont": {"color": TEXT}},  # a click on a tile leaves the captions as they are
     )  # fmt: skip
     figure.add_scatter(  # invisible: it answers the pointer
         x=middles, y=[top + height / 2 for _, top in places], text=list(drawn.hovers),
