@@ -20,7 +20,9 @@ def test_arrays_come_back_with_their_types_shapes_and_values():
         np.testing.assert_array_equal(back[name], array)
 
 
-@pytest.mark.parametrize("packed", [b"", b"no arrays at all", pack({"a": np.zeros(9)})[:-3]])
+@pytest.mark.parametrize(
+    "packed", [b"", b"no arrays at all", pack({"a": np.zeros(9)})[:-3]], ids=["empty", "foreign", "cut short"]
+)
 def test_a_damaged_answer_is_said_to_be_one(packed: bytes):
     with pytest.raises(StoreError, match="damaged"):
         unpack(packed)
