@@ -32,7 +32,7 @@ FEWEST_EPOCHS = 5
 # Weights read at one look; more would hold up the page.
 MOST_WEIGHTS = 8_000_000
 ACTIVATION_IMAGES = 200
-WIDE, NARROW, GAP = 340, 240, 10  # of one layer; two layers stand side by side where there is room
+WIDE, NARROW, GAP = 340, 240, 18  # of one layer; two layers stand side by side where there is room
 NO_MODE_BAR = {"displayModeBar": False}
 
 
