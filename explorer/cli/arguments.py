@@ -202,6 +202,12 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", metavar="CASE", action="append", default=[], help="one case; again for more"
     )
+    parser.add_argument(
+        "--pages",
+        action="store_true",
+        help="how soon the dashboard's pages answer, and nothing else: 500 runs in the store, every view of "
+        "a run of 100 epochs, a live sweep, 20 tabs",
+    )
     parser.add_argument("--images", metavar="N", type=int, default=60_000, help="a shorter portion (60,000)")
     parser.add_argument(
         "--repetitions", metavar="N", type=int, default=3, help="how often each side runs (3)"

@@ -13,6 +13,7 @@ from explorer.cli.bench.images import mnist_folder
 from explorer.cli.bench.machine import describe_machine, machine_line
 from explorer.cli.bench.measurement import Measurement, measurements_table
 from explorer.cli.bench.overhead import SECONDS_A_SIDE, measure_monitoring, measure_recording
+from explorer.cli.bench.pages import measure_live, measure_pages, measure_tabs
 from explorer.cli.bench.replayed import measure_graphs
 from explorer.cli.bench.speed import compare_speed
 from explorer.cli.bench.stacked import STACKS
@@ -48,7 +49,11 @@ def bench(arguments: argparse.Namespace) -> int:
         _say("Something else is computing here: read ratios rather than seconds, and look at the spread.")
     with mnist_folder(settings.data) as (folder, is_real):
         source = "real MNIST" if is_real else "random images of MNIST's size (MNIST is not in EXPLORER_DATA)"
-        tasks = _tasks(replace(settings, data=folder), arguments.images, arguments.repetitions)
+        own = replace(settings, data=folder)
+        if arguments.pages:
+            tasks = _page_tasks(own, arguments.repetitions)
+        else:
+            tasks = _tasks(own, arguments.images, arguments.repetitions)
         chosen = [task for task in tasks if _is_asked_for(task, arguments.only)]
         total = arguments.repetitions * sum(task.seconds for task in chosen)
         _say(f"{arguments.images:,} training images, {source}; about {duration(total)} on two idle cores.")
@@ -141,6 +146,14 @@ def _tasks(settings: Settings, images: int, repetitions: int) -> list[Task]:
     return [*speed, *monitoring, *recording, *graphs, *stacks, pair, *first_points, dashboard]
 
 
+def _page_tasks(settings: Settings, repetitions: int) -> list[Task]:
+    return [
+        Task("page", 15.0, lambda: measure_pages(settings, repetitions)),
+        Task("live", 17.0, lambda: measure_live(settings, repetitions)),
+        Task("tabs", 30.0, lambda: measure_tabs(settings, repetitions)),
+    ]
+
+
 def _is_asked_for(task: Task, only: list[str]) -> bool:
     """By its name, or by the beginning that it shares with its kind (``monitoring``)."""
     return not only or any(task.name == name or task.name.startswith(f"{name} ") for name in only)
@@ -152,7 +165,7 @@ def _refuse_faults(arguments: argparse.Namespace) -> None:
         faults.append(f"--images must be in [{FEWEST_IMAGES:,}, {ALL_IMAGES:,}], got {arguments.images}.")
     if arguments.repetitions < 1:
         faults.append(f"--repetitions must be at least 1, got {arguments.repetitions}.")
-    tasks = _tasks(read_settings(), ALL_IMAGES, 1)
+    tasks = _page_tasks(read_settings(), 1) if arguments.pages else _tasks(read_settings(), ALL_IMAGES, 1)
     for name in arguments.only:
         if not any(_is_asked_for(task, [name]) for task in tasks):
             names = ", ".join(task.name for task in tasks)

@@ -43,11 +43,11 @@ def measure_dashboard(settings: Settings, repetitions: int) -> list[Measurement]
         for _ in range(repetitions):
             with tempfile.TemporaryDirectory(prefix="explorer-bench-") as folder:
                 own = at_home(settings, Path(folder))
-                with _server(own) as (process, address, started):
+                with serving(own) as (process, address, started):
                     visitor(address)
                     seconds.append(time.perf_counter() - started)
                     if Path("/proc/self/status").exists():
-                        megabytes.append(_peak_megabytes(process.pid))
+                        megabytes.append(peak_megabytes(process.pid))
                         libraries.append(_torch_libraries(process.pid))
     return _measurements(
         seconds, megabytes, libraries, how, skipped="this system has no /proc to read it from"
@@ -69,7 +69,7 @@ def _measurements(
 
 
 @contextmanager
-def _server(settings: Settings) -> Generator[tuple[subprocess.Popen[bytes], str, float], None, None]:
+def serving(settings: Settings) -> Generator[tuple[subprocess.Popen[bytes], str, float], None, None]:
     """The process, its address and the moment of its start; stopped like by Ctrl-C at the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -104,13 +104,13 @@ def _visitor() -> Generator[tuple[Visitor, str], None, None]:
     except ImportError:
         chromium = None
     if chromium is None:
-        yield _wait_for_health, "a healthy server (no Chromium and Playwright here to open the page with)"
+        yield wait_for_health, "a healthy server (no Chromium and Playwright here to open the page with)"
         return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
 
         def visit(address: str) -> None:
-            _wait_for_health(address)
+            wait_for_health(address)
             page = browser.new_page()
             try:
                 page.goto(address)
@@ -125,7 +125,8 @@ def _visitor() -> Generator[tuple[Visitor, str], None, None]:
         browser.close()
 
 
-def _wait_for_health(address: str) -> None:
+def wait_for_health(address: str) -> None:
+    """Wait until the server answers; raises BenchError after a minute."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -139,7 +140,8 @@ def _wait_for_health(address: str) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def _peak_megabytes(pid: int) -> float:
+def peak_megabytes(pid: int) -> float:
+    """The most resident memory that a process has had; only where there is /proc."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     (kilobytes,) = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
     return int(kilobytes) / 1024

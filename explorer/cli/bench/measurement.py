@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from explorer.cli.words import table
 
-Unit = Literal["×", "%", "s", "MB", ""]
+Unit = Literal["×", "%", "s", "ms", "MB", ""]
 HEADER = ("measurement", "median", "spread", "target", "met", "side by side")
 
 

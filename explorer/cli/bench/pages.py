@@ -1,0 +1,290 @@
+"""How soon the dashboard's pages answer with a full store, and how a live one bears many tabs."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import quantiles
+from threading import Event, Thread
+from typing import Any
+
+from explorer.cli.bench.child import BenchError, measure
+from explorer.cli.bench.dashboard import ROOT, peak_megabytes, serving, wait_for_health
+from explorer.cli.bench.filled import Filled, fill, record_epoch
+from explorer.cli.bench.first_point import warm_worker
+from explorer.cli.bench.measurement import Measurement, Target
+from explorer.cli.bench.overhead import at_home
+from explorer.config.kinds import AnyConfig
+from explorer.config.parsing import config_from_paths
+from explorer.config.run import DatasetName
+from explorer.jobs.locks import hold
+from explorer.jobs.queue import submit_group
+from explorer.jobs.runner import child_environment, runner_lock
+from explorer.records import Run
+from explorer.settings import Settings
+from explorer.storage.store import Store, open_store
+
+REDRAW, LIVE = Target("at most", 300), Target("at most", 200)  # milliseconds
+SLOWER = Target("at most", 10)  # percent
+MEGABYTES = Target("at most", 400)
+REDRAWS_A_REPETITION = 5
+EPOCH_SECONDS = 1.0  # a recorder's pace
+Page = tuple[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the dashboard has to bear: runs in the store, epochs of those looked at, tabs that are open.
+
+    ``swept`` runs really train while the tabs look on, ``seconds`` a repetition.
+    """
+
+    runs: int = 500
+    epochs: int = 100
+    tabs: int = 20
+    swept: int = 64
+    seconds: float = 10.0
+    dataset: DatasetName = "mnist"
+    train_size: int = 20_000
+
+
+FULL = Load()
+
+
+def pages_of(filled: Filled) -> list[Page]:
+    """Every page of the dashboard, those that look at runs with runs to look at."""
+    compared = ",".join(map(str, filled.compared))
+    pair = f"{filled.open_run},{filled.beside}"
+    return [
+        ("", {}),
+        ("sweep", {"group": filled.group.split()[1]}),
+        ("runs", {}),
+        ("compare", {"runs": compared}),
+        ("robustness", {"runs": pair, "change": "shift"}),
+        ("robustness", {"runs": pair, "change": "overview"}),
+        ("backprop", {}),
+        ("classical", {}),
+        ("workers", {}),
+        ("help", {}),
+        ("run", {"run": str(filled.open_run)}),
+    ]
+
+
+def measure_pages(settings: Settings, repetitions: int, load: Load = FULL) -> list[Measurement]:
+    """Redraws of every page, each view of a run by itself, from the asking to the last message of the answer.
+
+    The store holds so many runs, written by hand; the inspector answers what the pages ask before anything
+    is timed.
+    """
+    redraws = REDRAWS_A_REPETITION * repetitions
+    with _full_dashboard(settings, load) as (_, filled, address, pid):
+        asked = {"views": pages_of(filled), "redraws": redraws}
+        found = _visit(address, asked, settings)
+        megabytes = peak_megabytes(pid) if Path("/proc/self/status").exists() else None
+    meaning = f"redraw of a page with {load.runs} runs in the store, from the asking to the whole answer"
+    measured = [
+        Measurement(
+            name=f"page {name}",
+            meaning=meaning,
+            unit="ms",
+            target=REDRAW,
+            values=_milliseconds(seconds["redraws"]),
+            sides={"p95": (_p95(seconds["redraws"]),), "first look": _milliseconds(seconds["first"])},
+            sides_unit="ms",
+        )
+        for name, seconds in found.items()
+    ]
+    return [
+        *measured,
+        Measurement(
+            name="page memory",
+            meaning=f"peak resident memory of the dashboard with {len(found)} tabs open",
+            unit="MB",
+            target=MEGABYTES,
+            values=() if megabytes is None else (megabytes,),
+            skipped="" if megabytes is not None else "this system has no /proc to read it from",
+        ),
+    ]
+
+
+def measure_live(settings: Settings, repetitions: int, load: Load = FULL) -> list[Measurement]:
+    """Live updates of the Sweep page with 64 runs of many epochs, all an epoch older every second."""
+    with _full_dashboard(settings, load) as (store, filled, address, _):
+        asked = {
+            "page": ("sweep", {"group": filled.group.split()[1]}),
+            "sessions": 1,
+            "seconds": load.seconds * repetitions,
+        }
+        with _growing(store, [store.run(run_id) for run_id in filled.sweep], load.epochs):
+            found = _visit(address, asked, settings)
+    return [
+        Measurement(
+            name="live sweep",
+            meaning=f"live update of a sweep of {len(filled.sweep)} runs of {load.epochs} epochs that go on",
+            unit="ms",
+            target=LIVE,
+            values=_milliseconds(found["updates"]),
+            sides={"p95": (_p95(found["updates"]),)},
+            sides_unit="ms",
+        )
+    ]
+
+
+def measure_tabs(settings: Settings, repetitions: int, load: Load = FULL) -> list[Measurement]:
+    """A sweep that really trains, watched by so many tabs: their live updates, and what they cost training.
+
+    Images trained a second with the tabs open and without take turns.
+    """
+    with tempfile.TemporaryDirectory(prefix="explorer-bench-") as folder:
+        own = at_home(settings, Path(folder))
+        store = open_store(own)
+        store.set_setting("first_run_submitted", value=True)
+        with serving(own) as (_, address, _), warm_worker(own):
+            wait_for_health(address)
+            sweep = submit_group(store, own, _long_sweep(load), group="sweep 20tabs · seed")
+            _wait_for_epoch(store, sweep)  # of the first: the others may come in another stack
+            page = ("sweep", {"group": "20tabs"})
+            updates: list[float] = []
+            alone, watched = [], []
+            for _ in range(repetitions):
+                alone.append(_speed(store, sweep, lambda: time.sleep(load.seconds)))
+                asked = {"page": page, "sessions": load.tabs, "seconds": load.seconds}
+                watched.append(
+                    _speed(store, sweep, lambda: updates.extend(_visit(address, asked, own)["updates"]))  # noqa: B023
+                )
+        store.close()
+    return [
+        Measurement(
+            name="tabs live",
+            meaning=f"live update of each of {load.tabs} tabs on a sweep of {load.swept} runs that trains",
+            unit="ms",
+            target=LIVE,
+            values=_milliseconds(updates),
+            sides={"p95": (_p95(updates),)},
+            sides_unit="ms",
+        ),
+        Measurement(
+            name="tabs cost",
+            meaning=f"by how much {load.tabs} open tabs slow the training that they watch",
+            unit="%",
+            target=SLOWER,
+            values=tuple(100 * (1 - less / more) for less, more in zip(watched, alone, strict=True)),
+            sides={"alone": tuple(alone), "watched": tuple(watched)},
+            sides_unit="",
+        ),
+    ]
+
+
+@contextmanager
+def _full_dashboard(settings: Settings, load: Load) -> Generator[tuple[Store, Filled, str, int], None, None]:
+    """A dashboard and an inspector on a full store; nothing trains, and no runner starts."""
+    if not (ROOT / "app.py").is_file():
+        raise BenchError(f"there is no app.py in {ROOT}.")
+    with tempfile.TemporaryDirectory(prefix="explorer-bench-") as folder:
+        own = at_home(settings, Path(folder))
+        store = open_store(own)
+        filled = fill(store, own, load.runs, load.epochs, load.dataset)
+        runner = hold(runner_lock(own))
+        try:
+            with _inspector(own), serving(own) as (process, address, _):
+                wait_for_health(address)
+                yield store, filled, address, process.pid
+                if runner is not None:
+                    runner.release()
+        finally:
+            if runner is not None:
+                runner.release()
+            store.close()
+
+
+@contextmanager
+def _inspector(settings: Settings) -> Generator[None, None, None]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "explorer.jobs.inspector"],
+        env=child_environment(settings),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@contextmanager
+def _growing(store: Store, runs: Sequence[Run], epochs: int) -> Generator[None, None, None]:
+    """An epoch more of all these runs every second."""
+    ended = Event()
+
+    def record() -> None:
+        epoch = epochs
+        while not ended.wait(EPOCH_SECONDS):
+            epoch += 1
+            record_epoch(store, runs, epoch)
+
+    recorder = Thread(target=record)
+    recorder.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        recorder.join()
+
+
+def _visit(address: str, asked: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    result = measure("explorer.ui.visitor", [address, json.dumps(asked)], settings)
+    result.pop("process_seconds")
+    return result
+
+
+def _long_sweep(load: Load) -> list[AnyConfig]:
+    return [
+        config_from_paths(
+            {
+                "data.dataset": load.dataset,
+                "data.train_size": load.train_size,
+                "network.hidden": [64],
+                "training.epochs": load.epochs,
+                "training.seed": seed,
+                "training.device": "cpu",
+            }
+        )
+        for seed in range(load.swept)
+    ]
+
+
+def _wait_for_epoch(store: Store, runs: Sequence[Run]) -> None:
+    deadline = time.monotonic() + 120
+    while not store.run(runs[0].id).epoch:
+        if time.monotonic() > deadline:
+            raise BenchError("the sweep did not begin within 120 seconds.")
+        time.sleep(0.1)
+
+
+def _speed(store: Store, runs: Sequence[Run], meanwhile: Callable[[], object]) -> float:
+    """Steps a second of all the runs while something else goes on."""
+    before, started = _steps(store, runs), time.perf_counter()
+    meanwhile()
+    return (_steps(store, runs) - before) / (time.perf_counter() - started)
+
+
+def _steps(store: Store, runs: Sequence[Run]) -> int:
+    return sum(run.step for run in store.runs(group=runs[0].group))
+
+
+def _milliseconds(seconds: Sequence[float]) -> tuple[float, ...]:
+    return tuple(1000 * value for value in seconds)
+
+
+def _p95(seconds: Sequence[float]) -> float:
+    return 1000 * (quantiles(seconds, n=20, method="inclusive")[-1] if len(seconds) > 1 else seconds[0])
