@@ -96,7 +96,7 @@ def unit_choice(run_id: int, layers: Sequence[WeightLayer]) -> None:
             0,
             hidden[layer].units - 1,
             value=None,
-            placeholder="choose one",
+            placeholder="none",
             key=_unit(run_id),
             width=150,
             help=f"0 to {hidden[layer].units - 1:,}.",
