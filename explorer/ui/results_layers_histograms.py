@@ -114,14 +114,14 @@ def _activations(run: Run, moment: Moment, layers: Sequence[WeightLayer]) -> Non
     )  # fmt: skip
 
 
-def _draw_activations(
-    run: Run, moment: Moment, layers: Sequence[WeightLayer], found: Arrays
-) -> None:
+def _draw_activations(run: Run, moment: Moment, layers: Sequence[WeightLayer], found: Arrays) -> None:
     cards = st.container(horizontal=True, gap="medium")
     for number, layer in enumerate(layers):
         if f"counts.{number}" not in found:
             continue
-        history = history_of_counts(found["epochs"].tolist(), found[f"counts.{number}"], found[f"edges.{number}"])
+        history = history_of_counts(
+            found["epochs"].tolist(), found[f"counts.{number}"], found[f"edges.{number}"]
+        )
         _layer(cards, run, moment.epoch, f"activation of {layer.name}", history)
 
 
