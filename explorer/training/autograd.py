@@ -46,6 +46,7 @@ class AutogradNetwork:
         self.inputs = inputs_of(self.config.data)
         self.image_shape: tuple[int, ...] = (self.inputs,) if self.inputs else (1, 28, 28)
         self.sum_gradients: Sequence[Sequence[Tensor]] = ()
+        self.apart: dict[str, Tensor] = {}
         self._networks = [self._single(config, row) for row, config in enumerate(configs)]
 
     @property
@@ -66,7 +67,15 @@ class AutogradNetwork:
     def prepare(self, batch: int) -> None:
         """Nothing: memory is taken as it is needed."""
 
-    def gradients(self, images: Tensor, targets: Tensor, logits: Tensor, *, observe: bool = False) -> None:
+    def gradients(
+        self,
+        images: Tensor,
+        targets: Tensor,
+        logits: Tensor,
+        *,
+        observe: bool = False,
+        leave: bool = False,  # noqa: ARG002  # nothing lies elsewhere
+    ) -> None:
         """Fill ``logits`` (K, 10, B) and the gradients of all parameters.
 
         ``images`` (S, B, 1, 28, 28), or features (S, B, inputs), and ``targets`` (S, 10, B), one-hot, of each

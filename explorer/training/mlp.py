@@ -23,6 +23,7 @@ from explorer.training.products import Affine, Product, affine_for, product_for
 class _Layer:
     """Views of one layer's parameters and gradients."""
 
+    name: str  # of the weight
     weight: Tensor  # (K, out, in)
     transposed: Tensor  # (K, in, out)
     bias: Tensor  # (K, out, 1)
@@ -99,6 +100,7 @@ class ExplicitNetwork:
         self.lanes = lanes
         self.runs = runs_of(configs)
         self.sum_gradients: Sequence[Tensor] = ()
+        self.apart: dict[str, Tensor] = {}
         layers = weight_layers(config.network, inputs=inputs_of(config.data))
         self._layers = [_views(parameters, layer) for layer in layers]
         self.image_shape: tuple[int, ...] = (layers[0].fan_in,)
@@ -124,13 +126,17 @@ class ExplicitNetwork:
         if batch not in self._work:
             self._work[batch] = self._allocate(batch)
 
-    def gradients(self, images: Tensor, targets: Tensor, logits: Tensor, *, observe: bool) -> None:
+    def gradients(
+        self, images: Tensor, targets: Tensor, logits: Tensor, *, observe: bool, leave: bool = False
+    ) -> None:
         """Fill ``logits`` (K, 10, B) and the gradients of all parameters.
 
         ``images`` (S, B, inputs) and ``targets`` (S, 10, B), one-hot, of each of the S lanes. With
         ``observe``, ``sum_gradients`` then holds the gradients of each layer's sums, (K, units, B), the
-        output's last.
+        output's last. With ``leave``, gradients of weights that lie elsewhere are left there, in ``apart`` by
+        name, (K, out, in), and the parameters' own are not filled.
         """
+        self.apart = {}
         batch = images.shape[1]
         if batch not in self._work:
             self.prepare(batch)
@@ -156,7 +162,10 @@ class ExplicitNetwork:
                 inputs = work[index - 1].passed_rows if index else rows
                 product = own.to_weight(gradients, inputs, layer.weight_gradient)
             if product is not layer.weight_gradient:
-                layer.weight_gradient.copy_(product)
+                if leave:
+                    self.apart[layer.name] = product
+                else:
+                    layer.weight_gradient.copy_(product)
             torch.sum(gradients, 2, out=layer.bias_gradient)
             if index:
                 below = work[index - 1]
@@ -323,6 +332,7 @@ def _sums(bias: Tensor, weight: Tensor, values: Tensor) -> Tensor:
 def _views(parameters: FlatParameters, layer: WeightLayer) -> _Layer:
     weight, name = parameters.value(f"{layer.prefix}.weight"), f"{layer.prefix}.slope"
     return _Layer(
+        name=f"{layer.prefix}.weight",
         weight=weight,
         transposed=weight.transpose(1, 2),
         bias=parameters.value(f"{layer.prefix}.bias").unsqueeze(2),

@@ -1,6 +1,6 @@
 """Update rules, equal to those of ``torch.optim``, on one flat tensor of parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import sqrt
 
 import torch
@@ -16,6 +16,8 @@ RMSPROP_ALPHA = 0.99
 RMSPROP_EPSILON = 1e-8
 ADAGRAD_EPSILON = 1e-10
 
+NOTHING: Mapping[str, Tensor] = {}
+
 Coefficient = float | Tensor
 """A number, or on the device a tensor that broadcasts over (K, P): () or (K, 1)."""
 
@@ -25,6 +27,7 @@ class Optimizer:
 
     What changes from step to step is in ``coefficients``, which the host knows in advance; so a
     captured step reads them from a table on the device. ``state`` holds the moments, (K, P) each.
+    ``is_plain`` says that a step is the rate times the gradient: SGD without momentum.
     With ``fused``, Adam is the one kernel behind ``torch.optim.Adam(fused=True)`` (calling that itself costs
     a small network more than all the rest of its step), for a rate that is a number, or times one (K, 1).
     """
@@ -39,6 +42,9 @@ class Optimizer:
         names = dict.fromkeys(name for rule in rules for name in moments_of(rule))
         self.state: dict[str, Tensor] = {name: torch.zeros_like(values) for name in names}
         self._scratch = torch.empty_like(values)
+        self.is_plain = self.name == "sgd" and "velocity" not in self.state
+        self._weights: dict[str, Tensor] = {}
+        self._parts: dict[tuple[str, ...], list[tuple[Tensor, Tensor]]] = {}
         self._has_decay = any(rule.weight_decay for rule in rules)
         self._no_decays: tuple[float, ...] = (1.0,)
         self._momentum = _shared([rule.momentum for rule in rules], values)
@@ -67,10 +73,10 @@ class Optimizer:
             decays,
         )
 
-    def update(self, coefficients: Sequence[Coefficient]) -> None:
-        """One step along the gradient."""
+    def update(self, coefficients: Sequence[Coefficient], apart: Mapping[str, Tensor] = NOTHING) -> None:
+        """One step along the gradient; a plain rule takes some parameters' gradients from ``apart``."""
         if self.name == "sgd":
-            self._sgd(*coefficients)
+            self._sgd(*coefficients, apart=apart)
         elif self.name == "rmsprop":
             self._rmsprop(*coefficients)
         elif self.name == "adagrad":
@@ -80,16 +86,36 @@ class Optimizer:
         else:
             self._adam(*coefficients)
 
-    def _sgd(self, rate: Coefficient) -> None:
+    def _sgd(self, rate: Coefficient, apart: Mapping[str, Tensor]) -> None:
         values, gradients = self.parameters.values, self.parameters.gradients
-        if "velocity" not in self.state:
-            _add(values, gradients, rate)
+        if self.is_plain:
+            for own, own_gradients in self._rest(tuple(apart)):
+                _add(own, own_gradients, rate)
+            wide_rate = rate if isinstance(rate, float) or not rate.ndim else rate.unsqueeze(2)
+            for name, gradient in apart.items():
+                _add(self._weights[name], gradient, wide_rate)
             return
         velocity = self.state["velocity"].mul_(self._momentum).add_(gradients)
         if self._has_nesterov:
             velocity = torch.mul(velocity, self._velocity_share, out=self._scratch)
             _add(velocity, gradients, self._gradient_share)
         _add(values, velocity, rate)
+
+    def _rest(self, names: tuple[str, ...]) -> list[tuple[Tensor, Tensor]]:
+        """Values and gradients of all other parameters, (K, …), in as few parts as they lie in."""
+        if names not in self._parts:
+            values, gradients = self.parameters.values, self.parameters.gradients
+            start, parts = 0, []
+            for name in sorted(names, key=lambda name: self.parameters.layout.places[name].start):
+                self._weights[name] = self.parameters.value(name)
+                place = self.parameters.layout.places[name]
+                parts.append(slice(start, place.start))
+                start = place.stop
+            parts.append(slice(start, values.shape[1]))
+            self._parts[names] = [
+                (values[:, part], gradients[:, part]) for part in parts if part.stop > part.start
+            ]
+        return self._parts[names]
 
     def _adam(self, rate: Coefficient, epsilon: Coefficient, decay: Coefficient) -> None:
         values, gradients = self.parameters.values, self.parameters.gradients

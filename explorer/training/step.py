@@ -43,6 +43,8 @@ class Step:
         self.optimizer = optimizer
         self.observer = observer
         self._penalties = Penalties([config.regularisation for config in configs], network.parameters)
+        # What neither a penalty nor a moment needs in one place goes from the product into the weights.
+        self._leaves = optimizer.is_plain and not (self._penalties.penalises or self._penalties.clips)
         self._rates = [config.optimizer.learning_rate for config in configs]
         self._changing = [
             (row, config)
@@ -60,14 +62,15 @@ class Step:
         observe: bool,
     ) -> None:
         """Images (S, B, …), one-hot targets (S, 10, B); fills ``logits`` (K, 10, B)."""
-        self.network.gradients(images, targets, logits, observe=observe)
+        leave = self._leaves and not observe
+        self.network.gradients(images, targets, logits, observe=observe, leave=leave)
         if self._penalties.penalises:
             self._penalties.penalise()
         if observe:
             self.observer.before_update()
         if self._penalties.clips:
             self._penalties.clip()
-        self.optimizer.update(coefficients)
+        self.optimizer.update(coefficients, self.network.apart)
         if observe:
             self.observer.after_update(self.network.sum_gradients)
 
