@@ -73,7 +73,7 @@ def draw_point_cloud(cloud: PointCloud) -> go.Figure:
     for number, name in enumerate(cloud.names):
         chosen = np.flatnonzero(cloud.labels == number)
         places = {
-            axis: cloud.points[chosen, place].tolist()
+            axis: cloud.points[chosen, place]
             for axis, place in zip("xyz", range(cloud.points.shape[1]), strict=False)
         }
         facts = {

@@ -11,6 +11,7 @@ from explorer.models.architecture import weight_layers
 from explorer.plots.embedding import draw_point_cloud, point_cloud
 from explorer.plots.tiles import draw_tiles, tiles
 from explorer.records import Run
+from explorer.storage.analyses import key_of
 from explorer.storage.arrays import Arrays
 from explorer.ui import cache
 from explorer.ui.answers import answer
@@ -58,7 +59,8 @@ def embedding(run: Run, moment: Moment | None) -> None:
         f"{EXPLAINED[str(method)]} {min(wanted, len(images)):,} validation images, epoch {moment.epoch:,}."
     )
     answer(
-        "embedding", "embedding", request, lambda arrays: _draw(run, arrays), run_id=run.id,
+        "embedding", "embedding", request, lambda arrays: _draw(run, arrays, key_of("embedding", request)),
+        run_id=run.id,
         waiting="Placing the images …",
     )  # fmt: skip
 
@@ -70,15 +72,20 @@ def layer_names(run: Run) -> tuple[str, ...]:
     return ("HOG features" if data.features == "hog" else "pixels", *hidden, "logits")
 
 
-def _draw(run: Run, arrays: Arrays) -> None:
+def _draw(run: Run, arrays: Arrays, key: str) -> None:
     data, indices = run.config.data, arrays["indices"]
     images, labels = cache.validation_images(data), cache.validation_labels(data)
     if len(indices) and int(indices.max()) >= len(images):
         return
     names = DATASETS[data.dataset].class_names
     shares = arrays["shares"].tolist() if "shares" in arrays else None
-    cloud = point_cloud(
-        arrays["points"], labels[indices], indices, images[indices], names=names, shares=shares
+    cloud = cache.made_once(  # each of its images is drawn in text
+        lambda: point_cloud(
+            arrays["points"], labels[indices], indices, images[indices], names=names, shares=shares
+        ),
+        "point cloud",
+        str(cache.settings().home),
+        key,
     )
     is_flat = arrays["points"].shape[1] == 2
     chosen: Any = st.plotly_chart(
