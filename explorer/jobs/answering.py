@@ -17,8 +17,7 @@ from explorer.jobs.previewing import preview
 from explorer.jobs.previews import KIND as PREVIEW
 from explorer.jobs.runner import asked_bell, rung_at
 from explorer.jobs.service import SplitsInMemory
-from explorer.jobs.status import WorkerStatus, now, write_status
-from explorer.jobs.supervision import INSPECTOR
+from explorer.jobs.status import INSPECTOR, WorkerStatus, now, write_status
 from explorer.records import Analysis
 from explorer.settings import Settings
 from explorer.storage.arrays import pack

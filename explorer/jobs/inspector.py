@@ -9,8 +9,8 @@ from explorer.errors import StoreError
 from explorer.jobs.journal import journal_path, open_journal
 from explorer.jobs.locks import hold
 from explorer.jobs.orders import Orders
-from explorer.jobs.status import WorkerStatus, clear_status, now, worker_lock, write_status
-from explorer.jobs.supervision import BROKEN, INSPECTOR, LEFT, LOCK_TAKEN, NO_STORE
+from explorer.jobs.status import INSPECTOR, WorkerStatus, clear_status, now, worker_lock, write_status
+from explorer.jobs.supervision import BROKEN, LEFT, LOCK_TAKEN, NO_STORE
 from explorer.jobs.threads import allowed_threads, brief_spinning
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import open_store

@@ -8,7 +8,7 @@ from explorer.config.kinds import AnyConfig
 from explorer.errors import ConfigError
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.runner import ensure_runner, ring, stop_runner
-from explorer.jobs.status import WorkerStatus, read_statuses
+from explorer.jobs.status import INSPECTOR, WorkerStatus, read_status, read_statuses
 from explorer.records import Request, Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
@@ -100,6 +100,11 @@ def delete(store: Store, settings: Settings, run_id: int) -> None:
 def workers(settings: Settings) -> tuple[WorkerStatus, ...]:
     """Every worker that this home has had, by device; those whose process is gone have the state ``dead``."""
     return read_statuses(settings)
+
+
+def inspector(settings: Settings) -> WorkerStatus | None:
+    """The process that answers questions about runs; None while there is none."""
+    return read_status(settings, INSPECTOR)
 
 
 def stop_workers(settings: Settings) -> bool:

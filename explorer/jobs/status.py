@@ -13,6 +13,8 @@ from explorer.settings import Settings
 
 WorkerState = Literal["starting", "idle", "busy", "dead"]
 
+INSPECTOR = "inspector"  # stands where a device's name stands; it answers questions, and trains nothing
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
@@ -73,9 +75,10 @@ def read_status(settings: Settings, device: str) -> WorkerStatus | None:
 
 
 def read_statuses(settings: Settings) -> tuple[WorkerStatus, ...]:
-    """All workers that this home has had, by device; dead ones too."""
+    """All workers that this home has had, by device; dead ones too. The inspector is none of them."""
     paths = sorted((settings.home / "workers").glob("*.json"))
-    return tuple(status for path in paths if (status := _read(settings, path)) is not None)
+    found = (_read(settings, path) for path in paths)
+    return tuple(status for status in found if status is not None and status.device != INSPECTOR)
 
 
 def _read(settings: Settings, path: Path) -> WorkerStatus | None:

@@ -21,7 +21,7 @@ from explorer.jobs.runner import (
     runner_lock,
     stop_mark,
 )
-from explorer.jobs.status import now, read_status, write_status
+from explorer.jobs.status import INSPECTOR, now, read_status, write_status
 from explorer.settings import Settings
 
 TICK_SECONDS = 0.1
@@ -37,9 +37,6 @@ LEAVING_NANOSECONDS = 2_000_000_000
 LEFT, BROKEN, NO_DEVICE, NO_STORE, LOCK_TAKEN = 0, 1, 3, 4, 5
 
 log = logging.getLogger("explorer.runner")
-
-
-INSPECTOR = "inspector"  # stands where a device's name stands
 
 
 class Attendant:

@@ -69,6 +69,9 @@ def _workers(settings: Settings, runs: dict[int, Run]) -> None:
             icon=":material/memory:",
             title="No worker yet",
         )
+    inspector = queue.inspector(settings)
+    if inspector is not None and inspector.state != "dead":
+        _inspector(inspector)
     for worker in workers:
         _worker(worker, [runs[run_id] for run_id in worker.run_ids if run_id in runs])
 
@@ -88,6 +91,18 @@ def _worker(worker: WorkerStatus, runs: Sequence[Run]) -> None:
             text = f"{plain(runs[0].name)} · {stage_in_words(runs[0])}"
             what = runs_in_words([run.id for run in runs]).capitalize()
             st.progress(min(sum(shares) / len(shares), 1.0), f"{what} · {text}")
+
+
+def _inspector(inspector: WorkerStatus) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown("**Inspector**", width="content")
+        is_busy = inspector.state == "busy"
+        word = "Answering" if is_busy else _STATES[inspector.state][0]
+        st.badge(word, color="blue" if is_busy else "gray", icon=":material/visibility:")
+        st.caption(
+            f"process {inspector.pid} · looks inside networks where a page asks · leaves when none does",
+            width="content",
+        )
 
 
 def _queue(waiting: tuple[Run, ...]) -> None:

@@ -14,13 +14,14 @@ from explorer.jobs.answers import Answer, Part
 from explorer.jobs.asking import ask
 from explorer.jobs.looking import Looking
 from explorer.jobs.orders import Orders
+from explorer.jobs.queue import submit
 from explorer.jobs.runner import asked_bell, ring_at
 from explorer.jobs.status import read_status
-from explorer.records import Analysis, AnalysisState
+from explorer.records import Analysis, AnalysisState, RunStatus
 from explorer.settings import Settings
 from explorer.storage.arrays import unpack
 from explorer.storage.store import Store
-from tests.jobs.conftest import processes_of, wait_for
+from tests.jobs.conftest import processes_of, small, wait_for, wait_for_status
 
 
 def double(request: Mapping[str, Any], looking: Looking) -> Answer:
@@ -142,3 +143,10 @@ def test_the_first_question_brings_the_inspector_and_kill_9_only_delays_the_answ
     second = ask(store, swept, "horoscope", {"sign": 2})
     wait_for(lambda: found(store, second).state is AnalysisState.FAILED, "another inspector to answer")
     assert len(processes_of(swept, "explorer.jobs.inspector")) == 1
+
+
+def test_runs_are_trained_while_an_inspector_is_there(store: Store, swept: Settings):
+    question = ask(store, swept, "horoscope", {"sign": 1}, again=True)
+    wait_for(lambda: found(store, question).state is AnalysisState.FAILED, "the inspector to answer")
+    run = submit(store, swept, small())
+    wait_for_status(store, run.id, RunStatus.FINISHED)

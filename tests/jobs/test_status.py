@@ -1,7 +1,11 @@
+import os
+from contextlib import ExitStack
 from dataclasses import replace
 
 from explorer.jobs.locks import hold
+from explorer.jobs.queue import inspector
 from explorer.jobs.status import (
+    INSPECTOR,
     WorkerStatus,
     clear_status,
     now,
@@ -42,3 +46,18 @@ def test_a_damaged_or_foreign_file_is_no_worker(settings: Settings):
 def test_no_file_is_no_worker(settings: Settings):
     assert read_status(settings, "cpu") is None
     assert read_statuses(settings) == ()
+
+
+def test_the_inspector_is_no_worker(settings: Settings):
+    """A planner that took it for an idle device would leave runs to it for ever."""
+    locks = [hold(worker_lock(settings, device)) for device in (INSPECTOR, "cpu")]
+    with ExitStack() as held:
+        for lock in locks:
+            assert lock is not None
+            held.enter_context(lock)
+        for device in (INSPECTOR, "cpu"):
+            write_status(settings, WorkerStatus(device, os.getpid(), "idle", now()))
+        assert [status.device for status in read_statuses(settings)] == ["cpu"]
+        there = inspector(settings)
+        assert there is not None
+        assert there.state == "idle"
