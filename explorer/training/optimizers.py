@@ -76,7 +76,7 @@ class Optimizer:
     def update(self, coefficients: Sequence[Coefficient], apart: Mapping[str, Tensor] = NOTHING) -> None:
         """One step along the gradient; a plain rule takes some parameters' gradients from ``apart``."""
         if self.name == "sgd":
-            self._sgd(*coefficients, apart=apart)
+            self._sgd(coefficients[0], apart)
         elif self.name == "rmsprop":
             self._rmsprop(*coefficients)
         elif self.name == "adagrad":
