@@ -109,14 +109,14 @@ def test_pause_and_resume_continue_the_same_curve(server: Server, open_tab: Open
 def test_a_killed_worker_is_told_and_its_run_can_be_resumed(server: Server, open_tab: OpenTab):
     tab = open_tab(server)
     run = start_long_run(server, tab)
-    victim = next(worker for worker in workers(server.settings) if worker.run_id == run.id)
+    victim = next(worker for worker in workers(server.settings) if run.id in worker.run_ids)
     os.kill(victim.pid, signal.SIGKILL)
     tab.expect_text("orker lost")
     lost = server.store.run(run.id)
     assert lost.status is RunStatus.FAILED
     tab.click_button("Resume")
     wait_until(lambda: epoch_of(server, run.id) > lost.epoch + 1, "another worker goes on with the run")
-    assert next(worker for worker in workers(server.settings) if worker.run_id == run.id).pid != victim.pid
+    assert next(worker for worker in workers(server.settings) if run.id in worker.run_ids).pid != victim.pid
     tab.expect_no_exception()
 
 
