@@ -89,6 +89,8 @@ class EagerSteps:
         self.steps_per_epoch = steps_per_epoch
         self.logits = torch.empty(0)
         self._first_step = 0
+        self._rows: tuple[tuple[float, ...], ...] = ()
+        self._columns: list[Coefficient] = []
         self._views: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def begin(self, block: Block, first_step: int) -> None:
@@ -105,7 +107,9 @@ class EagerSteps:
     def run(self, index: int, *, observe: bool) -> None:
         """Run the step of the block's batch ``index``."""
         rows = self.step.coefficients(self._first_step + index, self.steps_per_epoch)
-        self.step(*self._views[index], as_columns(rows, self.logits), observe=observe)
+        if rows != self._rows:  # most schedules are constant
+            self._rows, self._columns = rows, as_columns(rows, self.logits)
+        self.step(*self._views[index], self._columns, observe=observe)
 
 
 def make_network(configs: Sequence[RunConfig], parameters: FlatParameters, lanes: int = 1) -> Network:
