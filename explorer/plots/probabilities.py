@@ -46,6 +46,7 @@ def draw_probabilities(bars: ProbabilityBars, height: int = 300) -> go.Figure:
         marker={"color": colors},
         text=[f"{100 * value:.1f} %" if value >= 0.0005 else "" for value in bars.values],
         textposition="auto",
+        constraintext="none",
         hovertemplate="%{y}: %{x:.4g} %<extra></extra>",
     )
     figure.update_xaxes(range=[0, 100], title="probability (%)", fixedrange=True)
