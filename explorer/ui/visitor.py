@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from statistics import median
 from threading import Thread
@@ -19,6 +20,7 @@ from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.Navigation_pb2 import Navigation
 from websockets.sync.client import connect
 
 from explorer.errors import ExplorerError
@@ -44,13 +46,14 @@ class Session:
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        self._socket = connect(
+        self._opened = connect(
             f"{self.address.replace('http', 'ws', 1)}/_stcore/stream",
             subprotocols=["streamlit"],  # type: ignore[list-item]
             max_size=None,
             proxy=None,
             open_timeout=PATIENCE_SECONDS,
         )
+        self._socket = self._opened.__enter__()
         self._ids: dict[str, str] = {}
         self._chosen: dict[str, str] = {}
         self._page_hash = ""
@@ -59,7 +62,7 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._socket.close()
+        self._opened.__exit__(kind, error, trace)
 
     def choose(self, key: str, option: str) -> None:
         """Press one of the buttons; felt at the next ``draw``."""
@@ -69,7 +72,7 @@ class Session:
         """Have the page drawn, or one of its fragments as its own pace would; seconds until it is done."""
         if not fragment:
             self.paces.clear()
-        started = time.perf_counter()
+        started, elements = time.perf_counter(), 0
         self._socket.send(BackMsg(rerun_script=self._state(fragment)).SerializeToString())
         while True:
             message = ForwardMsg.FromString(self._received())
@@ -77,7 +80,10 @@ class Session:
             if kind == "script_finished" and message.script_finished != _LATER:
                 if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
                     raise VisitError(f"The page {self._name} has an error in its script.")
+                if not elements:
+                    raise VisitError(f"Nothing was drawn on {self._name}.")
                 return time.perf_counter() - started
+            elements += kind == "delta"
             self._note(message, kind)
 
     @property
@@ -113,8 +119,8 @@ class Session:
         return state
 
     def _note(self, message: ForwardMsg, kind: str | None) -> None:
-        if kind == "new_session":
-            self._page_hash = message.new_session.page_script_hash
+        if kind == "navigation":
+            self._note_page(message.navigation)
         elif kind == "auto_rerun":
             self.paces[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         elif kind == "page_not_found":
@@ -128,18 +134,24 @@ class Session:
             if element.WhichOneof("type") == "button_group":
                 self._note_choice(element.button_group)
 
+    def _note_page(self, navigation: Navigation) -> None:
+        """Which page is drawn now; the first redraw of a session would else be of another page."""
+        self._page_hash = navigation.page_script_hash
+        drawn = next(page for page in navigation.app_pages if page.page_script_hash == self._page_hash)
+        if (drawn.url_pathname or "") != self.page and not (drawn.is_default and not self.page):
+            raise VisitError(f"The page {self._name} was asked for, and /{drawn.url_pathname} was drawn.")
+
     def _note_choice(self, group: Any) -> None:
         key = group.id.rpartition("-")[2]
         self._ids[key] = group.id
         self.choices[key] = tuple(option.content for option in group.options)
 
 
-def open_settled(address: str, page: str, query: Mapping[str, str]) -> tuple[Session, float]:
-    """A session on a page of which nothing is awaited any more, and the seconds that its first look took."""
-    session = Session(address, page, query).__enter__()
+def first_look(session: Session) -> float:
+    """Seconds of the first look at a page; afterwards nothing on it is awaited any more."""
     first = session.draw()
     settle(session)
-    return session, first
+    return first
 
 
 def settle(session: Session) -> None:
@@ -159,27 +171,37 @@ def redraw_times(
 
     A page with the views of a run is opened once a view.
     """
+    with ExitStack() as tabs:
+        sessions, firsts = _opened(address, pages, tabs)
+        times: dict[str, list[float]] = {name: [] for name in sessions}
+        for _ in range(redraws):
+            for name, session in sessions.items():
+                times[name].append(session.draw())
+    return {name: {"first": [firsts[name]], "redraws": times[name]} for name in sessions}
+
+
+def _opened(
+    address: str, pages: Sequence[tuple[str, Mapping[str, str]]], tabs: ExitStack
+) -> tuple[dict[str, Session], dict[str, float]]:
     sessions: dict[str, Session] = {}
     firsts: dict[str, float] = {}
     for page, query in pages:
-        session, first = open_settled(address, page, query)
+        session = tabs.enter_context(Session(address, page, query))
+        first = first_look(session)
         name = " ".join(
             [page or "train", *(f"{key}={value}" for key, value in query.items() if key != "run")]
         )
         options = session.choices.get(VIEW, ()) if page == "run" else ()
         for option in options:
-            view, _ = open_settled(address, page, query)
+            view = tabs.enter_context(Session(address, page, query))
+            first_look(view)
             view.choose(VIEW, option)
             looked = view.draw()
             settle(view)
             sessions[f"{name} · {option}"], firsts[f"{name} · {option}"] = view, looked
         if not options:
             sessions[name], firsts[name] = session, first
-    times: dict[str, list[float]] = {name: [] for name in sessions}
-    for _ in range(redraws):
-        for name, session in sessions.items():
-            times[name].append(session.draw())
-    return {name: {"first": [firsts[name]], "redraws": times[name]} for name in sessions}
+    return sessions, firsts
 
 
 def live_times(

@@ -82,7 +82,7 @@ def measure_pages(settings: Settings, repetitions: int, load: Load = FULL) -> li
     is timed.
     """
     redraws = REDRAWS_A_REPETITION * repetitions
-    with _full_dashboard(settings, load) as (_, filled, address, pid):
+    with full_dashboard(settings, load) as (_, filled, address, pid):
         asked = {"views": pages_of(filled), "redraws": redraws}
         found = _visit(address, asked, settings)
         megabytes = peak_megabytes(pid) if Path("/proc/self/status").exists() else None
@@ -114,7 +114,7 @@ def measure_pages(settings: Settings, repetitions: int, load: Load = FULL) -> li
 
 def measure_live(settings: Settings, repetitions: int, load: Load = FULL) -> list[Measurement]:
     """Live updates of the Sweep page with 64 runs of many epochs, all an epoch older every second."""
-    with _full_dashboard(settings, load) as (store, filled, address, _):
+    with full_dashboard(settings, load) as (store, filled, address, _):
         asked = {
             "page": ("sweep", {"group": filled.group.split()[1]}),
             "sessions": 1,
@@ -181,7 +181,7 @@ def measure_tabs(settings: Settings, repetitions: int, load: Load = FULL) -> lis
 
 
 @contextmanager
-def _full_dashboard(settings: Settings, load: Load) -> Generator[tuple[Store, Filled, str, int], None, None]:
+def full_dashboard(settings: Settings, load: Load) -> Generator[tuple[Store, Filled, str, int], None, None]:
     """A dashboard and an inspector on a full store; nothing trains, and no runner starts."""
     if not (ROOT / "app.py").is_file():
         raise BenchError(f"there is no app.py in {ROOT}.")

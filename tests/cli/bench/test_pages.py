@@ -8,12 +8,13 @@ import pytest
 from explorer.cli.bench import command
 from explorer.cli.bench.filled import OPEN_HIDDEN, fill, record_epoch
 from explorer.cli.bench.measurement import Measurement
-from explorer.cli.bench.pages import Load, measure_live, measure_pages, measure_tabs
+from explorer.cli.bench.pages import Load, full_dashboard, measure_live, measure_pages, measure_tabs
 from explorer.config.run import RunConfig
 from explorer.models.architecture import parameter_shapes
 from explorer.records import RunStatus
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store, open_store
+from explorer.ui.visitor import VIEW, Session, VisitError
 
 SMALL = Load(runs=75, epochs=3, tabs=2, swept=3, seconds=2.5, dataset="digits", train_size=1_000)
 
@@ -96,3 +97,21 @@ def test_pages_are_measured_only_when_they_are_asked_for(explorer, monkeypatch, 
     assert written["median"] == 13
     assert explorer("bench", "--only", "page").code == 2
     assert "--only must be one of page, live, tabs" in explorer("bench", "--pages", "--only", "lenet").err
+
+
+def test_a_visitor_draws_the_page_and_the_view_it_asks_for_again_and_again(settings):
+    with full_dashboard(settings, SMALL) as (_, filled, address, _):
+        with Session(address, "help") as tab:
+            tab.draw()
+            tab.draw()  # of the same page: another one is an error
+            assert tab.choices == {}
+        with Session(address, "run", {"run": str(filled.open_run)}) as tab:
+            tab.draw()
+            assert "Settings" in tab.choices[VIEW]
+            assert f"embedding.method:{filled.open_run}" not in tab.choices
+            tab.choose(VIEW, "Map")
+            tab.draw()
+            tab.draw()
+            assert f"embedding.method:{filled.open_run}" in tab.choices
+        with Session(address, "nowhere") as tab, pytest.raises(VisitError, match="/nowhere"):
+            tab.draw()
