@@ -26,6 +26,7 @@ WIDE = {"width": 1440, "height": 1000}
 PHONE = {"width": 390, "height": 844}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests share one worker of xdist: two browsers at once starve two cores."""
     for item in items:
