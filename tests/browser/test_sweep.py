@@ -62,6 +62,7 @@ def test_a_sweep_is_stopped_as_a_whole(server: Server, open_tab: OpenTab):
     tab = open_tab(server)
     tab.open("/sweep?training.epochs=1000&network.hidden=[512,256]&over=optimizer.learning_rate%3D0.001,0.01")
     tab.click_button("Start 2 runs")
+    wait_until(lambda: server.store.groups("sweep "), "the sweep has begun")
     wait_until(
         lambda: any(run.epoch >= 1 for run in server.store.runs(group=group_of(server))), "a run learns"
     )
