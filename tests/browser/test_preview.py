@@ -28,10 +28,6 @@ def test_moving_the_slider_shows_the_outcome_around_it(server: Server, open_tab:
         tab.page.keyboard.press("ArrowRight")
     tab.page.wait_for_url(re.compile(r"learning_rate=0\.05"))
     expect_answer(tab, 20)  # around 0.05: greater rates than 10 are left out
-    tab.settle()
     tab.page.get_by_text(re.compile(r"^Take [\d.e-]+$")).click()
-    tab.settle()
-    taken = re.findall(r"learning_rate=([\d.e-]+)", tab.page.url)
-    assert taken
-    assert float(taken[0]) < 0.05, "0.05 is too much for Adam"
+    tab.page.wait_for_url(re.compile(r"learning_rate=0\.0[012]"))  # 0.05 is too much for Adam
     tab.expect_no_exception()
