@@ -110,13 +110,15 @@ class _Outcome:
         state.keep(LAST, (self._field, made))
         st.caption(_in_words(made, is_live=self._is_live))
         if made.best is not None and made.best != made.chosen:
-            st.button(
+            taken = st.button(
                 f"Take {figure(made.best)}",
                 key="preview:take",
                 icon=":material/check:",
                 on_click=controls.set_values,
                 args=({self._field: made.best},),
             )
+            if taken:
+                st.rerun()  # the form stands outside this fragment
 
     def _last(self) -> Preview | None:
         """The answer to the question before: it stays until there is a new one, with the line moved."""
