@@ -20,8 +20,9 @@ def values() -> Values:
     """The form's values in this tab, with what was set since the last run of the page."""
     current: Values = {**form.default_values(), **(state.recall(VALUES) or {})}
     for path in current:
-        if state.is_kept(CONTROL + path):
-            current[path] = _read(path, state.recall(CONTROL + path))
+        key = state.key_of(CONTROL + path)
+        if state.is_kept(key):
+            current[path] = _read(path, state.recall(key))
     state.keep(VALUES, current)
     return current
 
@@ -29,29 +30,27 @@ def values() -> Values:
 def set_values(changes: Mapping[str, Any]) -> None:
     """Change the form from outside its controls; before they are drawn, or in a callback."""
     state.keep(VALUES, {**form.default_values(), **(state.recall(VALUES) or {}), **changes})
-    state.forget(*(CONTROL + path for path in changes))
+    state.renew(*(CONTROL + path for path in changes))
 
 
 def draw(path: str, current: Values, reading: Reading) -> None:
     """The control of a field with its help, its mark if changed, and its problems beside it."""
     entry = form.known(path)
     value = current[path]
-    key = CONTROL + path
-    if not state.is_kept(key):
-        state.keep(key, _shown(path, value))
+    shown, key = _shown(path, value), state.key_of(CONTROL + path)
     label = field_label(entry, is_changed=value != entry.default)
     help_text = plain(entry.help)
     if path == form.FEATURES:
         st.segmented_control(
-            label, entry.choices, format_func=title_of, key=key, help=help_text, required=True
+            label, entry.choices, default=shown, format_func=title_of, key=key, help=help_text, required=True
         )
     elif path in form.HOG:
         low, high = int(entry.minimum or 1), int(entry.maximum or 1)
-        st.slider(label, low, high, key=key, help=help_text)
+        st.slider(label, low, high, shown, key=key, help=help_text)
     elif path == "baseline.gamma":
-        st.selectbox(label, GAMMAS, key=key, help=help_text, accept_new_options=True)
+        controls.words(GAMMAS, shown, label=label, key=key, help=help_text)
     else:
-        controls.control(entry, label=label, key=key, help=help_text)
+        controls.control(entry, shown, label=label, key=key, help=help_text)
     for problem in reading.problems_of(path):
         st.markdown(f":red[:material/error: {plain(problem_sentence(problem, in_form=True))}]")
 

@@ -26,7 +26,7 @@ def values() -> Values:
     """The form's values in this tab, with what was typed since the last run of the page."""
     current: Values = dict(state.recall(VALUES) or form.default_values())
     for entry in all_fields():
-        key = CONTROL + entry.path
+        key = state.key_of(CONTROL + entry.path)
         if state.is_kept(key):
             current[entry.path] = _read(entry, state.recall(key))
     if current["network.blocks"]:
@@ -34,27 +34,35 @@ def values() -> Values:
     state.keep(VALUES, current)
     if state.arrived():
         # The controls of the page before have the same names and are others: these start from the values.
-        state.forget(*state.names_with(CONTROL), *state.names_with(KNOB))
+        state.renew(*(widget for prefix in (CONTROL, KNOB, SLIDER) for widget in state.widgets_with(prefix)))
     return current
 
 
 def set_values(changes: Mapping[str, Any]) -> None:
     """Change the form from outside its controls; before they are drawn, or in a callback."""
     state.keep(VALUES, {**form.default_values(), **(state.recall(VALUES) or {}), **changes})
-    for path in changes:
-        state.forget(CONTROL + path, *state.names_with(f"{CONTROL}{path}["))
+    for path, value in changes.items():
+        key = state.key_of(CONTROL + path)
+        if state.is_kept(key) and _read(_known(path), state.recall(key)) != value:
+            state.renew(CONTROL + path)
+        state.renew(*state.widgets_with(f"{CONTROL}{path}["))
 
 
 def draw(entry: Field, current: Values, reading: Reading) -> None:
     """The control of a field with its help, its mark if changed, and its problems beside it."""
     reason = form.why_not(entry.path, current)
-    key = CONTROL + entry.path
     value = current[entry.path]
-    _seed(key, _shown(entry, value))
     changed = value != entry.default and not reason
     label = field_label(entry, is_changed=changed)
     help_text = f"{entry.help} {f'Does not apply: {reason}' if reason else ''}".rstrip()
-    _CONTROLS[entry.kind](entry, label=label, key=key, help=plain(help_text), disabled=bool(reason))
+    control(
+        entry,
+        _shown(entry, value),
+        label=label,
+        key=state.key_of(CONTROL + entry.path),
+        help=plain(help_text),
+        disabled=bool(reason),
+    )
     problems_beside(entry.path, reading)
 
 
@@ -73,20 +81,27 @@ def draw_learning_rate(current: Values, reading: Reading) -> None:
     value = current[entry.path]
     rates = sorted({*RATES, value}) if isinstance(value, float | int) and 0 < value <= 10 else list(RATES)
     shown = value if value in rates else entry.default
-    state.show_in(SLIDER, shown)
+    if state.recall(state.key_of(SLIDER), shown) != shown:
+        state.renew(SLIDER)
+    slider = state.key_of(SLIDER)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.select_slider(
             field_label(entry, is_changed=value != entry.default),
             rates,
             value=shown,
             format_func=figure,
-            key=SLIDER,
+            key=slider,
             help=plain(entry.help),
             on_change=_take_slider,
+            args=(slider,),
         )
-        _seed(CONTROL + entry.path, value)
         st.number_input(
-            "Exact rate", value=None, step=0.001, format="%g", key=CONTROL + entry.path, width=EXACT_WIDTH
+            "Exact rate",
+            value=value if value is None else float(value),
+            step=0.001,
+            format="%g",
+            key=state.key_of(CONTROL + entry.path),
+            width=EXACT_WIDTH,
         )
     problems_beside(entry.path, reading)
 
@@ -94,10 +109,10 @@ def draw_learning_rate(current: Values, reading: Reading) -> None:
 def draw_units(current: Values, reading: Reading) -> None:
     """The hidden layers as typed text."""
     entry = _known("network.hidden")
-    _seed(CONTROL + entry.path, _shown(entry, current[entry.path]))
     st.text_input(
         f"{entry.title} ({entry.unit})",
-        key=CONTROL + entry.path,
+        value=_shown(entry, current[entry.path]),
+        key=state.key_of(CONTROL + entry.path),
         help="Units of each hidden layer, first layer first: 512, 128",
         placeholder="512, 128",
     )
@@ -112,10 +127,9 @@ def draw_blocks(current: Values, reading: Reading) -> None:
             st.markdown(f"**Convolution {number + 1}**")
             columns = [column for _ in range(0, len(facts), 2) for column in st.columns(2)]
             for column, (name, entry) in zip(columns, facts.items(), strict=True):
-                key = f"{CONTROL}{path}[{number}].{name}"
-                _seed(key, block[name])
+                key = state.key_of(f"{CONTROL}{path}[{number}].{name}")
                 with column:
-                    _CONTROLS[entry.kind](entry, label=entry.title, key=key, help=plain(entry.help))
+                    control(entry, block[name], label=entry.title, key=key, help=plain(entry.help))
     problems_beside(path, reading)
     with st.container(horizontal=True):
         st.button(
@@ -134,9 +148,19 @@ def draw_blocks(current: Values, reading: Reading) -> None:
         )
 
 
-def control(entry: Field, **facts: Any) -> None:
-    """The control of a field as its kind has it, with a label and a key of the caller's."""
-    _CONTROLS[entry.kind](entry, **facts)
+def control(entry: Field, shown: Any, **facts: Any) -> None:
+    """The control of a field as its kind has it, with the label, key and help of the caller's.
+
+    ``shown`` is what it begins with.
+    """
+    _CONTROLS[entry.kind](entry, shown, **facts)
+
+
+def words(offered: tuple[str, ...], shown: str | None, **facts: Any) -> None:
+    """Some words to choose from, or any other; with the label, key and help of the caller's."""
+    options = offered if shown is None or shown in offered else (*offered, shown)
+    index = None if shown is None else options.index(shown)
+    st.selectbox(facts.pop("label"), options, index=index, accept_new_options=True, **facts)
 
 
 def _change_blocks(by: int) -> None:
@@ -144,24 +168,20 @@ def _change_blocks(by: int) -> None:
     set_values({"network.blocks": [*blocks, dict(blocks[-1])] if by > 0 else blocks[:-1]})
 
 
-def _take_slider() -> None:
-    set_values({"optimizer.learning_rate": state.recall(SLIDER)})
+def _take_slider(key: str) -> None:
+    rate = state.recall(key)
+    if rate is not None:  # else the slider was made anew in the meantime
+        set_values({"optimizer.learning_rate": rate})
 
 
 def _typed_blocks(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
-            name: state.recall(f"{CONTROL}network.blocks[{number}].{name}", value)
+            name: state.recall(state.key_of(f"{CONTROL}network.blocks[{number}].{name}"), value)
             for name, value in block.items()
         }
         for number, block in enumerate(blocks)
     ]
-
-
-def _seed(key: str, value: Any) -> None:
-    """A control that is not on the page yet starts from the form's value."""
-    if not state.is_kept(key):
-        state.keep(key, value)
 
 
 def _known(path: str) -> Field:
@@ -193,26 +213,27 @@ def _read(entry: Field, shown: Any) -> Any:
     return None if shown == NO_CHOICE else shown
 
 
-def _choice(entry: Field, **facts: Any) -> None:
+def _choice(entry: Field, shown: Any, **facts: Any) -> None:
     choices = form.choices_of(entry.path) or entry.choices
     options = [NO_CHOICE, *choices] if entry.optional else list(choices)
-    st.selectbox(facts.pop("label"), options, format_func=title_of, **facts)
+    index = options.index(shown) if shown in options else 0
+    st.selectbox(facts.pop("label"), options, index=index, format_func=title_of, **facts)
 
 
-def _flag(_: Field, **facts: Any) -> None:
-    st.checkbox(facts.pop("label"), **facts)
+def _flag(_: Field, shown: Any, **facts: Any) -> None:
+    st.checkbox(facts.pop("label"), value=bool(shown), **facts)
 
 
-def _number(entry: Field, **facts: Any) -> None:
+def _number(entry: Field, shown: Any, **facts: Any) -> None:
     whole = entry.kind is FieldKind.INTEGER
     if entry.words:
-        st.selectbox(facts.pop("label"), BATCHES, accept_new_options=True, **facts)
+        words(BATCHES, shown, **facts)
         return
     top = entry.maximum or 1.0
     step = 1 if whole else 0.0001 if entry.logarithmic else 0.05 if top <= 1 else 0.5
     st.number_input(
         facts.pop("label"),
-        value=None,
+        value=shown,
         step=step,
         format="%d" if whole else "%g",
         placeholder="not set" if entry.optional else None,
@@ -220,8 +241,8 @@ def _number(entry: Field, **facts: Any) -> None:
     )
 
 
-def _text(_: Field, **facts: Any) -> None:
-    st.selectbox(facts.pop("label"), DEVICES, accept_new_options=True, **facts)
+def _text(_: Field, shown: Any, **facts: Any) -> None:
+    words(DEVICES, shown, **facts)
 
 
 _CONTROLS: dict[FieldKind, Callable[..., None]] = {

@@ -21,7 +21,7 @@ def knobs(current: Values, reading: Reading, *, left_out: Collection[str] = ()) 
         optimizer = field("optimizer.name")
         if optimizer is not None and optimizer.path not in left_out:
             controls.draw(optimizer, current, reading)
-    if state.recall(NETWORK) in (networks.OWN_LAYERS, networks.OWN_CONVOLUTIONS):
+    if state.recall(state.key_of(NETWORK)) in (networks.OWN_LAYERS, networks.OWN_CONVOLUTIONS):
         if current["network.kind"] == "cnn":
             controls.draw_blocks(current, reading)
         controls.draw_units(current, reading)
@@ -87,16 +87,23 @@ def _left_out(topic: str, current: Values) -> None:
 
 
 def _network_knob(current: Values) -> None:
-    if not networks.fits(state.recall(NETWORK), current):
-        state.keep(NETWORK, networks.name_of(current))
+    name = state.recall(state.key_of(NETWORK))
+    if not networks.fits(name, current):
+        name = networks.name_of(current)
+        state.renew(NETWORK)
+    key = state.key_of(NETWORK)
     st.selectbox(
         "Network" + (CHANGED if form.changed_fields(current, form.NETWORK_FIELDS) else ""),
         networks.CHOICES,
-        key=NETWORK,
+        index=networks.CHOICES.index(name),
+        key=key,
         on_change=_take_network,
+        args=(key,),
         help="Hidden layers by their units, a known convolutional network, or one of your own.",
     )
 
 
-def _take_network() -> None:
-    controls.set_values(networks.fields_of(state.recall(NETWORK), controls.values()))
+def _take_network(key: str) -> None:
+    name = state.recall(key)
+    if name is not None:  # else it was made anew in the meantime
+        controls.set_values(networks.fields_of(name, controls.values()))

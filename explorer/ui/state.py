@@ -1,12 +1,17 @@
 """What one browser tab remembers between two runs of a page; nothing else touches ``st.session_state``.
 
-Widgets that need their value set from outside take their key from the same names: ``keep`` before the
-widget is drawn sets what it shows.
+A widget whose value is set from outside is drawn with the key of ``key_of`` and with what it shall show as
+its default, and ``put`` makes it anew. Assigned to the key of a widget that stays, a value is told to the
+browser once; where the script is cut short just then the browser never hears of it, and sends back what it
+showed before, or nothing.
 """
 
 from typing import Any
 
 import streamlit as st
+
+GENERATION = "generation:"
+PUT = "put:"
 
 
 def recall(name: str, default: Any = None) -> Any:
@@ -46,6 +51,38 @@ def take(name: str, default: Any = None) -> Any:
     value = st.session_state.get(name, default)
     forget(name)
     return value
+
+
+def key_of(widget: str) -> str:
+    """The key to draw a widget with that shows its default, until it is used or made anew."""
+    generation = recall(GENERATION + widget, 0)
+    return f"{widget}~{generation}" if generation else widget
+
+
+def put(widget: str, value: Any) -> None:
+    """Make a widget show this value from its next drawing on; ``said`` tells it until then."""
+    renew(widget)
+    keep(PUT + widget, value)
+
+
+def said(widget: str, default: Any = None) -> Any:
+    """What a widget shows: what the browser said, else what was put there, else the default."""
+    key = key_of(widget)
+    return recall(key) if is_kept(key) else recall(PUT + widget, default)
+
+
+def renew(*widgets: str) -> None:
+    """Make these widgets anew: they show their defaults, and what the browser still sends of them is past."""
+    for widget in widgets:
+        if not is_kept(key_of(widget)):
+            continue  # it was not drawn yet
+        forget(key_of(widget))
+        keep(GENERATION + widget, recall(GENERATION + widget, 0) + 1)
+
+
+def widgets_with(prefix: str) -> tuple[str, ...]:
+    """The widgets drawn with a key of ``key_of`` whose names begin with this prefix."""
+    return tuple(dict.fromkeys(name.partition("~")[0] for name in names_with(prefix)))
 
 
 def names_with(prefix: str) -> tuple[str, ...]:

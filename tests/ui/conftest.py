@@ -12,7 +12,7 @@ from explorer.jobs.runner import runner_lock
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import Store, open_store
-from explorer.ui import cache
+from explorer.ui import cache, state
 from explorer.ui.first_run import DONE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +79,12 @@ def add_run(
 def texts(elements: object) -> str:
     """What a list of elements says, as one text."""
     return "\n".join(str(element.value) for element in elements)  # type: ignore[attr-defined]
+
+
+def key_of(tab: AppTest, widget: str) -> str:
+    """The key of a widget now; it has another one each time that it was set from outside."""
+    generation = f"{state.GENERATION}{widget}"
+    return f"{widget}~{tab.session_state[generation]}" if generation in tab.session_state else widget
 
 
 def address_of(tab: AppTest) -> dict[str, str]:

@@ -12,7 +12,7 @@ from explorer.records import Analysis
 from explorer.storage.arrays import pack
 from explorer.storage.store import Store
 
-from .conftest import Opener, address_of, texts
+from .conftest import Opener, address_of, key_of, texts
 
 RATES = values_around(RunConfig(), "optimizer.learning_rate")
 
@@ -78,7 +78,7 @@ def test_while_the_next_answer_is_worked_out_the_last_one_stays(store: Store, op
     tab = switched_on(open_page)
     store.analyses.end(taken(store), answer([[0.5] * len(RATES)]))
     tab.run()
-    tab.number_input(key="control:optimizer.learning_rate").set_value(0.02).run()
+    tab.number_input(key=key_of(tab, "control:optimizer.learning_rate")).set_value(0.02).run()
     assert taken(store).request["config"]["optimizer"]["learning_rate"] == 0.02
     assert has_figure(tab)
     assert "Training with the new settings" in texts(tab.caption)
@@ -87,7 +87,7 @@ def test_while_the_next_answer_is_worked_out_the_last_one_stays(store: Store, op
 def test_moving_a_knob_withdraws_the_question_before(store: Store, open_page: Opener):
     tab = switched_on(open_page)
     first = taken(store)
-    tab.number_input(key="control:optimizer.learning_rate").set_value(0.02).run()
+    tab.number_input(key=key_of(tab, "control:optimizer.learning_rate")).set_value(0.02).run()
     assert store.analyses.find(first.key) is None
 
 

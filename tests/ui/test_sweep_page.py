@@ -14,7 +14,7 @@ from explorer.storage.store import Store
 from explorer.ui import form, sweep_form
 from explorer.ui.sweep_form import AxisText, read, sentence
 
-from .conftest import Opener, address_of, texts
+from .conftest import Opener, address_of, key_of, texts
 from .recorded import record_epochs, result
 
 RATE = "optimizer.learning_rate"
@@ -126,7 +126,7 @@ def test_a_finished_sweep_names_its_best_and_offers_to_train_it_longer(
     assert not tab.exception
     assert address_of(tab)["training.epochs"] == "9"
     assert "Train" in buttons(tab)
-    assert tab.number_input(key=f"control:{RATE}").value == 0.001
+    assert tab.number_input(key=key_of(tab, f"control:{RATE}")).value == 0.001
 
 
 def test_runs_that_diverged_are_told_and_stay_in_the_figures(store: Store, home: Settings, open_page: Opener):
@@ -289,8 +289,8 @@ def test_the_form_is_the_same_on_both_pages_whatever_is_pressed_there(store: Sto
         tab.run()
         assert link.items() <= address_of(tab).items()
         assert "got nothing" not in texts(tab.markdown)
-        assert tab.selectbox(key="knob:network").value == "LeNet"
-        assert tab.number_input(key="control:network.dropout").value == 0.25
+        assert tab.selectbox(key=key_of(tab, "knob:network")).value == "LeNet"
+        assert tab.number_input(key=key_of(tab, "control:network.dropout")).value == 0.25
 
 
 @pytest.mark.parametrize("path", sweep_form.offered())

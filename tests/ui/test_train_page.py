@@ -11,7 +11,7 @@ from explorer.settings import Settings
 from explorer.storage.store import Store
 from explorer.ui import form, screen
 
-from .conftest import Opener, add_run, address_of, texts
+from .conftest import Opener, add_run, address_of, key_of, texts
 from .fields import values_with
 
 OTHER = {
@@ -97,10 +97,10 @@ def test_at_first_sight_there_are_three_knobs_and_the_rest_is_folded(store: Stor
 
 def test_train_queues_what_the_controls_say_and_shows_it(store: Store, open_page: Opener):
     tab = open_page()
-    tab.selectbox(key="knob:network").set_value("512-128").run()
-    tab.selectbox(key="control:optimizer.name").set_value("sgd").run()
-    tab.select_slider(key="slider:optimizer.learning_rate").set_value(0.1).run()
-    tab.selectbox(key="control:network.activation").set_value("sigmoid").run()
+    tab.selectbox(key=key_of(tab, "knob:network")).set_value("512-128").run()
+    tab.selectbox(key=key_of(tab, "control:optimizer.name")).set_value("sgd").run()
+    tab.select_slider(key=key_of(tab, "slider:optimizer.learning_rate")).set_value(0.1).run()
+    tab.selectbox(key=key_of(tab, "control:network.activation")).set_value("sigmoid").run()
     next(button for button in tab.button if button.label == "Train").click().run()
     (run,) = store.runs()
     assert run.status is RunStatus.QUEUED
@@ -116,7 +116,7 @@ def test_a_run_in_the_address_is_shown_beside_the_settings_of_the_address(store:
     add_run(store, RunStatus.FAILED, name="the newer", reason="worker lost")
     tab = open_page(run="1", **{"training.epochs": "7"})
     assert "the older" in texts(tab.subheader)
-    assert tab.number_input(key="control:training.epochs").value == 7
+    assert tab.number_input(key=key_of(tab, "control:training.epochs")).value == 7
     assert address_of(tab)["run"] == "1"
 
 
@@ -146,7 +146,7 @@ def test_a_wrong_link_is_answered_by_one_message_with_every_problem(store: Store
     (message,) = tab.warning
     assert "colour is no setting" in message.value
     assert "Learning rate must be in" in message.value
-    assert tab.number_input(key="control:training.epochs").value == 3
+    assert tab.number_input(key=key_of(tab, "control:training.epochs")).value == 3
     assert address_of(tab)["training.epochs"] == "3"
     next(button for button in tab.button if button.label == "Understood").click().run()
     assert not tab.warning
@@ -154,46 +154,46 @@ def test_a_wrong_link_is_answered_by_one_message_with_every_problem(store: Store
 
 def test_a_wrong_value_stays_is_told_beside_its_field_and_holds_train_back(store: Store, open_page: Opener):
     tab = open_page()
-    tab.number_input(key="control:training.epochs").set_value(5000).run()
-    tab.number_input(key="control:optimizer.learning_rate").set_value(30.0).run()
-    assert tab.number_input(key="control:training.epochs").value == 5000
+    tab.number_input(key=key_of(tab, "control:training.epochs")).set_value(5000).run()
+    tab.number_input(key=key_of(tab, "control:optimizer.learning_rate")).set_value(30.0).run()
+    assert tab.number_input(key=key_of(tab, "control:training.epochs")).value == 5000
     train = next(button for button in tab.button if button.label == "Train")
     assert train.disabled
     beside = [element.value for element in tab.markdown if element.value.startswith(":red[")]
     assert len(beside) == 2
     assert "Epochs must be" in texts(tab.warning)
     assert "to mend" in next(fold.label for fold in tab.expander if fold.label.startswith("Training"))
-    tab.number_input(key="control:training.epochs").set_value(5).run()
-    tab.number_input(key="control:optimizer.learning_rate").set_value(0.3).run()
+    tab.number_input(key=key_of(tab, "control:training.epochs")).set_value(5).run()
+    tab.number_input(key=key_of(tab, "control:optimizer.learning_rate")).set_value(0.3).run()
     assert not next(button for button in tab.button if button.label == "Train").disabled
 
 
 def test_fields_that_do_not_apply_are_named_with_the_reason_and_come_back(store: Store, open_page: Opener):
     tab = open_page(**{"optimizer.name": "sgd", "optimizer.momentum": "0.9"})
-    assert tab.number_input(key="control:optimizer.momentum").value == 0.9
-    tab.selectbox(key="control:optimizer.name").set_value("adam").run()
+    assert tab.number_input(key=key_of(tab, "control:optimizer.momentum")).value == 0.9
+    tab.selectbox(key=key_of(tab, "control:optimizer.name")).set_value("adam").run()
     assert "control:optimizer.momentum" not in [element.key for element in tab.number_input]
     assert "Only SGD and RMSprop take a momentum" in texts(tab.caption)
     assert "optimizer.momentum" not in address_of(tab)
-    tab.selectbox(key="control:optimizer.name").set_value("sgd").run()
-    assert tab.number_input(key="control:optimizer.momentum").value == 0.9
+    tab.selectbox(key=key_of(tab, "control:optimizer.name")).set_value("sgd").run()
+    assert tab.number_input(key=key_of(tab, "control:optimizer.momentum")).value == 0.9
 
 
 def test_a_changed_field_is_marked_and_counted_by_its_topic(store: Store, open_page: Opener):
     tab = open_page(**{"training.epochs": "7", "training.seed": "1"})
     assert "2 changed" in next(fold.label for fold in tab.expander if fold.label.startswith("Training"))
-    assert "changed" in tab.number_input(key="control:training.epochs").label
-    assert "changed" not in tab.selectbox(key="control:training.keep").label
+    assert "changed" in tab.number_input(key=key_of(tab, "control:training.epochs")).label
+    assert "changed" not in tab.selectbox(key=key_of(tab, "control:training.keep")).label
 
 
 def test_back_to_defaults_puts_everything_back(store: Store, open_page: Opener):
     tab = open_page(**{"training.epochs": "7", "network.preset": "lenet", "optimizer.learning_rate": "0.02"})
-    assert tab.selectbox(key="knob:network").value == "LeNet"
+    assert tab.selectbox(key=key_of(tab, "knob:network")).value == "LeNet"
     next(button for button in tab.button if button.label == "Back to defaults").click().run()
     assert address_of(tab) == {}
-    assert tab.number_input(key="control:training.epochs").value == 10
-    assert tab.selectbox(key="knob:network").value == "64"
-    assert tab.select_slider(key="slider:optimizer.learning_rate").value == 0.001
+    assert tab.number_input(key=key_of(tab, "control:training.epochs")).value == 10
+    assert tab.selectbox(key=key_of(tab, "knob:network")).value == "64"
+    assert tab.select_slider(key=key_of(tab, "slider:optimizer.learning_rate")).value == 0.001
 
 
 def test_the_knobs_are_as_they_were_left_after_a_look_at_another_page(store: Store, open_page: Opener):
@@ -201,33 +201,33 @@ def test_the_knobs_are_as_they_were_left_after_a_look_at_another_page(store: Sto
     tab.switch_page("pages/runs.py").run()
     tab.query_params.clear()
     tab.switch_page("pages/train.py").run()
-    assert tab.number_input(key="control:training.epochs").value == 7
+    assert tab.number_input(key=key_of(tab, "control:training.epochs")).value == 7
     assert address_of(tab)["training.epochs"] == "7"
 
 
 def test_a_rate_between_the_steps_can_be_typed(store: Store, open_page: Opener):
     tab = open_page()
-    tab.number_input(key="control:optimizer.learning_rate").set_value(0.00123).run()
-    assert tab.select_slider(key="slider:optimizer.learning_rate").value == 0.00123
+    tab.number_input(key=key_of(tab, "control:optimizer.learning_rate")).set_value(0.00123).run()
+    assert tab.select_slider(key=key_of(tab, "slider:optimizer.learning_rate")).value == 0.00123
     assert address_of(tab)["optimizer.learning_rate"] == "0.00123"
 
 
 def test_own_layers_are_typed_and_a_slip_is_told(store: Store, open_page: Opener):
     tab = open_page()
-    tab.selectbox(key="knob:network").set_value("Own layers").run()
-    tab.text_input(key="control:network.hidden").set_value("300, x").run()
-    assert tab.text_input(key="control:network.hidden").value == "300, x"
+    tab.selectbox(key=key_of(tab, "knob:network")).set_value("Own layers").run()
+    tab.text_input(key=key_of(tab, "control:network.hidden")).set_value("300, x").run()
+    assert tab.text_input(key=key_of(tab, "control:network.hidden")).value == "300, x"
     assert next(button for button in tab.button if button.label == "Train").disabled
-    tab.text_input(key="control:network.hidden").set_value("300, 20").run()
+    tab.text_input(key=key_of(tab, "control:network.hidden")).set_value("300, 20").run()
     assert address_of(tab)["network.hidden"] == "[300,20]"
-    assert tab.selectbox(key="knob:network").value == "Own layers"
+    assert tab.selectbox(key=key_of(tab, "knob:network")).value == "Own layers"
 
 
 def test_own_convolutions_are_added_and_changed_one_by_one(store: Store, open_page: Opener):
     tab = open_page()
-    tab.selectbox(key="knob:network").set_value("Own convolutions").run()
+    tab.selectbox(key=key_of(tab, "knob:network")).set_value("Own convolutions").run()
     next(button for button in tab.button if button.label == "Add convolution").click().run()
-    tab.number_input(key="control:network.blocks[2].filters").set_value(7).run()
+    tab.number_input(key=key_of(tab, "control:network.blocks[2].filters")).set_value(7).run()
     blocks = json.loads(address_of(tab)["network.blocks"])
     assert [block["filters"] for block in blocks] == [16, 32, 7]
 
