@@ -90,7 +90,7 @@ class Answering:
         except (MemoryError, torch.OutOfMemoryError):
             log.exception("question %s ran out of memory", taken.kind)
             self._store.analyses.fail(taken, "There was not enough memory. Ask for fewer images.")
-        except Exception:
+        except Exception:  # whatever it was, the page is told and the next question is answered
             log.exception("question %s %s failed", taken.kind, taken.request)
             reason = f"This went wrong inside the program. The log at {journal_path()} says where."
             self._store.analyses.fail(taken, reason)

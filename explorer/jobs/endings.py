@@ -156,7 +156,7 @@ def tell_end(
             if not insists or interruption() is not None:
                 raise
             log.error("the end of run %d can't be told yet: %s", run.id, error)
-            time.sleep(TROUBLE_SECONDS)
+            time.sleep(TROUBLE_SECONDS)  # a full disk or a lost database tells nobody when it is well again
             continue
         break
     log.info("run %d ends: %s %s", run.id, outcome.status, outcome.reason)

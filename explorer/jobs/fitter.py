@@ -72,7 +72,7 @@ def _end_with_the_input() -> None:
     while os.read(0, 1024):
         pass
     _thread.interrupt_main()  # a generator that is closed takes its unfinished files away
-    time.sleep(TIDYING_SECONDS)
+    time.sleep(TIDYING_SECONDS)  # for the main thread, which can't be waited for: it may be deep in a library
     _leave()
 
 

@@ -48,7 +48,7 @@ def serve(settings: Settings, *, supervised: bool) -> int:
             from explorer.jobs.answering import Answering  # noqa: PLC0415 -- loads torch
 
             Answering(store, settings, orders, threads).run()
-        except Exception:
+        except Exception:  # the last frame of the process: the log has it, the runner starts another
             log.exception("the inspector ends; the log is at %s", journal_path())
             return BROKEN
         finally:

@@ -81,7 +81,7 @@ def _acquire(path: Path, *, shared: bool, patience_seconds: float) -> Lock | Non
             if time.monotonic() >= deadline:
                 os.close(descriptor)
                 return None
-            time.sleep(RETRY_SECONDS)
+            time.sleep(RETRY_SECONDS)  # file locks either wait for ever or not at all
     except BaseException:
         os.close(descriptor)
         raise

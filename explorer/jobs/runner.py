@@ -126,7 +126,7 @@ def stop_runner(settings: Settings) -> bool:
             signalled = pid
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(0.02)  # the runner is no child of ours: it can't be waited for
     return True
 
 

@@ -217,7 +217,7 @@ class Supervisor:
                 attendant.look(order)
             if order != "stay" and not any(attendant.is_running for attendant in self._attendants):
                 return decided_at
-            time.sleep(TICK_SECONDS)
+            time.sleep(TICK_SECONDS)  # locks and files of other processes change without a word
         self._stop_all()
         return decided_at
 

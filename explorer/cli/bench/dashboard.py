@@ -137,7 +137,7 @@ def wait_for_health(address: str) -> None:
             pass
         if time.monotonic() > deadline:
             raise BenchError(f"the dashboard did not answer within {PATIENCE_SECONDS:.0f} seconds.")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)  # another process starts; it has no way to tell but by answering
 
 
 def peak_megabytes(pid: int) -> float:

@@ -68,7 +68,7 @@ def wait_until(is_so: Callable[[], bool], complaint: str) -> None:
     while not is_so():
         if time.monotonic() > deadline:
             raise BenchError(f"{complaint} within {PATIENCE_SECONDS:.0f} seconds.")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)  # what is waited for is written by another process
 
 
 def _first_point(store: Store, settings: Settings, config: RunConfig) -> float:

@@ -152,6 +152,7 @@ def measure_tabs(settings: Settings, repetitions: int, load: Load = FULL) -> lis
             updates: list[float] = []
             alone, watched = [], []
             for _ in range(repetitions):
+                # Asleep, so that this process takes nothing from the training that it measures.
                 alone.append(_speed(store, sweep, lambda: time.sleep(load.seconds)))
                 asked = {"page": page, "sessions": load.tabs, "seconds": load.seconds}
                 watched.append(
@@ -268,7 +269,7 @@ def _wait_for_epoch(store: Store, runs: Sequence[Run]) -> None:
     while not store.run(runs[0].id).epoch:
         if time.monotonic() > deadline:
             raise BenchError("the sweep did not begin within 120 seconds.")
-        time.sleep(0.1)
+        time.sleep(0.1)  # the worker is another process
 
 
 def _speed(store: Store, runs: Sequence[Run], meanwhile: Callable[[], object]) -> float:
