@@ -83,9 +83,9 @@ def draw_history(history: History, title: str, epoch: int | None) -> go.Figure:
     figure = go.Figure()
     figure.add_heatmap(
         x=[str(number) for number in history.epochs],
-        y=middles.tolist(),
-        z=np.sqrt(shares).tolist(),
-        customdata=(100 * shares).tolist(),
+        y=middles,
+        z=np.sqrt(shares),
+        customdata=100 * shares,
         colorscale=DENSITY,
         zmin=0,
         zmax=float(np.sqrt(shares.max(initial=0.0))) or 1.0,
