@@ -113,3 +113,15 @@ analyses = sa.Table(
     sa.Index(None, "state", "touched_at"),
     sa.Index(None, "run_id"),
 )
+
+drawings = sa.Table(
+    "drawings",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("label", sa.Integer, nullable=False),  # 0…9
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("preparation", sa.Text, nullable=False),  # how the drawing became an image, in words
+    sa.Column("image", sa.LargeBinary, nullable=False),  # 28×28 bytes, row by row
+    sa.Column("raster", sa.LargeBinary),  # as it was drawn: safetensors, packed by zlib
+    sqlite_autoincrement=True,  # what is known of a drawing by its number is never said of another
+)

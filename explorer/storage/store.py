@@ -20,6 +20,7 @@ from explorer.storage.analyses import Analyses
 from explorer.storage.checkpoints import Checkpoints, run_folder
 from explorer.storage.engine import Database
 from explorer.storage.groups import Group
+from explorer.storage.handwriting import Handwriting
 from explorer.storage.migration import bring_up_to_date
 from explorer.storage.notes import MeasuredSpeed
 from explorer.storage.runs import Claim
@@ -48,7 +49,7 @@ class Store:
     Every method may raise StoreError, and those that take a ``run_id`` RunNotFoundError. What a method
     saves is saved whole or not at all. A store that claimed a run writes to it only as long as that claim
     holds: once the run was given up as lost, or claimed anew, ``record`` and ``end`` raise RunStateError.
-    ``analyses`` holds what pages asked about runs, and the answers.
+    ``analyses`` holds what pages asked about runs, and the answers; ``handwriting`` what people drew.
     """
 
     def __init__(self, database: Database, settings: Settings) -> None:
@@ -56,6 +57,7 @@ class Store:
         self._settings = settings
         self._attempts: dict[int, int] = {}
         self.analyses = Analyses(database)
+        self.handwriting = Handwriting(database)
 
     def close(self) -> None:
         """Lets the connections go; the store opens new ones if it is used again."""
