@@ -7,13 +7,13 @@ from explorer.cli.baseline_request import BaselineRequest, read_baseline_request
 from explorer.cli.ctrl_c import ctrl_c_between_events
 from explorer.cli.exit_codes import ExitCode
 from explorer.cli.fit_progress import FitReport
-from explorer.cli.outcome import outcome
 from explorer.cli.output import STDOUT, write_json
 from explorer.cli.together import run_code
 from explorer.cli.words import describe_end
 from explorer.jobs.fit_execution import FitProgress, fit_here
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings, read_settings
+from explorer.sharing.outcome import outcome
 from explorer.storage.store import Store, open_store
 
 

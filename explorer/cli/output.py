@@ -1,7 +1,5 @@
 """Where results go: standard output, or a file that is either whole or not there."""
 
-import json
-import math
 import os
 import sys
 import tempfile
@@ -10,6 +8,7 @@ from typing import Any
 
 from explorer.cli.errors import OutputError
 from explorer.errors import Problem
+from explorer.sharing.json_text import json_text
 
 STDOUT = "-"
 
@@ -35,7 +34,7 @@ def write_json(target: str, value: Any) -> None:
     Raises:
         OutputError: naming the file and why it could not be written.
     """
-    write_text(target, json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(target, json_text(value))
 
 
 def write_text(target: str, text: str) -> None:
@@ -73,13 +72,3 @@ def _replace(path: Path, text: str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

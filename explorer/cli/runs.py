@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from explorer.cli.errors import RequestError
 from explorer.cli.exit_codes import ExitCode
-from explorer.cli.outcome import HISTORY_COLUMNS, history_row, outcome
 from explorer.cli.output import target_problems, write_json, write_text
 from explorer.cli.words import LIST_HEADER, describe_run, list_row, no_such_run, table
 from explorer.config.baseline import BaselineConfig
@@ -16,6 +15,7 @@ from explorer.jobs.queue import delete
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.records import EpochMetrics
 from explorer.settings import Settings, read_settings
+from explorer.sharing.outcome import HISTORY_COLUMNS, history_row, outcome
 from explorer.storage.store import Store, open_store
 
 FORMATS = ("csv", "json")

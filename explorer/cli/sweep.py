@@ -9,7 +9,6 @@ from typing import Any
 
 from explorer.cli.exit_codes import ExitCode, exit_code
 from explorer.cli.group_progress import GroupProgress
-from explorer.cli.outcome import outcome
 from explorer.cli.output import STDOUT, write_json
 from explorer.cli.sweep_request import SweepRequest, read_sweep_request
 from explorer.cli.together import code_of_runs, train_together
@@ -18,6 +17,7 @@ from explorer.config.sweeping import group_name
 from explorer.errors import ExplorerError
 from explorer.evaluation.sweeps import SCORES, Score, Spread, SweepPoint, best_point, summarise
 from explorer.settings import Settings, read_settings
+from explorer.sharing.outcome import outcome
 from explorer.storage.store import Store, open_store
 
 SCORE_HEADER = ("runs", "validation accuracy", "test accuracy", "")

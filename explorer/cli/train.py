@@ -9,7 +9,6 @@ from typing import Any
 from explorer.cli.ctrl_c import ctrl_c_between_events
 from explorer.cli.exit_codes import ExitCode, exit_code
 from explorer.cli.group_progress import GroupProgress
-from explorer.cli.outcome import outcome, outcomes
 from explorer.cli.output import STDOUT, write_json
 from explorer.cli.progress import Progress
 from explorer.cli.request import TrainRequest, read_request
@@ -20,6 +19,7 @@ from explorer.errors import ExplorerError
 from explorer.jobs.threads import brief_spinning
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings, read_settings
+from explorer.sharing.outcome import outcome, outcomes
 from explorer.storage.store import Store, open_store
 
 

@@ -9,7 +9,9 @@ import os
 import sys
 import time
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +21,10 @@ from explorer.cli.bench.cases import ALL_IMAGES
 from explorer.config.parsing import parse_config
 from explorer.config.run import RunConfig
 from explorer.data.splits import Splits, load_splits
+from explorer.jobs.devices import free_bytes
+from explorer.jobs.planning import Place, plan, with_all_lanes
 from explorer.jobs.threads import allowed_threads, threads_for
+from explorer.storage.stacks import Queued
 from explorer.training.engine import train
 from explorer.training.stack import Member, train_stack
 from explorer.training.state import TrainingState
@@ -88,20 +93,53 @@ def main(data_folder: Path, case: StackCase, images: int, repetitions: int) -> d
 def compare(
     configs: list[RunConfig], splits: Splits, device: torch.device, repetitions: int
 ) -> dict[str, list[float]]:
-    """One of the runs alone against all of them as a stack, epoch by epoch, each with the threads it gets."""
-    stack, allowed, images = len(configs), allowed_threads(os.environ), len(splits.train_labels)
+    """One of the runs alone against all of them as they are planned, epoch by epoch.
+
+    Each with the threads that it gets: stacks beside others one each, in lanes as those of a worker.
+    """
+    allowed, images = allowed_threads(os.environ), len(splits.train_labels)
     alone = _epochs(train(configs[0], splits, device), 1)
-    together = _epochs(train_stack([Member(config, splits) for config in configs], device), stack)
+    lanes = _planned(configs, splits, device, allowed)
     seconds: dict[str, list[float]] = {"one after the other": [], "stack": []}
-    sides = (("one after the other", alone, 1), ("stack", together, stack))
-    for repetition in range(repetitions + 1):
-        for name, side, networks in sides if repetition % 2 else reversed(sides):
-            if device.type == "cpu":
-                torch.set_num_threads(threads_for(configs[0], images, allowed, networks))
-            started = time.perf_counter()
-            next(side)
-            seconds[name].append((time.perf_counter() - started) / networks)
+
+    def use_threads(cores: int, networks: int) -> None:
+        if device.type == "cpu":
+            torch.set_num_threads(threads_for(configs[0], images, cores, networks))
+
+    def epoch_of(lane: list[tuple[int, Iterator[None]]]) -> None:
+        for networks, stack in lane:
+            use_threads(max(1, allowed // len(lanes)), networks)
+            next(stack)
+
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        for repetition in range(repetitions + 1):
+            for name in sorted(seconds, reverse=repetition % 2 == 0):
+                started = time.perf_counter()
+                if name == "stack":
+                    list(pool.map(epoch_of, lanes))
+                    seconds[name].append((time.perf_counter() - started) / len(configs))
+                else:
+                    use_threads(allowed, 1)
+                    next(alone)
+                    seconds[name].append(time.perf_counter() - started)
     return {name: values[1:] for name, values in seconds.items()}
+
+
+def _planned(
+    configs: list[RunConfig], splits: Splits, device: torch.device, cores: int
+) -> list[list[tuple[int, Iterator[None]]]]:
+    """For each lane of a machine with nothing else in hand, its stacks' sizes and their epochs."""
+    moment = datetime.now(UTC)
+    place = with_all_lanes(Place(str(device), free_bytes(device), cores))
+    waiting = [
+        Queued(number, config, str(device), "bench", 0, moment) for number, config in enumerate(configs)
+    ]
+    jobs = list(plan(waiting, [place]))
+    lanes: list[list[tuple[int, Iterator[None]]]] = [[] for _ in range(min(len(jobs), place.idle_lanes))]
+    for number, job in enumerate(jobs):
+        members = [Member(configs[run_id], splits) for run_id in job.run_ids]
+        lanes[number % len(lanes)].append((len(members), _epochs(train_stack(members, device), len(members))))
+    return lanes
 
 
 def _epochs(events: Generator[Any, None, None], networks: int) -> Iterator[None]:

@@ -3,7 +3,7 @@ import statistics
 
 import pytest
 
-from explorer.cli.outcome import outcome, outcomes, spread
+from explorer.sharing.outcome import outcome, outcomes, spread
 from explorer.config.run import RunConfig
 from explorer.records import Run
 from explorer.storage.store import open_store
