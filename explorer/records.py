@@ -176,12 +176,43 @@ class BaselineResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """Where a run branched off: at the end of an epoch of another run, whose weights it began with.
+
+    Its own epochs count on from there. ``run_id`` is None for a run of another installation; the parent may
+    be gone. The schedule counts from the end of the epoch ``schedule_from`` of the whole curve (0: from its
+    start). Its optimizer took over the memory of so many steps; 0 where it began anew.
+    """
+
+    run_id: int | None
+    epoch: int
+    schedule_from: int = 0
+    optimizer_steps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A setting that was changed while a run trained, from a step on (counted from 1 over the whole curve).
+
+    ``field`` is its dotted name; ``epoch`` the one that the step is of.
+    """
+
+    field: str
+    epoch: int
+    step: int
+    before: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One network trained once, or one baseline fitted once. ``device`` is where (None while queued).
 
     ``reason`` says in words why a run was paused, stopped or failed. ``epoch`` and ``step`` are the
     newest recorded ones; ``total_steps`` is 0 until a worker has seen the data. A baseline counts its units
-    of work as steps and names the one in hand as ``stage``.
+    of work as steps and names the one in hand as ``stage``. ``parent`` is where it branched off (None for
+    one that began by itself), ``changes`` what was changed while it trained, in the order of the steps;
+    ``wanted_rate`` a learning rate that was asked for and that its worker has not taken yet.
     """
 
     id: int
@@ -201,6 +232,9 @@ class Run:
     ended_at: datetime | None
     result: RunResult | BaselineResult | None
     stage: str = ""
+    parent: Parent | None = None
+    changes: tuple[Change, ...] = ()
+    wanted_rate: float | None = None
 
     @property
     def network_config(self) -> RunConfig:

@@ -27,6 +27,7 @@ from explorer.records import EpochMetrics, Run, RunResult, RunStatus
 from explorer.scratch import engine as scratch
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
+from explorer.storage.stacks import Start
 from explorer.storage.store import Store
 from explorer.training.conclusion import Ended, conclude_together
 from explorer.training.engine import TrainingEvent, total_steps
@@ -210,7 +211,8 @@ class _Execution:
         starts = {}
         for member in members:
             member.checkpoints.forget_after(member.epoch)
-            starts[member.run.id] = (member.epoch, total_steps(member.config, member.splits))
+            step = member.state.step if member.state else 0
+            starts[member.run.id] = Start(member.epoch, step, total_steps(member.config, member.splits))
         self._store.begin_together(starts)
 
     def _train(self, part: Sequence[StackMember], device: torch.device, recorder: Recorder) -> None:

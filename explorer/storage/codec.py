@@ -7,11 +7,12 @@ from functools import lru_cache
 
 from pydantic import TypeAdapter
 
-from explorer.records import BaselineResult, LayerMetrics, RunResult
+from explorer.records import BaselineResult, Change, LayerMetrics, RunResult
 
 # Each has fields that the other lacks, so a text can be only one of them.
 _result: TypeAdapter[RunResult | BaselineResult] = TypeAdapter(RunResult | BaselineResult)
 _layers = TypeAdapter(tuple[LayerMetrics, ...])
+_changes = TypeAdapter(tuple[Change, ...])
 
 
 def write_result(result: RunResult | BaselineResult) -> str:
@@ -37,5 +38,19 @@ def read_layers(text: str) -> tuple[LayerMetrics, ...]:
     """The layers that ``write_layers`` wrote; none for a text that is none."""
     try:
         return _layers.validate_json(text)
+    except ValueError:
+        return ()
+
+
+def write_changes(changes: Sequence[Change]) -> str:
+    """JSON of what was changed while a run trained."""
+    return json.dumps([asdict(change) for change in changes], separators=(",", ":"))
+
+
+@lru_cache(maxsize=2048)
+def read_changes(text: str) -> tuple[Change, ...]:
+    """The changes that ``write_changes`` wrote; none for a text that is none."""
+    try:
+        return _changes.validate_json(text)
     except ValueError:
         return ()

@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from explorer.errors import RunNotFoundError
-from explorer.records import Request, Run, RunStatus
-from explorer.storage.codec import read_result
+from explorer.records import Parent, Request, Run, RunStatus
+from explorer.storage.codec import read_changes, read_result
 from explorer.storage.configs import read_config
 from explorer.storage.schema import runs
 
@@ -15,6 +15,8 @@ _columns = (
     runs.c.id, runs.c.name, runs.c.config, runs.c.status, runs.c.reason, runs.c.group, runs.c.device,
     runs.c.request, runs.c.epoch, runs.c.step, runs.c.total_steps, runs.c.samples_per_second,
     runs.c.created_at, runs.c.started_at, runs.c.ended_at, runs.c.result, runs.c.stage,
+    runs.c.parent_run_id, runs.c.parent_epoch, runs.c.schedule_from, runs.c.optimizer_steps, runs.c.changes,
+    runs.c.wanted_rate,
 )  # fmt: skip
 
 
@@ -92,4 +94,13 @@ def _run(row: Any) -> Run:
         ended_at=row.ended_at,
         result=result,
         stage=row.stage,
+        parent=_parent(row),
+        changes=read_changes(row.changes),
+        wanted_rate=row.wanted_rate,
     )
+
+
+def _parent(row: Any) -> Parent | None:
+    if row.parent_epoch is None:
+        return None
+    return Parent(row.parent_run_id, row.parent_epoch, row.schedule_from or 0, row.optimizer_steps or 0)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from explorer.errors import StoreError
 from explorer.storage.engine import BUSY_SECONDS, Database, run_pragma
 
-HEAD = "0004"
+HEAD = "0005"
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_NUMBER = 0x4D4E495354  # any constant: "MNIST"
 

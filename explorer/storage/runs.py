@@ -1,6 +1,6 @@
 """The life of a run in the runs table: created, claimed, ended, resumed, deleted, by guarded updates."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from explorer.config.baseline import BaselineConfig
 from explorer.config.kinds import AnyConfig, wanted_device
 from explorer.errors import RunNotFoundError, RunStateError
-from explorer.records import BaselineResult, Request, RunResult, RunStatus
-from explorer.storage.codec import write_result
+from explorer.records import BaselineResult, Change, Parent, Request, RunResult, RunStatus
+from explorer.storage.codec import write_changes, write_result
 from explorer.storage.columns import Instant
 from explorer.storage.configs import write_config
 from explorer.storage.engine import now
@@ -43,9 +43,20 @@ def insert(
     name: str | None,
     group: str | None,
     is_taken: Callable[[int], bool],
+    *,
+    parent: Parent | None = None,
+    changes: Sequence[Change] = (),
 ) -> int:
     """The number of a new queued run; never one that ``is_taken``."""
     moment = now(connection)
+    origin: dict[str, Any] = {}
+    if parent is not None:
+        origin = {
+            "parent_run_id": parent.run_id,
+            "parent_epoch": parent.epoch,
+            "schedule_from": parent.schedule_from,
+            "optimizer_steps": parent.optimizer_steps,
+        }
     row = {
         "name": (name or "").strip() or default_name(config),
         "config": write_config(config),
@@ -54,12 +65,14 @@ def insert(
         "reason": "",
         "group": group,
         "attempt": 0,
-        "epoch": 0,
+        "epoch": parent.epoch if parent is not None else 0,
         "step": 0,
         "total_steps": 0,
         "samples_per_second": 0.0,
         "created_at": moment,
         "queued_at": moment,
+        "changes": write_changes(changes),
+        **origin,
     }
     while True:
         run_id: int = connection.execute(sa.insert(runs).values(row).returning(runs.c.id)).scalar_one()
@@ -133,6 +146,8 @@ def end(
         raise RunStateError(f"A run can't end as {status}; it ends as paused, finished, stopped or failed.")
     held = () if attempt is None else (runs.c.attempt == attempt,)
     values: dict[str, Any] = {} if result is None else {"result": write_result(result)}
+    if status is not RunStatus.PAUSED:  # what was asked for too late is asked of nobody
+        values["wanted_rate"] = None
     ended_at = None if status is RunStatus.PAUSED else now(connection)
     if not _change(
         connection, run_id, ACTIVE, *held,
@@ -160,6 +175,15 @@ def request(connection: sa.Connection, run_id: int, wish: Request) -> None:
         run = find(connection, run_id)
         raise RunStateError(
             f"Run {run_id} is {run.status}; only a queued or running run can be asked to {wish}."
+        )
+
+
+def want_rate(connection: sa.Connection, run_id: int, rate: float) -> None:
+    """Hands a learning rate on to the worker of a running run; raises RunStateError."""
+    if not _change(connection, run_id, (RunStatus.RUNNING,), wanted_rate=rate):
+        run = find(connection, run_id)
+        raise RunStateError(
+            f"Run {run_id} is {run.status}; the learning rate can be changed only while a run trains."
         )
 
 

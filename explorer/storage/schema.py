@@ -38,6 +38,13 @@ runs = sa.Table(
     sa.Column("heartbeat_at", Instant),
     sa.Column("result", sa.Text),  # JSON of RunResult or BaselineResult
     sa.Column("stage", sa.Text, nullable=False, server_default=sa.text("''")),
+    # No foreign key: a run outlives the one that it branched off from, and numbers are never given again.
+    sa.Column("parent_run_id", sa.Integer),
+    sa.Column("parent_epoch", sa.Integer),  # NULL where the run began by itself
+    sa.Column("schedule_from", sa.Integer),
+    sa.Column("optimizer_steps", sa.BigInteger),
+    sa.Column("changes", sa.Text, nullable=False, server_default=sa.text("'[]'")),  # JSON of Change
+    sa.Column("wanted_rate", Number),  # asked for, and not yet taken
     sa.Index(None, "status", "queued_at"),
     sa.Index(None, "group"),
     sqlite_autoincrement=True,  # the number of a deleted run is never given again

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from explorer.config.kinds import AnyConfig
 from explorer.errors import ExplorerError, RunNotFoundError, RunStateError
-from explorer.records import EpochMetrics, Request, RunStatus, StepMetrics
+from explorer.records import Change, EpochMetrics, Request, RunStatus, StepMetrics
 from explorer.storage import curves
+from explorer.storage.codec import read_changes, write_changes
 from explorer.storage.columns import Instant
 from explorer.storage.configs import read_config
 from explorer.storage.engine import now
@@ -40,6 +41,16 @@ class Entry:
     steps: Sequence[StepMetrics] = ()
     epochs: Sequence[EpochMetrics] = ()
     samples_per_second: float | None = None
+    changes: Sequence[Change] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a run goes on from, and the steps that its whole curve will have."""
+
+    epoch: int
+    step: int
+    total_steps: int
 
 
 def queued(connection: sa.Connection, accepts: Callable[[str], bool]) -> tuple[list[Queued], list[int]]:
@@ -91,11 +102,11 @@ def claim(connection: sa.Connection, run_ids: Sequence[int], device: str, host: 
     return attempts
 
 
-def begin(connection: sa.Connection, starts: Mapping[int, tuple[int, int]]) -> None:
+def begin(connection: sa.Connection, starts: Mapping[int, Start]) -> None:
     """Drops what was recorded after the epoch that each run starts from; notes the steps it will take."""
-    for run_id, (epoch, total_steps) in starts.items():
-        position = curves.delete_after(connection, run_id, epoch)
-        values = {"epoch": position[0], "step": position[1], "total_steps": total_steps}
+    for run_id, start in starts.items():
+        curves.delete_after(connection, run_id, start.epoch)
+        values = {"epoch": start.epoch, "step": start.step, "total_steps": start.total_steps}
         if not connection.execute(sa.update(runs).where(runs.c.id == run_id).values(values)).rowcount:
             raise RunNotFoundError(run_id)
 
@@ -130,7 +141,30 @@ def record(
             held.append(entry)
     _note_progress(connection, held)
     curves.insert_several(connection, [(entry.run_id, entry.steps, entry.epochs) for entry in held])
+    for entry in held:
+        if entry.changes:
+            _note_changes(connection, entry.run_id, entry.changes)
     return answers
+
+
+def wanted_rates(connection: sa.Connection, run_ids: Sequence[int]) -> dict[int, float]:
+    """The learning rates, by run, that were asked for and that no worker has taken yet."""
+    rows = connection.execute(
+        sa.select(runs.c.id, runs.c.wanted_rate).where(
+            runs.c.id.in_(run_ids), runs.c.wanted_rate.is_not(None)
+        )
+    )
+    return {row.id: row.wanted_rate for row in rows}
+
+
+def _note_changes(connection: sa.Connection, run_id: int, changes: Sequence[Change]) -> None:
+    """Adds to what was changed; a wish that was met waits no longer."""
+    known = read_changes(connection.scalar(sa.select(runs.c.changes).where(runs.c.id == run_id)) or "[]")
+    real = [change for change in changes if change.value != change.before]
+    is_this = runs.c.id == run_id
+    connection.execute(sa.update(runs).where(is_this).values(changes=write_changes([*known, *real])))
+    is_met = runs.c.wanted_rate == changes[-1].value
+    connection.execute(sa.update(runs).where(is_this, is_met).values(wanted_rate=None))
 
 
 def _note_progress(connection: sa.Connection, entries: Iterable[Entry]) -> None:

@@ -7,7 +7,9 @@ from explorer.config.kinds import AnyConfig
 from explorer.errors import ExplorerError, RunStateError
 from explorer.records import (
     BaselineResult,
+    Change,
     EpochMetrics,
+    Parent,
     Request,
     Run,
     RunResult,
@@ -24,7 +26,7 @@ from explorer.storage.handwriting import Handwriting
 from explorer.storage.migration import bring_up_to_date
 from explorer.storage.notes import MeasuredSpeed
 from explorer.storage.runs import Claim
-from explorer.storage.stacks import Entry, Queued
+from explorer.storage.stacks import Entry, Queued, Start
 
 
 def open_store(settings: Settings) -> "Store":
@@ -68,13 +70,38 @@ class Store:
         """Whether the store's file was deleted or replaced since it was opened: what is written is lost."""
         return self._database.is_detached
 
-    def create_run(self, config: AnyConfig, *, name: str | None = None, group: str | None = None) -> Run:
-        """A new queued run; without a name it gets one, ``64 · relu · adam 0.001`` or ``kNN k=3 · HOG``."""
+    def create_run(
+        self,
+        config: AnyConfig,
+        *,
+        name: str | None = None,
+        group: str | None = None,
+        parent: Parent | None = None,
+        changes: Sequence[Change] = (),
+        prepare: Callable[[int], None] | None = None,
+    ) -> Run:
+        """A new queued run; without a name it gets one, ``64 · relu · adam 0.001`` or ``kNN k=3 · HOG``.
+
+        ``prepare`` gets its number before anybody else can see the run, to ready its files; whatever it
+        raises undoes all.
+        """
         # Folders of runs may outlive a damaged store that was renamed away; their numbers stay theirs.
         with self._database.writing() as connection:
             run_id = runs.insert(
-                connection, config, name, group, lambda number: run_folder(self._settings, number).exists()
+                connection,
+                config,
+                name,
+                group,
+                lambda number: run_folder(self._settings, number).exists(),
+                parent=parent,
+                changes=changes,
             )
+            if prepare is not None:
+                try:
+                    prepare(run_id)
+                except BaseException:
+                    Checkpoints(self._settings, run_id).delete()
+                    raise
             return listing.find(connection, run_id)
 
     def create_runs(self, configs: Sequence[AnyConfig], *, group: str) -> tuple[Run, ...]:
@@ -149,7 +176,15 @@ class Store:
         self._attempts.update(attempts)
         return tuple(attempts)
 
-    def begin_together(self, starts: Mapping[int, tuple[int, int]]) -> None:
+    def attempts_at(self, run_ids: Sequence[int]) -> dict[int, int]:
+        """What the caller's claims on these runs are known by; for ``take_over`` by another process."""
+        return {run_id: self._attempts[run_id] for run_id in run_ids if run_id in self._attempts}
+
+    def take_over(self, attempts: Mapping[int, int]) -> None:
+        """Write to runs in the name of the process that claimed them, as long as its claims hold."""
+        self._attempts.update(attempts)
+
+    def begin_together(self, starts: Mapping[int, Start]) -> None:
         """Readies running runs, by number, to go on from an epoch (0: the start) to their total steps.
 
         What was recorded after that epoch is dropped, so that it can be recorded again.
@@ -236,6 +271,20 @@ class Store:
         """
         with self._database.writing() as connection:
             runs.request(connection, run_id, request)
+
+    def want_rate(self, run_id: int, rate: float) -> None:
+        """Asks a running run's worker to go on with another learning rate.
+
+        Raises:
+            RunStateError: the run does not train.
+        """
+        with self._database.writing() as connection:
+            runs.want_rate(connection, run_id, rate)
+
+    def wanted_rates(self, run_ids: Sequence[int]) -> dict[int, float]:
+        """The learning rates, by run, that were asked for and that no worker has taken yet."""
+        with self._database.reading() as connection:
+            return stacks.wanted_rates(connection, run_ids)
 
     def request_all(self, run_ids: Sequence[int], request: Request) -> int:
         """Asks several runs at once, as ``request`` does; how many: those that have ended are left out."""

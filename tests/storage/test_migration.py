@@ -36,6 +36,9 @@ def upgrade():
     {more}
 """
 
+LATER_COLUMNS = (
+    "stage", "parent_run_id", "parent_epoch", "schedule_from", "optimizer_steps", "changes", "wanted_rate",
+)  # fmt: skip
 FIRST_TABLES = {"runs", "epochs", "steps", "settings", "speeds", "alembic_version", "sqlite_sequence"}
 
 
@@ -62,7 +65,8 @@ def as_first_version(settings: Settings) -> None:
     with database.connection() as connection, connection.begin():
         for table in set(sa.inspect(connection).get_table_names()) - FIRST_TABLES:
             connection.execute(sa.text(f"DROP TABLE {table}"))
-        connection.execute(sa.text("ALTER TABLE runs DROP COLUMN stage"))
+        for column in LATER_COLUMNS:
+            connection.execute(sa.text(f"ALTER TABLE runs DROP COLUMN {column}"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     database.close()
 

@@ -7,7 +7,7 @@ import pytest
 from explorer.errors import RunNotFoundError, RunStateError
 from explorer.records import Request, RunStatus
 from explorer.settings import Settings
-from explorer.storage.stacks import Entry
+from explorer.storage.stacks import Entry, Start
 from explorer.storage.store import Store, open_store
 from tests.storage.samples import bin_of, config, epoch_of
 
@@ -112,11 +112,11 @@ def test_several_runs_begin_each_from_its_own_epoch(store: Store) -> None:
         store.record(
             run_id, [bin_of(1, 10), bin_of(11, 20, 2), bin_of(21, 25, 3)], [epoch_of(1), epoch_of(2)]
         )
-    store.begin_together({first: (1, 50), second: (2, 60), third: (0, 70)})
+    store.begin_together({first: Start(1, 10, 50), second: Start(2, 20, 60), third: Start(0, 0, 70)})
     assert [store.run(run_id).total_steps for run_id in (first, second, third)] == [50, 60, 70]
     assert [(store.run(run_id).epoch, store.run(run_id).step) for run_id in (first, second, third)] == [
         (1, 10), (2, 20), (0, 0),
     ]  # fmt: skip
     assert [len(store.steps(run_id)) for run_id in (first, second, third)] == [1, 2, 0]
     with pytest.raises(RunNotFoundError, match="no run 99"):
-        store.begin_together({99: (0, 10)})
+        store.begin_together({99: Start(0, 0, 10)})
