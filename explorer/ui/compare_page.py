@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import streamlit as st
 
+from explorer.data.words import setting_title
 from explorer.errors import ExplorerError, RunNotFoundError
 from explorer.records import Run
 from explorer.ui import cache, guard
@@ -24,7 +25,7 @@ from explorer.ui.compare_images import images
 from explorer.ui.compare_mistakes import mistakes
 from explorer.ui.compare_pair import validation_split
 from explorer.ui.compare_relations import parallel, relation
-from explorer.ui.results_settings import differing_settings, setting_title
+from explorer.ui.results_settings import differing_settings
 from explorer.ui.wording import plain, title_of
 
 POLL_SECONDS = 1.5

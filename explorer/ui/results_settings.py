@@ -9,8 +9,8 @@ import streamlit as st
 from explorer.config.baseline import PARAMETERS
 from explorer.config.fields import changed_values, field_of_either, values_by_path
 from explorer.config.run import RunConfig
+from explorer.data.words import in_words, setting_title
 from explorer.records import Run
-from explorer.ui.wording import figure, title_of
 
 # What a network is compared with a baseline by, also where it has its default.
 TELLING = (
@@ -80,33 +80,3 @@ def _tells_apart(path: str, having: Sequence[dict[str, Any]], runs: Sequence[Run
     entry = field_of_either(path)
     is_changed = entry is not None and having[0][path] != entry.default
     return is_changed or path in TELLING or path.startswith("baseline.")
-
-
-def setting_title(path: str) -> str:
-    """A field's title, with its unit."""
-    entry = field_of_either(path)
-    if entry is None:
-        return path
-    is_said = not entry.unit or entry.unit in entry.title.lower()
-    return entry.title if is_said else f"{entry.title} ({entry.unit})"
-
-
-def in_words(value: Any) -> str:
-    """A setting's value for the screen."""
-    if value is None:
-        return "—"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return figure(value)
-    if isinstance(value, list):
-        return (
-            " · ".join(_block(item) if isinstance(item, dict) else in_words(item) for item in value) or "none"
-        )
-    return title_of(value)
-
-
-def _block(block: dict[str, Any]) -> str:
-    size = block["kernel"]
-    pooled = f", pooling {block['pooling']}" if block["pooling"] > 1 else ""
-    return f"{block['filters']} × {size}×{size} {block['padding']}{pooled}"

@@ -3,53 +3,14 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from explorer.config.fields import Field, field_of_either
-from explorer.data.catalog import DATASETS
+from explorer.data.words import duration as duration  # noqa: PLC0414 - pages find all their words here
+from explorer.data.words import figure as figure  # noqa: PLC0414 - pages find all their words here
+from explorer.data.words import in_short as in_short  # noqa: PLC0414 - pages find all their words here
+from explorer.data.words import title_of as title_of  # noqa: PLC0414 - pages find all their words here
 from explorer.errors import Problem, shortened
 from explorer.records import RunStatus
-
-# What a value is called where capitals or spaces say more than the configuration's word.
-TITLES: dict[str, str] = {
-    **{name: dataset.title for name, dataset in DATASETS.items()},
-    "mlp": "Fully connected",
-    "cnn": "Convolutional",
-    "lenet": "LeNet",
-    "keras_cnn": "Keras CNN",
-    "identity": "Identity (none)",
-    "tanh": "tanh",
-    "relu": "ReLU",
-    "leaky_relu": "Leaky ReLU",
-    "prelu": "PReLU",
-    "elu": "ELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "default": "PyTorch's default",
-    "glorot_uniform": "Glorot, uniform",
-    "glorot_normal": "Glorot, normal",
-    "he_uniform": "He, uniform",
-    "he_normal": "He, normal",
-    "cross_entropy": "Cross-entropy",
-    "sgd": "SGD",
-    "adamw": "AdamW",
-    "rmsprop": "RMSprop",
-    "adagrad": "Adagrad",
-    "one_cycle": "One-cycle",
-    "unit": "[0, 1]",
-    "standard": "Standardised",
-    "none": "None (0…255)",
-    "hog": "HOG",
-    "torch": "PyTorch",
-    "numpy": "NumPy",
-    "knn": "kNN",
-    "linear_svm": "Linear SVM",
-    "rbf_svm": "RBF SVM",
-    "forest": "Random forest",
-    "logistic": "Logistic regression",
-    "cpu": "CPU",
-    "mps": "Apple GPU",
-}
 
 CHANGED = "  :primary-badge[changed]"
 
@@ -70,12 +31,6 @@ STATUS_ICONS = {
     RunStatus.STOPPED: ":material/stop_circle:",
     RunStatus.FAILED: ":material/error:",
 }
-
-
-def title_of(value: Any) -> str:
-    """What a choice is called on the screen: ``relu`` is ReLU."""
-    text = str(value)
-    return TITLES.get(text) or text.replace("_", " ").capitalize()
 
 
 def runs_in_words(run_ids: Sequence[int]) -> str:
@@ -144,34 +99,6 @@ def _as_typed(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.10g}" if isinstance(value, float) else shortened(repr(value))
-
-
-def figure(value: float) -> str:
-    """A number in few digits: 0.001, 1e-05, 12,500."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
-
-
-def in_short(count: float) -> str:
-    """A count in three digits: 950, 12.3 k, 4.6 M, 1.2 G."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if count >= size:
-            return f"{count / size:.3g} {letter}"
-    return f"{count:.3g}"
-
-
-def duration(seconds: float) -> str:
-    """A length of time: 40 ms, 2.5 s, 3 min 20 s, 2 h 5 min."""
-    if seconds < 0.1:
-        return f"{max(seconds * 1000, 1):.0f} ms"
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, left = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {left} s" if left else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def since(moment: datetime) -> str:
