@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from explorer.evaluation.entries import Entry, by_accuracy, entries_of, latest_accuracy
 from explorer.records import Run
 from explorer.storage.groups import Group
 from explorer.ui import cache, compare_address, state
-from explorer.ui.compare_entries import Entry, by_accuracy, entries_of, latest_accuracy
 from explorer.ui.sweep_address import named
 from explorer.ui.wording import plain
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from explorer.config.baseline import BaselineConfig
+from explorer.evaluation.entries import Entry
 from explorer.plots.comparison import Axis, Member, overlay
 from explorer.plots.curves import Measure
 from explorer.records import EpochMetrics
 from explorer.ui.compare_chart import curves_chart
-from explorer.ui.compare_entries import Entry
 from explorer.ui.wording import plain
 
 PARTS: dict[str, tuple[Measure, ...]] = {

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from explorer.config.baseline import BaselineConfig
 from explorer.data.catalog import DATASETS
 from explorer.data.partition import validation_count
+from explorer.evaluation.entries import latest_accuracy, run_name
 from explorer.records import Run
 from explorer.storage.fitted import load_fitted
 from explorer.ui import cache, state
-from explorer.ui.compare_entries import latest_accuracy, run_name
 from explorer.ui.wording import plain
 
 FIRST, SECOND = "compare.first", "compare.second"

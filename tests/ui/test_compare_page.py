@@ -8,11 +8,11 @@ from streamlit.testing.v1 import AppTest
 from explorer.config.parsing import config_from_paths
 from explorer.data.files import load_arrays
 from explorer.data.partition import partition
+from explorer.evaluation.entries import entries_of
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.fitted import Fitted, save_fitted
 from explorer.storage.store import Store
-from explorer.ui.compare_entries import entries_of
 from explorer.ui.compare_history import epochs_of
 from explorer.ui.results_settings import differing_settings
 
