@@ -17,7 +17,7 @@ from explorer.ui.compare_chart import scatter_chart
 from explorer.ui.compare_history import epochs_of
 from explorer.ui.results_settings import differing_paths, settings_in_effect
 from explorer.ui.runs_table import size_of
-from explorer.ui.sweep_chart import sweep_chart
+from explorer.ui.sweep_chart import as_data, sweep_chart
 from explorer.ui.sweep_form import say
 from explorer.ui.wording import plain
 
@@ -77,7 +77,7 @@ def parallel(runs: Sequence[Run]) -> None:
         score="Validation accuracy",
         say=say,
     )
-    sweep_chart([drawn], key="compare.parallel")
+    sweep_chart(as_data([drawn]), key="compare.parallel")
     if len(fields) > MOST_AXES:
         rest = ", ".join(plain(setting_title(path)) for path in fields[MOST_AXES:])
         st.caption(f"Not drawn, though the runs differ in it too: {rest}.")

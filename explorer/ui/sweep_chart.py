@@ -1,6 +1,6 @@
 """The figures of a sweep, drawn in the browser so that new data come without a flicker and a zoom stays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +31,20 @@ _mount = st.components.v2.component(
 Panel = Response | HeatMap | SweptCurves | Trials | Parallel
 
 
-def sweep_chart(panels: Sequence[Panel], *, key: str) -> None:
-    """Draw the figures side by side; under one key new data redraw in place.
+def sweep_chart(panels: Sequence[Mapping[str, Any]], *, key: str) -> None:
+    """Draw the figures (of ``as_data``) side by side; under one key new data redraw in place.
 
     Hover for values, drag over the curves to zoom, double-click to see all; the arrow keys read values.
     """
-    _mount(key=key, data={"panels": [as_data(panel) for panel in panels]}, width="stretch", height="content")
+    _mount(key=key, data={"panels": panels}, width="stretch", height="content")
 
 
-def as_data(panel: Panel) -> dict[str, Any]:
+def as_data(panels: Sequence[Panel]) -> list[dict[str, Any]]:
     """What the browser gets: plain values, and curves as base64 of little-endian float32."""
+    return [_panel(panel) for panel in panels]
+
+
+def _panel(panel: Panel) -> dict[str, Any]:
     match panel:
         case Response():
             return _response(panel)

@@ -1,10 +1,11 @@
 """What this dashboard knows of a group's runs and curves, so that the store is asked only for what is new."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
+from typing import Any, TypeVar
 
 from explorer.config.run import RunConfig
 from explorer.config.searching import Search
@@ -12,6 +13,8 @@ from explorer.config.sweeping import swept_fields
 from explorer.jobs.search import read_search
 from explorer.records import EpochMetrics, Run, RunStatus
 from explorer.ui import cache
+
+Made = TypeVar("Made")
 
 FRESH_SECONDS = 0.4  # for which all tabs that show a group are served by one look
 
@@ -25,6 +28,14 @@ class GroupNow:
     epochs: Mapping[int, tuple[EpochMetrics, ...]]
     fields: tuple[str, ...]
     search: Search | None = None
+    _made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What is made of it, made by the first tab that asks; by two where they ask at one moment."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: Made = self._made[name]
+        return made
 
     @property
     def is_active(self) -> bool:

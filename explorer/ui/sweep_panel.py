@@ -19,7 +19,7 @@ from explorer.plots.swept_curves import swept_curves
 from explorer.records import Run
 from explorer.ui import cache, guard, state
 from explorer.ui.search_form import searched_titles
-from explorer.ui.sweep_chart import Panel, sweep_chart
+from explorer.ui.sweep_chart import Panel, as_data, sweep_chart
 from explorer.ui.sweep_form import axis_title, say
 from explorer.ui.sweep_history import GroupNow, look, look_anew
 from explorer.ui.sweep_status import best_in_words, header, progress, remarks
@@ -77,7 +77,7 @@ class _Live:
 
 
 def _draw(now: GroupNow) -> None:
-    points = summarise(now.runs, now.fields, now.epochs)
+    points = now.once("points", lambda: summarise(now.runs, now.fields, now.epochs))
     with st.container():
         progress(now)
         best = best_in_words(now, points)
@@ -87,7 +87,7 @@ def _draw(now: GroupNow) -> None:
     if now.fields:
         by = now.search.objective if now.search is not None else None
         st.dataframe(
-            table(points, now.fields, by),
+            now.once("table", lambda: table(points, now.fields, by)),
             hide_index=True, column_config=_columns(now.fields), placeholder="–",
             height=min(35 * (len(points) + 1) + 3, 400), alt="Mean and deviation of each value of the sweep",
         )  # fmt: skip
@@ -137,20 +137,31 @@ def _stop(group: str) -> None:
 
 def _figures(now: GroupNow, points: Sequence[SweepPoint]) -> None:
     if now.search is not None:
-        sweep_chart(_search_figures(now, now.search), key=f"sweep.chart:{now.name}")
+        search = now.search
+        panels = now.once("search", lambda: as_data(_search_figures(now, search)))
+        sweep_chart(panels, key=f"sweep.chart:{now.name}")
         return
     with st.container(horizontal=True):
         score = _choice("Accuracy of", list(SCORES), "sweep.score") if now.fields else "Validation"
         measure = _choice("Curves", list(MEASURES), "sweep.measure")
+    panels = now.once(
+        f"{score} {measure}", lambda: as_data(_sweep_figures(now, points, SCORES[score], MEASURES[measure]))
+    )
+    sweep_chart(panels, key=f"sweep.chart:{now.name}")
+
+
+def _sweep_figures(
+    now: GroupNow, points: Sequence[SweepPoint], score: Score, measure: Measure
+) -> list[Panel]:
     axis = axis_title(now.fields[0]) if now.fields else "run"
-    curves = swept_curves(now.runs, now.epochs, MEASURES[measure], fields=now.fields, axis=axis, say=say)
+    curves = swept_curves(now.runs, now.epochs, measure, fields=now.fields, axis=axis, say=say)
     panels: list[Panel] = [curves]
     if len(now.fields) == 1:
-        panels.insert(0, response(points, now.fields[0], axis, SCORES[score], say))
+        panels.insert(0, response(points, now.fields[0], axis, score, say))
     elif len(now.fields) == 2:
         titles = [axis_title(path) for path in now.fields]
-        panels.insert(0, heat_map(points, now.fields, titles, SCORES[score], say))
-    sweep_chart(panels, key=f"sweep.chart:{now.name}")
+        panels.insert(0, heat_map(points, now.fields, titles, score, say))
+    return panels
 
 
 def _search_figures(now: GroupNow, search: Search) -> list[Panel]:

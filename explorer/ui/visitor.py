@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from statistics import median
-from threading import Thread
+from threading import Barrier, BrokenBarrierError, Thread
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -207,9 +207,14 @@ def _opened(
 def live_times(
     address: str, page: str, query: Mapping[str, str], sessions: int, seconds: float
 ) -> dict[str, list[float]]:
-    """Seconds of each live update of so many tabs of one page, each at its own pace, for so long."""
+    """Seconds of each live update of so many tabs of one page, each at its own pace, for so long.
+
+    ``since`` and ``until`` are seconds since 1970, between which all were open and did nothing else.
+    """
     updates: list[float] = []
     failures: list[str] = []
+    since: list[float] = []
+    drawn = Barrier(sessions, lambda: since.append(time.time()))
 
     def watch(number: int) -> None:
         try:
@@ -218,6 +223,7 @@ def live_times(
                 if not session.paces:
                     raise VisitError(f"Nothing on {page} is live.")
                 fragment, pace = max(session.paces.items(), key=lambda entry: entry[1])
+                drawn.wait(PATIENCE_SECONDS)
                 time.sleep(pace * number / sessions)
                 until = time.monotonic() + seconds
                 while time.monotonic() < until:
@@ -225,7 +231,10 @@ def live_times(
                     updates.append(took)
                     fragment = fragment if fragment in session.paces else next(iter(session.paces), fragment)
                     time.sleep(max(0.0, pace - took))
+        except BrokenBarrierError:
+            return  # another tab failed, which is told
         except Exception as error:  # noqa: BLE001 -- told by the main thread
+            drawn.abort()
             failures.append(f"{type(error).__name__}: {error}")
 
     watchers = [Thread(target=watch, args=(number,)) for number in range(sessions)]
@@ -235,7 +244,12 @@ def live_times(
         watcher.join()
     if failures:
         raise VisitError(f"{len(failures)} of {sessions} tabs failed; the first: {failures[0]}")
-    return {"updates": updates, "median": [median(updates)]}
+    return {
+        "updates": updates,
+        "median": [median(updates)],
+        "since": since,
+        "until": [since[0] + seconds],
+    }
 
 
 def main(address: str, wanted: dict[str, Any]) -> dict[str, Any]:

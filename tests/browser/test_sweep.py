@@ -164,7 +164,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def show(page: Page) -> Show:
     def shower(*panels: Any) -> None:
-        page.evaluate("panels => window.show(panels)", [as_data(panel) for panel in panels])
+        page.evaluate("panels => window.show(panels)", as_data(panels))
         page.evaluate("() => new Promise(requestAnimationFrame)")
 
     return shower

@@ -5,13 +5,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 from threading import Event, Thread
 from typing import Any
+
+import numpy as np
 
 from explorer.cli.bench.child import BenchError, measure
 from explorer.cli.bench.dashboard import ROOT, peak_megabytes, serving, wait_for_health
@@ -34,6 +36,7 @@ SLOWER = Target("at most", 10)  # percent
 MEGABYTES = Target("at most", 400)
 REDRAWS_A_REPETITION = 5
 EPOCH_SECONDS = 1.0  # a recorder's pace
+NOTE_SECONDS = 0.5
 Page = tuple[str, dict[str, str]]
 
 
@@ -152,12 +155,15 @@ def measure_tabs(settings: Settings, repetitions: int, load: Load = FULL) -> lis
             updates: list[float] = []
             alone, watched = [], []
             for _ in range(repetitions):
-                # Asleep, so that this process takes nothing from the training that it measures.
-                alone.append(_speed(store, sweep, lambda: time.sleep(load.seconds)))
+                with _noted(store, sweep) as marks:
+                    # Asleep, so that this process takes nothing from the training that it measures.
+                    time.sleep(load.seconds)
+                alone.append(_speed(marks, marks[0][0], marks[-1][0]))
                 asked = {"page": page, "sessions": load.tabs, "seconds": load.seconds}
-                watched.append(
-                    _speed(store, sweep, lambda: updates.extend(_visit(address, asked, own)["updates"]))  # noqa: B023
-                )
+                with _noted(store, sweep) as marks:
+                    seen = _visit(address, asked, own)
+                watched.append(_speed(marks, seen["since"][0], seen["until"][0]))
+                updates.extend(seen["updates"])
         store.close()
     return [
         Measurement(
@@ -272,11 +278,29 @@ def _wait_for_epoch(store: Store, runs: Sequence[Run]) -> None:
         time.sleep(0.1)  # the worker is another process
 
 
-def _speed(store: Store, runs: Sequence[Run], meanwhile: Callable[[], object]) -> float:
-    """Steps a second of all the runs while something else goes on."""
-    before, started = _steps(store, runs), time.perf_counter()
-    meanwhile()
-    return (_steps(store, runs) - before) / (time.perf_counter() - started)
+@contextmanager
+def _noted(store: Store, runs: Sequence[Run]) -> Generator[list[tuple[float, int]], None, None]:
+    """While it lasts, twice a second: the moment, in seconds since 1970, and the steps of all the runs."""
+    ended, marks = Event(), [(time.time(), _steps(store, runs))]
+
+    def note() -> None:
+        while not ended.wait(NOTE_SECONDS):
+            marks.append((time.time(), _steps(store, runs)))
+
+    noting = Thread(target=note)
+    noting.start()
+    try:
+        yield marks
+    finally:
+        ended.set()
+        noting.join()
+
+
+def _speed(marks: Sequence[tuple[float, int]], since: float, until: float) -> float:
+    """Steps a second between two moments."""
+    moments, steps = zip(*marks, strict=True)
+    before, after = np.interp((since, until), moments, steps)
+    return float(after - before) / (until - since)
 
 
 def _steps(store: Store, runs: Sequence[Run]) -> int:
