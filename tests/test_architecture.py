@@ -1,6 +1,7 @@
 """What a linter of imports cannot see of the architecture."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,36 @@ def test_a_page_defines_no_functions_or_classes(path: Path):
 def test_session_state_is_touched_in_one_module():
     users = {path.name for path in [*UI, *SCRIPTS] if "session_state" in attributes_of_streamlit(path)}
     assert users == {"state.py"}
+
+
+def constants_of(path: Path) -> dict[str, str]:
+    """The texts that names of a module stand for."""
+    module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    return {name: value for name, value in vars(module).items() if isinstance(value, str)}
+
+
+def test_no_widgets_value_is_assigned():
+    """A value assigned to a widget's key is told to the browser once, and may be lost: see ui/state.py."""
+    drawn, assigned = set(), set()
+    for path in UI:
+        names = constants_of(path)
+        for call in [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]:
+            key = next((word.value for word in call.keywords if word.arg == "key"), None)
+            is_bound = any(word.arg == "bind" for word in call.keywords)
+            if key is not None and not is_bound:  # a bound widget tells its value by the address
+                drawn.add(said_by(key, names))
+            if ast.unparse(call.func) in ("state.keep", "state.show_in") and path.name != "scrubber.py":
+                assigned.add(said_by(call.args[0], names))  # Play sets the slider at every tick
+    assert len(drawn) > 100
+    assert len(assigned) > 30
+    assert not drawn & assigned
+
+
+def said_by(expression: ast.expr, names: dict[str, str]) -> str:
+    source = ast.unparse(expression)
+    if isinstance(expression, ast.Constant):
+        return str(expression.value)
+    return names.get(source, source)
 
 
 def test_caches_are_declared_in_one_module():

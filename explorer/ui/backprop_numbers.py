@@ -148,26 +148,26 @@ def _take_click(key: str, quantity: Quantity) -> None:
     selection = state.recall(key)
     points = selection["selection"]["points"] if selection else []
     if points:
-        state.keep(CELL, quantity.name)
-        state.keep(_key(ROW, quantity), int(points[0]["y"]))
-        state.keep(_key(COLUMN, quantity), int(points[0]["x"]))
+        state.put(CELL, quantity.name)
+        state.put(_key(ROW, quantity), int(points[0]["y"]))
+        state.put(_key(COLUMN, quantity), int(points[0]["x"]))
 
 
 def _chosen(shown: list[Quantity]) -> tuple[str, int, int]:
     """The cell that is taken apart: the one last chosen, or the one of the greatest absolute value."""
     by_name = {quantity.name: quantity for quantity in shown}
-    name = state.recall(CELL)
+    name = state.said(CELL)
     if name not in by_name:
         name = _first(shown).name
-        state.keep(CELL, name)
+        state.put(CELL, name)
     quantity = by_name[name]
-    row, column = state.recall(_key(ROW, quantity)), state.recall(_key(COLUMN, quantity))
+    row, column = state.said(_key(ROW, quantity)), state.said(_key(COLUMN, quantity))
     height, width = quantity.values.shape
     if row is None or column is None or row >= height or column >= width:
         sizes = np.where(np.isfinite(quantity.values), np.abs(quantity.values), -1)
         row, column = (int(place) for place in np.unravel_index(int(sizes.argmax()), sizes.shape))
-        state.keep(_key(ROW, quantity), row)
-        state.keep(_key(COLUMN, quantity), column)
+        state.put(_key(ROW, quantity), row)
+        state.put(_key(COLUMN, quantity), column)
     return name, row, column
 
 
@@ -189,9 +189,10 @@ def _one_number(record: StepRecord, setup: Setup, shown: list[Quantity]) -> None
             name = st.segmented_control(
                 "Matrix",
                 list(by_name),
+                default=state.said(CELL),
                 required=True,
                 format_func=lambda name: f"${by_name[name].latex}$",
-                key=CELL,
+                key=state.key_of(CELL),
             )
             quantity = by_name[str(name)]
             _, row, column = _chosen(shown)
@@ -202,8 +203,9 @@ def _one_number(record: StepRecord, setup: Setup, shown: list[Quantity]) -> None
 
 def _place(label: str, axis: Axis, key: str) -> int:
     chosen = st.selectbox(
-        label, range(len(axis.names)), format_func=lambda place: axis.names[place], key=key, width=220
-    )
+        label, range(len(axis.names)), int(state.said(key, 0)), format_func=lambda place: axis.names[place],
+        key=state.key_of(key), width=220,
+    )  # fmt: skip
     return int(chosen)
 
 

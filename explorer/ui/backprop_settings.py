@@ -7,11 +7,12 @@ from typing import Any, get_args
 import streamlit as st
 
 from explorer.config.fields import field
-from explorer.config.run import Activation, DatasetName, Initialisation, Loss, RunConfig
+from explorer.config.run import Activation, Initialisation, Loss, RunConfig
 from explorer.data.catalog import DATASETS, presence
 from explorer.scratch.walk import SMALL_SIDES
 from explorer.ui import cache, state
 from explorer.ui.dataset_note import dataset_note
+from explorer.ui.form import choices_of
 from explorer.ui.wording import figure, plain, title_of
 
 MOST_UNITS = 16
@@ -71,7 +72,7 @@ def settings() -> Setup:
 def _controls() -> None:
     data, network, learning = st.columns(3, gap="large")
     with data:
-        _choice("Dataset", "dataset", get_args(DatasetName), _help("data.dataset"))
+        _choice("Dataset", "dataset", choices_of("data.dataset"), _help("data.dataset"))
         _steps(
             "Image size",
             "side",
@@ -178,5 +179,5 @@ def _setup() -> Setup:
 
 
 def _reset() -> None:
-    for key, value in DEFAULTS.items():
-        state.keep(key, value)
+    for name, value in DEFAULTS.items():
+        state.keep(name, value)

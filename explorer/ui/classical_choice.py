@@ -34,26 +34,26 @@ class ChosenImage:
 def choose_image(dataset: DatasetName) -> ChosenImage:
     """Draw the controls of the choice; the image that they name."""
     arrays, names = arrays_of(dataset), DATASETS[dataset].class_names
-    if not state.is_kept(CLASS):
-        state.keep(CLASS, FIRST_CLASS)
-        state.keep(NUMBER, state.recall(NUMBER, FIRST_NUMBER))
     label = st.pills(
         "Class",
         range(len(names)),
+        default=state.said(CLASS, FIRST_CLASS),
         required=True,
         format_func=lambda label: names[label],
-        key=CLASS,
+        key=state.key_of(CLASS),
         persist_state="session",
         width="content",
     )
     members = np.flatnonzero(arrays.test_labels == label)
-    state.keep(NUMBER, min(max(int(state.recall(NUMBER, 1) or 1), 1), len(members)))
+    if int(state.said(NUMBER, FIRST_NUMBER) or 1) > len(members):
+        state.put(NUMBER, len(members))
     number = st.number_input(
         f"Test image (1 to {len(members):,})",
         min_value=1,
         max_value=len(members),
+        value=int(state.said(NUMBER, FIRST_NUMBER) or 1),
         step=1,
-        key=NUMBER,
+        key=state.key_of(NUMBER),
         persist_state="session",
         width=190,
         help="Test images are never learned from, so no neighbour is the image itself.",
@@ -65,9 +65,8 @@ def choose_image(dataset: DatasetName) -> ChosenImage:
 
 def image_fields() -> dict[str, str]:
     """The chosen image as parameters of the address."""
-    if state.recall(CLASS) is None:
-        return {}
-    return {"class": str(state.recall(CLASS)), "number": str(state.recall(NUMBER, 1))}
+    label = state.said(CLASS)
+    return {} if label is None else {"class": str(label), "number": str(state.said(NUMBER, FIRST_NUMBER))}
 
 
 def take_image_fields(fields: dict[str, str]) -> dict[str, str]:
@@ -75,9 +74,9 @@ def take_image_fields(fields: dict[str, str]) -> dict[str, str]:
     left = dict(fields)
     label, number = left.pop("class", ""), left.pop("number", "")
     if label.isdecimal() and int(label) < 10:
-        state.keep(CLASS, int(label))
+        state.put(CLASS, int(label))
     if number.isdecimal() and 0 < int(number) < 1_000_000:
-        state.keep(NUMBER, int(number))
+        state.put(NUMBER, int(number))
     return left
 
 
@@ -95,5 +94,5 @@ def _draw_lots(dataset: DatasetName) -> None:
     labels = arrays_of(dataset).test_labels
     index = int(np.random.default_rng().integers(len(labels)))
     label = int(labels[index])
-    state.keep(CLASS, label)
-    state.keep(NUMBER, int(np.count_nonzero(labels[: index + 1] == label)))
+    state.put(CLASS, label)
+    state.put(NUMBER, int(np.count_nonzero(labels[: index + 1] == label)))

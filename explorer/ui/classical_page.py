@@ -26,9 +26,9 @@ def show() -> None:
     view = st.segmented_control(
         "View",
         list(VIEWS.values()),
-        default=FIT if not state.is_kept(VIEW) else None,
+        default=state.said(VIEW, FIT),
         required=True,
-        key=VIEW,
+        key=state.key_of(VIEW),
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -73,7 +73,7 @@ def _take_address() -> None:
         return  # from another page of this tab: the controls are as they were left
     left = take_image_fields(fields)
     view = left.pop("view", "fit")
-    state.keep(VIEW, VIEWS.get(view, FIT))
+    state.put(VIEW, VIEWS.get(view, FIT))
     values, problems = form.values_from_query(left)
     classical_controls.set_values(values)
     state.keep(REFUSED, problems)

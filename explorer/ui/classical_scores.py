@@ -36,13 +36,14 @@ def scores(image: ChosenImage) -> None:
     if not ready:
         _nothing(runs)
         return
-    if state.recall(RUN) not in ready:
-        state.keep(RUN, next(iter(ready)))
+    if state.said(RUN) not in ready:
+        state.put(RUN, next(iter(ready)))
     run_id = st.selectbox(
         "Fitted method",
         list(ready),
+        index=list(ready).index(state.said(RUN)),
         format_func=lambda number: f"Run {number}: {ready[number].name}",
-        key=RUN,
+        key=state.key_of(RUN),
         persist_state="session",
         width=420,
     )

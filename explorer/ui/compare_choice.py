@@ -101,16 +101,20 @@ def choose(choice: Choice, runs: Mapping[int, Run]) -> None:
     rest = entries_of([run for run in every if run.id not in taken], together=is_together())
     options |= {entry.ids: entry.name for entry in rest}
     groups = {group.name: group for group in cache.store().groups()}
-    state.keep(RUNS, [entry.ids for entry in chosen])
-    state.keep(GROUP, choice.group if choice.group in groups else None)
+    shown = [entry.ids for entry in chosen]
+    group = choice.group if choice.group in groups else None
+    for name, wanted in ((RUNS, shown), (GROUP, group)):
+        if state.said(name) != wanted:
+            state.put(name, wanted)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
-            "Runs", list(options), key=RUNS, format_func=lambda ids: options[ids], on_change=_take,
-            placeholder="Type a name or a number",
+            "Runs", list(options), shown, key=state.key_of(RUNS), on_change=_take,
+            format_func=lambda ids: options[ids], placeholder="Type a name or a number",
         )  # fmt: skip
         if groups:
             st.selectbox(
-                "A whole group", list(groups), index=None, key=GROUP, on_change=_take, width=330,
+                "A whole group", list(groups), on_change=_take, width=330, key=state.key_of(GROUP),
+                index=None if group is None else list(groups).index(group),
                 format_func=lambda name: _called(groups[name]), placeholder="A sweep or its like",
             )  # fmt: skip
         st.toggle(
@@ -162,5 +166,5 @@ def _called(group: Group) -> str:
 
 
 def _take() -> None:
-    ids = [run_id for entry in state.recall(RUNS, []) for run_id in entry]
-    compare_address.show_in_address(ids, state.recall(GROUP))
+    ids = [run_id for entry in state.said(RUNS, []) for run_id in entry]
+    compare_address.show_in_address(ids, state.said(GROUP))

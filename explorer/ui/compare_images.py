@@ -15,6 +15,7 @@ from explorer.plots.tiles import draw_tiles, tiles
 from explorer.records import Run
 from explorer.ui import cache, state
 from explorer.ui.compare_pair import Pair, answers_of, cannot_disagree, moment_of, named, pick_pair
+from explorer.ui.run_views import show_image
 from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain
 
@@ -151,6 +152,5 @@ def _large(pair: Pair, index: int, picture: Answers, told: str) -> None:
                 f"What {letter} makes of it", key=f"compare.inside:{letter}", icon=":material/image_search:",
                 help=f"Opens run {run.id} with this image.",
             ):  # fmt: skip
-                state.keep(f"image.index:{run.id}", index)
-                state.keep("run_panel.view", "Image")
+                show_image(run.id, index)
                 st.switch_page("pages/run.py", query_params={"run": str(run.id)})

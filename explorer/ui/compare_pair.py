@@ -44,18 +44,19 @@ def pick_pair(runs: Sequence[Run]) -> Pair | None:
         return None
     ranked = sorted(options.values(), key=lambda run: -(latest_accuracy(run) or 0.0))
     for key, run in zip((FIRST, SECOND), ranked, strict=False):
-        if state.recall(key) not in options:
-            state.keep(key, run.id)
-    if state.recall(FIRST) == state.recall(SECOND):
-        state.keep(SECOND, next(run.id for run in ranked if run.id != state.recall(FIRST)))
+        if state.said(key) not in options:
+            state.put(key, run.id)
+    if state.said(FIRST) == state.said(SECOND):
+        state.put(SECOND, next(run.id for run in ranked if run.id != state.said(FIRST)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for key, label in ((FIRST, "A"), (SECOND, "B")):
             st.selectbox(
-                label, list(options), key=key, persist_state="session", width=330,
+                label, list(options), key=state.key_of(key), persist_state="session", width=330,
+                index=list(options).index(state.said(key)),
                 format_func=lambda run_id: run_name(options[run_id]),
             )  # fmt: skip
         st.button("Swap", icon=":material/swap_horiz:", on_click=_swap)
-    first, second = options[state.recall(FIRST)], options[state.recall(SECOND)]
+    first, second = options[state.said(FIRST)], options[state.said(SECOND)]
     if first.id == second.id:
         st.info("A and B are the same run: choose two different ones.", icon=":material/compare_arrows:")
         return None
@@ -114,6 +115,6 @@ def named(pair: Pair) -> str:
 
 
 def _swap() -> None:
-    first, second = state.recall(FIRST), state.recall(SECOND)
-    state.keep(FIRST, second)
-    state.keep(SECOND, first)
+    first, second = state.said(FIRST), state.said(SECOND)
+    state.put(FIRST, second)
+    state.put(SECOND, first)

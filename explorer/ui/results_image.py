@@ -16,6 +16,7 @@ from explorer.records import Run
 from explorer.storage.arrays import Arrays
 from explorer.ui import cache, state
 from explorer.ui.answers import answer
+from explorer.ui.run_views import image_control
 from explorer.ui.scrubber import Moment
 from explorer.ui.wording import plain
 
@@ -77,14 +78,20 @@ def _nothing(run: Run, *, has_images: bool) -> None:
 
 
 def _index(run: Run, moment: Moment, labels: NDArray[np.uint8]) -> int | None:
-    name = f"image.index:{run.id}"
+    name = image_control(run.id)
     predictions = np.frombuffer(cache.store().predictions(run.id, moment.epoch), np.uint8)
     wrong = np.flatnonzero(predictions != labels) if len(predictions) == len(labels) else np.zeros(0, int)
-    if not state.is_kept(name):
-        state.keep(name, int(wrong[0]) if len(wrong) else 0)
+    if state.said(name) is None and not state.is_kept(state.key_of(name)):
+        state.put(name, int(wrong[0]) if len(wrong) else 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
-            "Validation image", 0, len(labels) - 1, key=name, width=170, help=f"0 to {len(labels) - 1:,}."
+            "Validation image",
+            0,
+            len(labels) - 1,
+            state.said(name),
+            key=state.key_of(name),
+            width=170,
+            help=f"0 to {len(labels) - 1:,}.",
         )
         st.button(
             "Next mistake",
@@ -102,17 +109,18 @@ def _index(run: Run, moment: Moment, labels: NDArray[np.uint8]) -> int | None:
             on_click=_another,
             args=(name, len(labels)),
         )
-    chosen = state.recall(name)
+    chosen = state.said(name)
     return int(chosen) if chosen is not None else None
 
 
 def _next_mistake(name: str, wrong: Sequence[int]) -> None:
-    now = state.recall(name, -1)
-    state.keep(name, next((index for index in wrong if index > now), wrong[0]))
+    now = state.said(name)
+    now = -1 if now is None else now
+    state.put(name, next((index for index in wrong if index > now), wrong[0]))
 
 
 def _another(name: str, count: int) -> None:
-    state.keep(name, int(np.random.default_rng().integers(count)))
+    state.put(name, int(np.random.default_rng().integers(count)))
 
 
 def _answered(run: Run, moment: Moment, index: int) -> int:

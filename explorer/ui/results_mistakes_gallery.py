@@ -14,6 +14,7 @@ from explorer.plots.tiles import GAP, draw_tiles, tiles
 from explorer.records import Run
 from explorer.ui import state
 from explorer.ui.results_mistakes_answers import Answers
+from explorer.ui.run_views import show_image
 from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain
 
@@ -39,8 +40,8 @@ def is_chosen(run: Run) -> bool:
 
 def choose_cell(run_id: int, true: int, answer: int) -> None:
     """Show the images of one cell; ``ANY`` leaves a class open."""
-    state.keep(_true(run_id), true)
-    state.keep(_answer(run_id), answer)
+    state.put(_true(run_id), true)
+    state.put(_answer(run_id), answer)
 
 
 def mistakes_gallery(run: Run, answers: Answers) -> None:
@@ -78,8 +79,9 @@ def _choice(run: Run, names: Sequence[str]) -> None:
             st.selectbox(
                 label,
                 options,
+                options.index(state.said(key, ANY)),
                 format_func=_named(names, every),
-                key=key,
+                key=state.key_of(key),
                 width=160,
                 persist_state="session",
             )
@@ -99,7 +101,7 @@ def _named(names: Sequence[str], every: str) -> Callable[[int], str]:
 
 def _chosen(run: Run) -> tuple[int | None, int | None]:
     """The true class and the answer that are looked at; None for any."""
-    true, answer = (state.recall(name(run.id), ANY) for name in (_true, _answer))
+    true, answer = (state.said(name(run.id), ANY) for name in (_true, _answer))
     return None if true == ANY else true, None if answer == ANY else answer
 
 
@@ -172,7 +174,7 @@ def _detail(run: Run, answers: Answers, index: int, names: Sequence[str]) -> Non
                     key=f"mistakes.closer:{run.id}",
                     icon=":material/center_focus_strong:",
                     help="What speaks for each class, and what every layer makes of the image.",
-                    on_click=_open_image,
+                    on_click=show_image,
                     args=(run.id, index),
                 )
         if answers.probabilities is not None:
@@ -183,12 +185,6 @@ def _detail(run: Run, answers: Answers, index: int, names: Sequence[str]) -> Non
                 config=NO_MODE_BAR,
                 alt=f"The network says {names[bars.answer]}; it is {names[label]}",
             )
-
-
-def _open_image(run_id: int, index: int) -> None:
-    """Show this image in the Image view."""
-    state.keep(f"image.index:{run_id}", index)
-    state.keep("run_panel.view", "Image")
 
 
 def _true(run_id: int) -> str:

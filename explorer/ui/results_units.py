@@ -12,6 +12,7 @@ from explorer.storage.arrays import Arrays
 from explorer.ui import state
 from explorer.ui.answers import answer
 from explorer.ui.results_weights_choice import show_in_weights
+from explorer.ui.run_views import view_shown
 from explorer.ui.scrubber import Moment
 
 _CONFIG = {"displayModeBar": False}
@@ -65,7 +66,7 @@ def _dead_ones(run: Run, moment: Moment) -> None:
 
 
 def _map(run: Run, found: Arrays) -> None:
-    if state.recall("run_panel.view") != VIEW:
+    if view_shown() != VIEW:
         st.rerun()  # a square was clicked: the unit's page is elsewhere
     layers = weight_layers(run.network_config.network)[:-1]
     names = [layer.name for layer in layers]

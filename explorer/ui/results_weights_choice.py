@@ -10,6 +10,7 @@ from explorer.data.catalog import DATASETS
 from explorer.models.architecture import WeightLayer
 from explorer.records import Run
 from explorer.ui import state
+from explorer.ui.run_views import show_view
 
 CARD = 340  # pixels; the cards of a unit's page stand side by side where there is room
 NO_MODE_BAR = {"displayModeBar": False}
@@ -57,47 +58,49 @@ class UnitShown:
 
 def chosen_unit(run_id: int) -> tuple[int, int] | None:
     """Hidden layer (from 0) and unit, or None before any was chosen."""
-    unit = state.recall(_unit(run_id))
-    return None if unit is None else (int(state.recall(_layer(run_id), 0)), int(unit))
+    unit = state.said(_unit(run_id))
+    return None if unit is None else (int(state.said(_layer(run_id), 0)), int(unit))
 
 
 def choose(run_id: int, layer: int, unit: int) -> None:
     """Look at this unit from now on; only in a callback, or before the widgets are drawn."""
-    state.keep(_layer(run_id), layer)
-    state.keep(_unit(run_id), unit)
+    state.put(_layer(run_id), layer)
+    state.put(_unit(run_id), unit)
 
 
 def show_in_weights(run_id: int, layer: int, unit: int) -> None:
     """Look at this unit in the Weights view; only in a callback."""
     choose(run_id, layer, unit)
-    state.keep("run_panel.view", "Weights")
+    show_view("Weights")
 
 
 def unit_choice(run_id: int, layers: Sequence[WeightLayer]) -> None:
     """Draw the choice of layer and unit; ``layers`` end with the output, whose units are the classes."""
     hidden = layers[:-1]
-    if int(state.recall(_layer(run_id), 0)) >= len(hidden):
-        state.forget(_layer(run_id), _unit(run_id))
-    layer = int(state.recall(_layer(run_id), 0))
-    unit = state.recall(_unit(run_id))
+    if int(state.said(_layer(run_id), 0)) >= len(hidden):
+        state.renew(_layer(run_id), _unit(run_id))
+    layer = int(state.said(_layer(run_id), 0))
+    unit = state.said(_unit(run_id))
     if unit is not None and unit >= hidden[layer].units:
-        state.keep(_unit(run_id), None)
+        state.put(_unit(run_id), None)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Layer",
             range(len(hidden)),
+            layer,
             format_func=lambda number: hidden[number].name,
-            key=_layer(run_id),
-            on_change=lambda: state.keep(_unit(run_id), 0),
+            key=state.key_of(_layer(run_id)),
+            on_change=state.put,
+            args=(_unit(run_id), 0),
             width=180,
         )
         st.number_input(
             "Filter" if len(hidden[layer].weight_shape) == 4 else "Unit",
             0,
             hidden[layer].units - 1,
-            value=None,
+            value=state.said(_unit(run_id)),
             placeholder="none",
-            key=_unit(run_id),
+            key=state.key_of(_unit(run_id)),
             width=150,
             help=f"0 to {hidden[layer].units - 1:,}.",
         )

@@ -63,16 +63,16 @@ def _nothing(runs: Sequence[Run]) -> None:
 def _choices() -> tuple[str, str]:
     """What is changed, and how many images are asked."""
     for key, name, known in ((CHANGE_KEY, CHANGE, CHANGES), (IMAGES_KEY, IMAGES, tuple(PORTIONS))):
-        named = choice_in_address(name, known) if state.arrived() or not state.is_kept(key) else None
-        if named is not None:
-            state.keep(key, named)
-        elif not state.is_kept(key):
-            state.keep(key, known[0])
+        is_first = state.said(key) is None
+        named = choice_in_address(name, known) if state.arrived() or is_first else None
+        if named is not None or is_first:
+            state.put(key, named or known[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         change = st.pills(
             "Change",
             CHANGES,
-            key=CHANGE_KEY,
+            default=state.said(CHANGE_KEY),
+            key=state.key_of(CHANGE_KEY),
             required=True,
             persist_state="session",
             format_func=lambda name: "All nine" if name == OVERVIEW else CHANGE_LEVELS[name].title,
@@ -81,7 +81,8 @@ def _choices() -> tuple[str, str]:
         images = st.segmented_control(
             "Validation images",
             list(PORTIONS),
-            key=IMAGES_KEY,
+            default=state.said(IMAGES_KEY),
+            key=state.key_of(IMAGES_KEY),
             required=True,
             persist_state="session",
             format_func=PORTIONS.__getitem__,

@@ -58,12 +58,15 @@ def choose_runs(runs: Sequence[Run]) -> list[Subject]:
     elif not state.is_kept(WANTED):
         state.keep(WANTED, first_choice(tuple(possible.values())))
     wanted: Sequence[int] = state.recall(WANTED)
-    state.keep(CHOSEN, [run_id for run_id in wanted if run_id in possible][:MOST_RUNS])
+    shown = [run_id for run_id in wanted if run_id in possible][:MOST_RUNS]
+    if state.said(CHOSEN) != shown:
+        state.put(CHOSEN, shown)
     names = {run.id: f"{run.id} · {run.name}" for run in possible.values()}
     chosen = st.multiselect(
         "Runs",
         list(possible),
-        key=CHOSEN,
+        shown,
+        key=state.key_of(CHOSEN),
         format_func=lambda run_id: f"{names[run_id]} · {title_of(possible[run_id].config.data.dataset)}",
         max_selections=MOST_RUNS,
         placeholder="Choose up to six networks",
@@ -112,7 +115,7 @@ def _held_back(run: Run) -> tuple[object, ...]:
 
 
 def _take() -> None:
-    state.keep(WANTED, tuple(state.recall(CHOSEN)))
+    state.keep(WANTED, tuple(state.said(CHOSEN, ())))
 
 
 def _left_out(wanted: Iterable[int], possible: Iterable[int], runs: Sequence[Run]) -> None:

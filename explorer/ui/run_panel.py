@@ -8,7 +8,7 @@ from explorer.config.baseline import BaselineConfig
 from explorer.errors import ExplorerError, RunNotFoundError
 from explorer.plots.training import training_curves
 from explorer.records import Run, RunStatus
-from explorer.ui import cache, guard
+from explorer.ui import cache, guard, state
 from explorer.ui.live_curve import live_curve
 from explorer.ui.results_baseline import baseline_panel
 from explorer.ui.results_classes import classes
@@ -22,6 +22,7 @@ from explorer.ui.results_settings import settings_that_differ
 from explorer.ui.results_status import ended, header, progress, waiting
 from explorer.ui.results_units import units
 from explorer.ui.results_weights import weights
+from explorer.ui.run_views import VIEW, VIEWS, view_shown
 from explorer.ui.scrubber import FRAME_SECONDS, Moment, is_playing, scrubber
 from explorer.ui.seeds import repeats_note
 from explorer.ui.wording import plain
@@ -29,7 +30,6 @@ from explorer.ui.wording import plain
 FAST_SECONDS, SLOW_SECONDS = 0.5, 1.0
 FAST_FOR_SECONDS = 10.0
 VIEWS_SECONDS = 2.0
-VIEWS = ("Mistakes", "Image", "Weights", "Units", "Classes", "Map", "Layers", "Settings")
 
 
 def run_panel(run_id: int) -> None:
@@ -135,9 +135,9 @@ class _Views:
             view = st.segmented_control(
                 "View",
                 VIEWS,
-                default=VIEWS[0],
+                default=view_shown(),
                 required=True,
-                key="run_panel.view",
+                key=state.key_of(VIEW),
                 persist_state="session",
                 label_visibility="collapsed",
             )

@@ -46,11 +46,9 @@ class SearchReading:
 
 def search_controls() -> SearchAsked:
     """Draw the controls of a search; what they say."""
-    _keep(SEARCHED, list(FIRST))
-    _keep(BUDGET, USUAL_BUDGET)
-    _keep(OBJECTIVE, "validation_loss")
     picked = st.multiselect(
-        "Search over", offered(), key=SEARCHED, format_func=field_name, persist_state="session",
+        "Search over", offered(), state.said(SEARCHED, FIRST), key=state.key_of(SEARCHED),
+        format_func=field_name, persist_state="session",
         help="All fields at once: the next runs are proposed from what the runs before them came to "
         "(tree-structured Parzen estimators, by Optuna).",
     )  # fmt: skip
@@ -61,21 +59,22 @@ def search_controls() -> SearchAsked:
             ranges.append(AxisText(path, values_control(path, has_steps=False)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         budget = st.number_input(
-            "Runs", min_value=1, max_value=9999, key=BUDGET, persist_state="session", width=120,
+            "Runs", min_value=1, max_value=9999, value=state.said(BUDGET, USUAL_BUDGET), width=120,
+            key=state.key_of(BUDGET), persist_state="session",
             help=f"How many to train in all, {BATCH} at a time.",
         )  # fmt: skip
         objective: Objective = st.selectbox(
-            "Look for", list(OBJECTIVES), key=OBJECTIVE, format_func=lambda name: OBJECTIVES[name],
-            persist_state="session",
+            "Look for", list(OBJECTIVES), list(OBJECTIVES).index(state.said(OBJECTIVE, "validation_loss")),
+            key=state.key_of(OBJECTIVE), format_func=lambda name: OBJECTIVES[name], persist_state="session",
         )  # fmt: skip
     return SearchAsked(tuple(ranges), int(budget), objective)
 
 
 def set_search(asked: SearchAsked) -> None:
     """Set the controls from outside, before they are drawn; the ranges are set with those of a grid."""
-    state.keep(SEARCHED, [entry.field for entry in asked.ranges if entry.field in offered()])
-    state.keep(BUDGET, asked.budget)
-    state.keep(OBJECTIVE, asked.objective)
+    state.put(SEARCHED, [entry.field for entry in asked.ranges if entry.field in offered()])
+    state.put(BUDGET, asked.budget)
+    state.put(OBJECTIVE, asked.objective)
 
 
 def read_search_form(current: Mapping[str, Any], asked: SearchAsked) -> SearchReading:
@@ -124,11 +123,6 @@ def _word(value: Any) -> str:
     if isinstance(value, list):
         return "-".join(str(item) for item in value)
     return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else f"{value}"
-
-
-def _keep(key: str, value: object) -> None:
-    if not state.is_kept(key):
-        state.keep(key, value)
 
 
 def searched_titles(fields: Sequence[str]) -> list[str]:

@@ -74,8 +74,9 @@ def said(widget: str, default: Any = None) -> Any:
 def renew(*widgets: str) -> None:
     """Make these widgets anew: they show their defaults, and what the browser still sends of them is past."""
     for widget in widgets:
+        forget(PUT + widget)
         if not is_kept(key_of(widget)):
-            continue  # it was not drawn yet
+            continue  # it is not drawn
         forget(key_of(widget))
         keep(GENERATION + widget, recall(GENERATION + widget, 0) + 1)
 

@@ -34,8 +34,8 @@ def axis_controls() -> tuple[AxisText, ...]:
 def set_axes(axes: tuple[AxisText, ...]) -> None:
     """Set the controls from outside, before they are drawn; fields that are not offered are left out."""
     known = [axis for axis in axes if axis.field in offered()]
-    state.keep(f"{FIELD}1", known[0].field if known else FIRST)
-    state.keep(f"{FIELD}2", known[1].field if len(known) > 1 else NOTHING)
+    state.put(f"{FIELD}1", known[0].field if known else FIRST)
+    state.put(f"{FIELD}2", known[1].field if len(known) > 1 else NOTHING)
     set_values_of(tuple(known))
 
 
@@ -44,15 +44,17 @@ def set_values_of(axes: tuple[AxisText, ...]) -> None:
     for axis in axes:
         entry = field(axis.field)
         if entry is not None and axis.field in offered():
-            _seed(entry, axis.text, is_forced=True)
+            for name, value in _shown(entry, axis.text).items():
+                state.put(name, value)
 
 
 def _field_control(number: int, label: str) -> str:
-    key = f"{FIELD}{number}"
-    if not state.is_kept(key):
-        state.keep(key, FIRST if number == 1 else NOTHING)
+    name = f"{FIELD}{number}"
     options = offered() if number == 1 else (NOTHING, *offered())
-    chosen: str = st.selectbox(label, options, key=key, format_func=field_name, persist_state="session")
+    chosen: str = st.selectbox(
+        label, options, options.index(state.said(name, FIRST if number == 1 else NOTHING)),
+        key=state.key_of(name), format_func=field_name, persist_state="session",
+    )  # fmt: skip
     return chosen
 
 
@@ -70,11 +72,11 @@ def values_control(path: str, *, has_steps: bool = True) -> str:
     entry = field(path)
     if entry is None:
         return ""
-    _seed(entry, usual(path))
     if entry.kind is FieldKind.CHOICE:
+        name = f"{CHOICES}{path}"
         picked = st.multiselect(
-            "Values", form.choices_of(path) or entry.choices, key=f"{CHOICES}{path}",
-            format_func=title_of, persist_state="session",
+            "Values", form.choices_of(path) or entry.choices, state.said(name, _words(entry, usual(path))),
+            key=state.key_of(name), format_func=title_of, persist_state="session",
         )  # fmt: skip
         return ", ".join(picked)
     if entry.kind is FieldKind.FLAG:
@@ -84,7 +86,8 @@ def values_control(path: str, *, has_steps: bool = True) -> str:
         return _list_control(entry)
     names = dict(zip(WAYS, WAYS if has_steps else RANGES, strict=True))
     way = st.segmented_control(
-        "Values", list(WAYS), key=f"{WAY}{path}", required=True, persist_state="session",
+        "Values", list(WAYS), default=state.said(f"{WAY}{path}", _way(usual(path))),
+        key=state.key_of(f"{WAY}{path}"), required=True, persist_state="session",
         format_func=lambda name: names[name], label_visibility="collapsed",
     )  # fmt: skip
     spacing = WAYS[str(way)]
@@ -92,9 +95,10 @@ def values_control(path: str, *, has_steps: bool = True) -> str:
 
 
 def _list_control(entry: Field) -> str:
-    layers = entry.kind is FieldKind.INTEGERS
+    layers, name = entry.kind is FieldKind.INTEGERS, f"{LIST}{entry.path}"
     text = st.text_input(
-        "Values, in a row", key=f"{LIST}{entry.path}", persist_state="session",
+        "Values, in a row", state.said(name, "" if _has_ends(usual(entry.path)) else usual(entry.path)),
+        key=state.key_of(name), persist_state="session",
         help="Layers of one network joined by hyphens: 128-64." if layers else "Between commas or blanks.",
     )  # fmt: skip
     return str(text or "")
@@ -102,15 +106,16 @@ def _list_control(entry: Field) -> str:
 
 def _grid_control(entry: Field, spacing: Spacing, has_steps: bool) -> str:
     whole = entry.kind is FieldKind.INTEGER
-    parts = []
+    parts, usual_ends = [], _ends(entry, usual(entry.path))
     for column, end in zip(st.columns([2, 2, 1.4] if has_steps else 2), ENDS, strict=False):
+        name = f"sweep.{end}:{entry.path}"
         with column:
             value = st.number_input(
                 {"from": "From", "to": "To", "count": "Steps"}[end],
-                value=None,
+                value=state.said(name, usual_ends[end]),
                 step=1 if end == "count" or whole else 0.0001,
                 format="%d" if end == "count" or whole else "%g",
-                key=f"sweep.{end}:{entry.path}",
+                key=state.key_of(name),
                 persist_state="session",
             )
         parts.append("" if value is None else f"{value:.10g}")
@@ -121,33 +126,39 @@ def _has_grid(entry: Field) -> bool:
     return entry.kind in (FieldKind.NUMBER, FieldKind.INTEGER) and not entry.words
 
 
-def _seed(entry: Field, text: str, *, is_forced: bool = False) -> None:
-    """Give a field's controls their values, where they have none yet or others are wanted."""
+def _shown(entry: Field, text: str) -> dict[str, object]:
+    """What the controls of a field show for its values as the command line takes them, by their names."""
     path = entry.path
     if entry.kind is FieldKind.CHOICE:
-        known = form.choices_of(path) or entry.choices
-        words = [word.strip() for word in text.replace('"', "").split(",")]
-        _put(f"{CHOICES}{path}", [word for word in words if word in known], is_forced)
-        return
-    spacing, _, rest = text.partition(":")
-    way = next((name for name, known in WAYS.items() if known == spacing), "List")
-    _put(f"{WAY}{path}", way, is_forced)
-    if way == "List":
-        _put(f"{LIST}{path}", text, is_forced)
-        text = usual(path)
-        rest = text.partition(":")[2] if text[:4] in ("log:", "lin:") else ""
-    else:
-        _put(f"{LIST}{path}", "", is_forced=False)
-    numbers = [read_value(part) for part in rest.split(":")] if rest else []
-    whole = entry.kind is FieldKind.INTEGER
+        return {f"{CHOICES}{path}": _words(entry, text)}
+    if not _has_ends(text):
+        return {f"{WAY}{path}": "List", f"{LIST}{path}": text}
+    ends = {f"sweep.{end}:{path}": value for end, value in _ends(entry, text).items()}
+    return {f"{WAY}{path}": _way(text), **ends}
+
+
+def _words(entry: Field, text: str) -> list[str]:
+    known = form.choices_of(entry.path) or entry.choices
+    words = [word.strip() for word in text.replace('"', "").split(",")]
+    return [word for word in words if word in known]
+
+
+def _way(text: str) -> str:
+    return next((name for name, known in WAYS.items() if known == text.partition(":")[0]), "List")
+
+
+def _has_ends(text: str) -> bool:
+    return _way(text) != "List"
+
+
+def _ends(entry: Field, text: str) -> dict[str, float | int | None]:
+    """Both ends of a grid and its steps; None where the text has none."""
+    numbers = [read_value(part) for part in text.split(":")[1:]] if _has_ends(text) else []
+    ends: dict[str, float | int | None] = {}
     for end, number in zip(ENDS, [*numbers, None, None, None][:3], strict=True):
-        fits = isinstance(number, int | float) and not isinstance(number, bool)
-        kept = (int(number) if end == "count" or whole else float(number)) if fits else None
-        if end == "count" and kept is None:  # of a range, which has none
-            kept = USUAL_STEPS
-        _put(f"sweep.{end}:{path}", kept, is_forced and way != "List")
-
-
-def _put(key: str, value: object, is_forced: bool) -> None:
-    if is_forced or not state.is_kept(key):
-        state.keep(key, value)
+        if not isinstance(number, int | float) or isinstance(number, bool):
+            ends[end] = USUAL_STEPS if end == "count" else None  # a range has no steps
+        else:
+            is_whole = end == "count" or entry.kind is FieldKind.INTEGER
+            ends[end] = int(number) if is_whole else float(number)
+    return ends

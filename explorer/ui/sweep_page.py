@@ -58,7 +58,7 @@ def _do_what_was_asked() -> None:
 
 def _take_settings_of(now: GroupNow) -> None:
     """Set the controls as they were for a sweep, its values as lists, or for a search."""
-    state.keep(RULE, is_switched_on(cache.store(), now.name))
+    state.put(RULE, is_switched_on(cache.store(), now.name))
     if now.search is not None:
         search = now.search
         controls.set_values(values_by_path(search.base))
@@ -71,7 +71,7 @@ def _take_settings_of(now: GroupNow) -> None:
         path: dict.fromkeys(value_key(value_at(config, path)) for config in configs) for path in now.fields
     }
     set_axes(tuple(AxisText(path, ", ".join(values[path])) for path in now.fields[:2]))
-    state.keep(REPEATS, len({config.training.seed for config in configs}))
+    state.put(REPEATS, len({config.training.seed for config in configs}))
     _set_mode(None)
 
 
@@ -94,10 +94,11 @@ def _sweeps() -> None:
     state.keep(SHOWN, shown)
     if len(groups) > 1 or (groups and shown not in groups):
         options = list(groups) if shown in groups else [shown, *groups]
-        state.keep(FORMER, shown)
+        if state.said(FORMER) != shown:
+            state.put(FORMER, shown)
         st.selectbox(
-            "Sweep", options, key=FORMER, on_change=_open_former, label_visibility="collapsed",
-            format_func=lambda name: _called(groups.get(name), name),
+            "Sweep", options, options.index(shown), key=state.key_of(FORMER), on_change=_open_former,
+            label_visibility="collapsed", format_func=lambda name: _called(groups.get(name), name),
         )  # fmt: skip
     sweep_panel(shown)
 
@@ -107,7 +108,7 @@ def _called(group: Group | None, name: str) -> str:
 
 
 def _open_former() -> None:
-    sweep_address.show_group_in_address(state.recall(FORMER))
+    sweep_address.show_group_in_address(state.said(FORMER))
 
 
 def _take_address() -> None:
@@ -123,14 +124,14 @@ def _take_address() -> None:
     controls.set_values(values)
     asked = sweep_address.asked_in(settings)
     set_axes(asked.axes)
-    state.keep(REPEATS, asked.repeats)
-    state.keep(RULE, asked.rule)
+    state.put(REPEATS, asked.repeats)
+    state.put(RULE, asked.rule)
     _set_mode(asked.search)
     state.keep(REFUSED, (*asked.problems, *problems))
 
 
 def _set_mode(search: SearchAsked | None) -> None:
-    state.keep(MODE, GRID if search is None else SEARCH)
+    state.put(MODE, GRID if search is None else SEARCH)
     if search is not None:
         set_search(search)
         set_values_of(search.ranges)

@@ -47,9 +47,9 @@ class Wanted:
 
 def start_form(current: Values) -> Wanted:
     """Draw the form around the values of the Train form."""
-    _keep(MODE, GRID)
     mode = st.segmented_control(
-        "How to look", [GRID, SEARCH], key=MODE, required=True, persist_state="session",
+        "How to look", [GRID, SEARCH], default=state.said(MODE, GRID), required=True,
+        key=state.key_of(MODE), persist_state="session",
         help="A grid tries all values of one or two fields. A search chooses the values of several fields "
         "itself, by what it has seen so far.",
     )  # fmt: skip
@@ -58,10 +58,10 @@ def start_form(current: Values) -> Wanted:
 
 def _grid(current: Values) -> Wanted:
     axes = axis_controls()
-    _keep(REPEATS, 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         repeats = st.number_input(
-            "Seeds a value", min_value=1, max_value=1000, key=REPEATS, persist_state="session", width=120,
+            "Seeds a value", min_value=1, max_value=1000, value=state.said(REPEATS, 1), width=120,
+            key=state.key_of(REPEATS), persist_state="session",
             help="Runs with the seeds seed, seed + 1, …: they tell how much is chance.",
         )  # fmt: skip
         is_rule = _rule()
@@ -95,7 +95,10 @@ def _search(current: Values) -> Wanted:
 
 
 def _rule() -> bool:
-    return st.checkbox("Stop the hopeless early", key=RULE, persist_state="session", help=RULE_HELP)
+    return st.checkbox(
+        "Stop the hopeless early", bool(state.said(RULE, False)), key=state.key_of(RULE),
+        persist_state="session", help=RULE_HELP,
+    )  # fmt: skip
 
 
 def _read(current: Values, axes: tuple[AxisText, ...], repeats: int) -> SweepReading:
@@ -157,8 +160,3 @@ def _start(group: str, submit: Callable[[], object], is_rule: bool) -> None:
         sweep_address.show_group_in_address(group)
         state.keep(SHOWN, group)
         state.keep(STARTED, group)
-
-
-def _keep(key: str, value: object) -> None:
-    if not state.is_kept(key):
-        state.keep(key, value)

@@ -123,10 +123,9 @@ def _queue(waiting: tuple[Run, ...]) -> None:
 
 def _setting() -> None:
     st.subheader("When the dashboard closes")
-    if not state.is_kept(KEEP_CONTROL):
-        state.keep(KEEP_CONTROL, bool(cache.store().setting(KEEP_RUNNING, default=False)))
     st.toggle(
         "Keep training after the dashboard closes",
+        bool(cache.store().setting(KEEP_RUNNING, default=False)),
         key=KEEP_CONTROL,
         on_change=_save_setting,
         help="Off: runs pause within seconds, with every finished epoch kept, and can be resumed. "

@@ -16,7 +16,7 @@ from explorer.storage.store import Store
 from explorer.ui.compare_history import epochs_of
 from explorer.ui.results_settings import differing_settings
 
-from .conftest import Opener, address_of, texts
+from .conftest import Opener, address_of, key_of, texts
 from .recorded import WRONG, baseline_result, record_baseline, record_epochs, record_run
 
 
@@ -348,9 +348,15 @@ def test_a_fitted_baseline_whose_files_are_gone_says_so(store: Store, home: Sett
 def test_a_and_b_change_places(store: Store, home: Settings, open_page: Opener):
     one, two = (record_run(store, home, RunStatus.FINISHED) for _ in range(2))
     tab = view(open_page("compare", runs=f"{one.id},{two.id}"), "Disagreements")
-    assert [tab.selectbox(key=f"compare.{place}").value for place in ("first", "second")] == [one.id, two.id]
+    assert [tab.selectbox(key=key_of(tab, f"compare.{place}")).value for place in ("first", "second")] == [
+        one.id,
+        two.id,
+    ]
     next(button for button in tab.button if button.label == "Swap").click().run()
-    assert [tab.selectbox(key=f"compare.{place}").value for place in ("first", "second")] == [two.id, one.id]
+    assert [tab.selectbox(key=key_of(tab, f"compare.{place}")).value for place in ("first", "second")] == [
+        two.id,
+        one.id,
+    ]
     assert "They are right about the very same images." in texts(tab.caption)
 
 

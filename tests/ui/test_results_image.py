@@ -10,7 +10,7 @@ from explorer.storage.arrays import Arrays, pack
 from explorer.storage.store import Store
 from explorer.ui import answers
 
-from .conftest import Opener, texts
+from .conftest import Opener, key_of, texts
 from .recorded import record_run
 
 
@@ -22,7 +22,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(open_page: Opener, run: Run) -> AppTest:
     tab = open_page("run", run=str(run.id))
-    tab.segmented_control(key="run_panel.view").set_value("Image").run()
+    tab.segmented_control(key=key_of(tab, "run_panel.view")).set_value("Image").run()
     assert texts(tab.exception) == ""
     return tab
 
@@ -55,7 +55,7 @@ def answer_all(store: Store) -> dict[str, dict[str, object]]:
 def test_the_first_mistake_is_shown_first(store: Store, home: Settings, open_page: Opener):
     run = record_run(store, home, RunStatus.FINISHED)
     tab = opened(open_page, run)
-    index = tab.number_input(key=f"image.index:{run.id}").value
+    index = tab.number_input(key=key_of(tab, f"image.index:{run.id}")).value
     predictions = np.frombuffer(store.predictions(run.id, 3), np.uint8)
     assert predictions[index] == 9
     assert f"Image {index}** · class" in texts(tab.markdown)
@@ -67,7 +67,7 @@ def test_the_three_questions_are_asked_of_the_epoch_and_their_answers_drawn(
 ):
     run = record_run(store, home, RunStatus.FINISHED)
     tab = opened(open_page, run)
-    index = tab.number_input(key=f"image.index:{run.id}").value
+    index = tab.number_input(key=key_of(tab, f"image.index:{run.id}")).value
     asked = answer_all(store)
     assert asked["probabilities"] == {"run_id": run.id, "epoch": 3, "part": "validation"}
     assert asked["attribution"]["digit"] == 9
@@ -91,7 +91,7 @@ def test_next_mistake_goes_from_one_to_the_next(store: Store, home: Settings, op
     tab = opened(open_page, run)
     seen = []
     for _ in range(7):
-        seen.append(tab.number_input(key=f"image.index:{run.id}").value)
+        seen.append(tab.number_input(key=key_of(tab, f"image.index:{run.id}")).value)
         tab.button(key=f"image.mistake:{run.id}").click().run()
     assert seen[:6] == sorted(set(seen[:6]))
     assert seen[6] == seen[0], "after the last mistake comes the first"

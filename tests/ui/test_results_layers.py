@@ -14,7 +14,7 @@ from explorer.storage.store import Store
 from explorer.ui import answers
 from explorer.ui.results_layers_histograms import some_epochs
 
-from .conftest import Opener, texts
+from .conftest import Opener, key_of, texts
 from .recorded import record_run
 
 
@@ -28,7 +28,7 @@ def opened(store: Store, open_page: Opener, run: Run) -> AppTest:
     tab = open_page("run", run=str(run.id))
     while (question := store.analyses.take()) is not None:
         store.analyses.fail(question, "asked by the view before")
-    tab.segmented_control(key="run_panel.view").set_value("Layers").run()
+    tab.segmented_control(key=key_of(tab, "run_panel.view")).set_value("Layers").run()
     assert texts(tab.exception) == ""
     return tab
 

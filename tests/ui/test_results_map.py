@@ -10,7 +10,7 @@ from explorer.storage.arrays import pack
 from explorer.storage.store import Store
 from explorer.ui import answers
 
-from .conftest import Opener, texts
+from .conftest import Opener, key_of, texts
 from .recorded import record_run
 
 
@@ -22,7 +22,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(open_page: Opener, run: Run, view: str) -> AppTest:
     tab = open_page("run", run=str(run.id))
-    tab.segmented_control(key="run_panel.view").set_value(view).run()
+    tab.segmented_control(key=key_of(tab, "run_panel.view")).set_value(view).run()
     assert texts(tab.exception) == ""
     return tab
 

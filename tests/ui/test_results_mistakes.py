@@ -19,7 +19,7 @@ from explorer.storage.store import Store
 from explorer.ui import answers
 from explorer.ui.results_mistakes_difference import comparable
 
-from .conftest import Opener, texts
+from .conftest import Opener, key_of, texts
 from .recorded import WRONG, baseline_result, record_baseline, record_epochs, record_run
 
 
@@ -189,8 +189,8 @@ def test_the_image_that_was_clicked_is_shown_with_its_probabilities_and_opened_c
     assert f"**Image {index}** · class" in texts(tab.markdown)
     assert "read as 9, 60 %" in texts(tab.markdown)
     tab.button(key=f"mistakes.closer:{run.id}").click().run()
-    assert tab.segmented_control(key="run_panel.view").value == "Image"
-    assert tab.number_input(key=f"image.index:{run.id}").value == index
+    assert tab.segmented_control(key=key_of(tab, "run_panel.view")).value == "Image"
+    assert tab.number_input(key=key_of(tab, f"image.index:{run.id}")).value == index
 
 
 def test_the_difference_is_taken_from_a_run_on_the_same_images(

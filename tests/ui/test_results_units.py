@@ -12,7 +12,7 @@ from explorer.storage.arrays import pack
 from explorer.storage.store import Store
 from explorer.ui import answers
 
-from .conftest import Opener, texts
+from .conftest import Opener, key_of, texts
 from .recorded import record_run
 
 
@@ -26,7 +26,7 @@ def opened(store: Store, open_page: Opener, run: Run) -> AppTest:
     tab = open_page("run", run=str(run.id))
     while (question := store.analyses.take()) is not None:
         store.analyses.fail(question, "asked by the view before")
-    tab.segmented_control(key="run_panel.view").set_value("Units").run()
+    tab.segmented_control(key=key_of(tab, "run_panel.view")).set_value("Units").run()
     assert texts(tab.exception) == ""
     return tab
 

@@ -15,7 +15,7 @@ from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
 from explorer.ui import answers
 
-from .conftest import Opener, texts
+from .conftest import Opener, key_of, texts
 from .recorded import record_run
 
 
@@ -42,7 +42,7 @@ def opened(store: Store, open_page: Opener, run: Run) -> AppTest:
     tab = open_page("run", run=str(run.id))
     while (question := store.analyses.take()) is not None:
         store.analyses.fail(question, "asked by the view before")
-    tab.segmented_control(key="run_panel.view").set_value("Weights").run()
+    tab.segmented_control(key=key_of(tab, "run_panel.view")).set_value("Weights").run()
     assert texts(tab.exception) == ""
     return tab
 
@@ -74,8 +74,8 @@ def answer_all(store: Store, units: int = 64, dead: tuple[int, ...] = (5, 9)) ->
 
 def choose(tab: AppTest, run: Run, unit: int, layer: int = 0) -> AppTest:
     if layer:
-        tab.selectbox(key=f"weights.layer:{run.id}").set_value(layer).run()
-    return tab.number_input(key=f"weights.unit:{run.id}").set_value(unit).run()
+        tab.selectbox(key=key_of(tab, f"weights.layer:{run.id}")).set_value(layer).run()
+    return tab.number_input(key=key_of(tab, f"weights.unit:{run.id}")).set_value(unit).run()
 
 
 def tiles(tab: AppTest, run: Run) -> dict[str, object]:
@@ -180,7 +180,7 @@ def test_a_unit_of_a_deeper_layer_is_seen_through_those_before_it(
 def test_another_layer_starts_at_its_first_unit(store: Store, home: Settings, open_page: Opener):
     run = record(store, home, network__hidden=[32, 4])
     tab = choose(opened(store, open_page, run), run, 31)
-    tab.selectbox(key=f"weights.layer:{run.id}").set_value(1).run()
+    tab.selectbox(key=key_of(tab, f"weights.layer:{run.id}")).set_value(1).run()
     assert not tab.exception
     assert "Unit 0 of hidden 2" in texts(tab.subheader)
 

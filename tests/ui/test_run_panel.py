@@ -11,12 +11,12 @@ from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
 from explorer.ui.run_panel import FAST_FOR_SECONDS, FAST_SECONDS, SLOW_SECONDS, VIEWS, poll_seconds
 
-from .conftest import Opener, texts
+from .conftest import Opener, key_of, texts
 from .recorded import STEPS_AN_EPOCH, record_epochs, record_run
 
 
 def show(tab: AppTest, view: str) -> AppTest:
-    return tab.segmented_control(key="run_panel.view").set_value(view).run()
+    return tab.segmented_control(key=key_of(tab, "run_panel.view")).set_value(view).run()
 
 
 def curve(tab: AppTest) -> dict[str, object]:

@@ -8,12 +8,12 @@ from explorer.settings import Settings
 from explorer.storage.store import Store
 from explorer.ui import scrubber
 
-from .conftest import Opener, texts
+from .conftest import Opener, key_of, texts
 from .recorded import record_epochs, record_run
 
 
 def show(tab: AppTest, view: str) -> AppTest:
-    return tab.segmented_control(key="run_panel.view").set_value(view).run()
+    return tab.segmented_control(key=key_of(tab, "run_panel.view")).set_value(view).run()
 
 
 def move_to(tab: AppTest, run: Run, epoch: int) -> AppTest:
