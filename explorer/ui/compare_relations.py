@@ -9,13 +9,13 @@ import streamlit as st
 from explorer.config.run import RunConfig
 from explorer.config.sweeping import within_a_sentence
 from explorer.data.words import setting_title
+from explorer.evaluation.differences import differing_paths, settings_in_effect
 from explorer.evaluation.entries import latest_accuracy, run_name
 from explorer.plots.placement import is_number
 from explorer.plots.relations import Quantity, parallel_runs, scatter
 from explorer.records import EpochMetrics, Run
 from explorer.ui.compare_chart import scatter_chart
 from explorer.ui.compare_history import epochs_of
-from explorer.ui.results_settings import differing_paths, settings_in_effect
 from explorer.ui.runs_table import size_of
 from explorer.ui.sweep_chart import as_data, sweep_chart
 from explorer.ui.sweep_form import say
