@@ -1,6 +1,6 @@
 """The training loop of the NumPy engine: the same events, from mathematics written out."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 
 import numpy as np
 import torch
@@ -9,15 +9,17 @@ from threadpoolctl import threadpool_limits
 
 from explorer.config.run import RunConfig
 from explorer.data.splits import Splits
-from explorer.records import EpochMetrics, StepMetrics
+from explorer.records import Change, EpochMetrics, Parent, StepMetrics
 from explorer.scratch.trainee import Trainee
 from explorer.training.curve import Curve, bin_steps
+from explorer.training.engine import no_rate
 from explorer.training.epoch import train_epoch
+from explorer.training.pace import Pace
 from explorer.training.state import Tick, TrainingState
 from explorer.training.stopping import Progress
 from explorer.training.stopwatch import Stopwatch
 
-Event = StepMetrics | EpochMetrics | TrainingState | Tick
+Event = StepMetrics | EpochMetrics | TrainingState | Tick | Change
 
 
 def train(
@@ -26,6 +28,9 @@ def train(
     device: torch.device,
     resume_from: TrainingState | None = None,
     *,
+    parent: Parent | None = None,
+    changes: Sequence[Change] = (),
+    wanted_rate: Callable[[], float | None] = no_rate,
     dtype: DTypeLike = np.float32,
 ) -> Generator[Event, None, None]:
     """Train one network as ``training.engine.train`` does, by NumPy; to stop it, stop iterating.
@@ -40,11 +45,15 @@ def train(
     if config.network.kind != "mlp" or config.network.batch_norm or device.type != "cpu":
         raise ValueError("the NumPy engine trains MLPs without batch norm on the CPU")
     with threadpool_limits(torch.get_num_threads(), user_api="blas"):
-        yield from _epochs(config, Trainee(config, splits, dtype), resume_from)
+        trainee = Trainee(config, splits, dtype, Pace(config, parent, changes))
+        yield from _epochs(config, trainee, resume_from, wanted_rate)
 
 
 def _epochs(
-    config: RunConfig, trainee: Trainee, resume_from: TrainingState | None
+    config: RunConfig,
+    trainee: Trainee,
+    resume_from: TrainingState | None,
+    wanted_rate: Callable[[], float | None],
 ) -> Generator[Event, None, None]:
     progress, best_weights, first_epoch = Progress(), None, 1
     if resume_from is not None:
@@ -66,9 +75,11 @@ def _epochs(
             curve=curve,
             stopwatch=stopwatch,
             seconds_allowed=None if limit is None else limit - earlier - stopwatch.seconds,
+            pace=trainee.pace,
+            wanted_rate=wanted_rate,
         )
         is_whole = tally.steps == trainee.batches.steps_per_epoch
-        if not is_whole and epoch > 1:
+        if not is_whole and progress.best_epoch:  # else it is the first that is trained
             return
         metrics = trainee.measure(epoch, tally, progress.images_seen)
         progress = progress.after(metrics, config.training, earlier + stopwatch.seconds)

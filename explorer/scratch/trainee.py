@@ -25,8 +25,8 @@ from explorer.scratch.parameters import Parameters
 from explorer.scratch.step import take_step
 from explorer.training.batches import Batches, Block, Lane, Source
 from explorer.training.epoch import Tally, diverged
+from explorer.training.pace import Pace
 from explorer.training.randomness import Purpose, seed_for
-from explorer.training.schedule import learning_rate_at
 from explorer.training.shelf import PROBE_IMAGES
 from explorer.training.state import TrainingState
 from explorer.training.stopping import Progress
@@ -39,8 +39,11 @@ class Trainee:
     runs without them are the same in both.
     """
 
-    def __init__(self, config: RunConfig, splits: Splits, dtype: DTypeLike = np.float32) -> None:
+    def __init__(
+        self, config: RunConfig, splits: Splits, dtype: DTypeLike = np.float32, pace: Pace | None = None
+    ) -> None:
         self.config = config
+        self.pace = pace or Pace(config)
         self.scaling = measure_scaling(config.data, splits.train_images)
         inputs = inputs_of(config.data)
         self.parameters = Parameters(config.network, dtype, inputs=inputs)
@@ -88,13 +91,16 @@ class Trainee:
                 self._images[index, 0].T,
                 self._targets[index, 0],
                 noise=self._noise,
-                step=step + 1,
-                rate=learning_rate_at(self.config, step, self.batches.steps_per_epoch),
+                step=self.pace.optimizer_step(step, self.batches.steps_per_epoch),
+                rate=self.pace.rate(step, self.batches.steps_per_epoch),
                 before_update=self.observer.before_update if observe else lambda: None,
             )
             self.logits.numpy()[index, 0] = trace.logits
             if observe:
                 self.observer.after_update(trace)
+
+    def refresh(self) -> None:
+        """Nothing to do: the pace is asked at every step."""
 
     def answer(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Logits (N, 10) and hidden activations (N, units) of prepared images, without noise or dropout."""
@@ -112,6 +118,7 @@ class Trainee:
         """
         steps_per_epoch = self.batches.steps_per_epoch
         step = (epoch - 1) * steps_per_epoch + tally.steps
+        rate = self.pace.rate(step - 1, steps_per_epoch)
         watch = UnitWatch(self.config.network.activation)
         has_validation = len(self._validation[1]) > 0
         watched = self._answers(self._validation if has_validation else self._probe, watch)
@@ -120,7 +127,7 @@ class Trainee:
         layers = self.observer.finish_epoch(watch.dead_shares())
         for value in (*(layer.weight_norm for layer in layers), validation.loss if validation else 0.0):
             if not isfinite(value):
-                raise diverged(self.config, epoch, step, value, steps_per_epoch)
+                raise diverged(self.config, epoch, step, value, rate)
         return EpochMetrics(
             epoch=epoch,
             step=step,
@@ -131,7 +138,7 @@ class Trainee:
             validation_accuracy=validation.accuracy if validation else None,
             test_loss=test.loss if test else None,
             test_accuracy=test.accuracy if test else None,
-            learning_rate=learning_rate_at(self.config, step - 1, steps_per_epoch),
+            learning_rate=rate,
             seconds=tally.seconds,
             layers=layers,
             predictions=validation.predictions.tobytes() if validation else b"",

@@ -24,7 +24,8 @@ from explorer.training.trainee import Trainees
 class Ended:
     """A run that came to its end in ``state``.
 
-    ``history`` holds the epochs up to it, ``seconds`` the time spent training and monitoring.
+    ``history`` holds the epochs up to it, ``seconds`` the time spent training and monitoring. Of the images
+    that its weights have seen, ``images_before`` were seen before it branched off from another run.
     """
 
     config: RunConfig
@@ -32,6 +33,7 @@ class Ended:
     state: TrainingState
     history: Sequence[EpochMetrics]
     seconds: float
+    images_before: int = 0
 
     @property
     def best_epoch(self) -> int:
@@ -85,7 +87,7 @@ def conclude_together(ended: Sequence[Ended], device: torch.device, threads: int
     predict_seconds = watch.seconds / len(ended)
     results = []
     for index, each in enumerate(ended):
-        splits, images_seen = each.splits, each.state.progress["images_seen"]
+        splits, images_seen = each.splits, each.state.progress["images_seen"] - each.images_before
         layers = {epoch.epoch: epoch.layers for epoch in each.history}
         results.append(
             RunResult(

@@ -1,6 +1,6 @@
 """One pass over the training images."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import inf
@@ -13,12 +13,12 @@ from torch import Tensor
 
 from explorer.config.run import Loss, RunConfig
 from explorer.errors import DivergedError
-from explorer.records import StepMetrics
+from explorer.records import Change, StepMetrics
 from explorer.training.batches import Batches
 from explorer.training.curve import Curve
 from explorer.training.monitoring import observed_steps
 from explorer.training.objectives import losses_and_hits
-from explorer.training.schedule import learning_rate_at
+from explorer.training.pace import Pace
 from explorer.training.state import Tick
 from explorer.training.step import Steps
 from explorer.training.stopwatch import Stopwatch
@@ -119,6 +119,7 @@ class Pass:
         stopwatch: Stopwatch,
         allowed: Sequence[float | None],
         active: Sequence[int],
+        paces: Sequence[Pace],
     ) -> None:
         self.active = list(active)
         self.tallies = Tallies.of(len(configs))
@@ -132,6 +133,9 @@ class Pass:
         self._unseen = Unseen()
         self._pending: dict[int, list[StepMetrics]] = {row: [] for row in self.active}
         self._before = (epoch - 1) * batches.steps_per_epoch  # steps of earlier epochs
+        self._paces = paces
+        # Counted from 0; what is changed while this pass yields holds from it on.
+        self.next_step = self._before
 
     def drop(self, row: int) -> None:
         """Say no more of one network."""
@@ -156,6 +160,7 @@ class Pass:
             for index in range(block.batches):
                 steps.run(index, observe=done in observed)
                 done += 1
+                self.next_step = self._before + done
                 now = stopwatch.seconds
                 due, is_late = now - last_look >= LOOK_SECONDS, now >= deadline
                 if not (is_late or index + 1 == block.batches or (due and not batches.runs_ahead)):
@@ -198,7 +203,7 @@ class Pass:
                     self._epoch,
                     first + index,
                     float(losses[index, row]),
-                    self._batches.steps_per_epoch,
+                    self._paces[row].rate(first + index - 1, self._batches.steps_per_epoch),
                 )
                 self.active.remove(row)
                 failures += [*((row, bin_) for bin_ in self._pending[row]), (row, error)]
@@ -232,8 +237,12 @@ def train_epoch(
     curve: Curve,
     stopwatch: Stopwatch,
     seconds_allowed: float | None,
-) -> Generator[StepMetrics | Tick, None, Tally]:
+    pace: Pace,
+    wanted_rate: Callable[[], float | None],
+) -> Generator[StepMetrics | Tick | Change, None, Tally]:
     """Run one network's steps of an epoch (counted from 1), or as many as the time allows (at least one).
+
+    A ``wanted_rate`` holds from the next step on.
 
     Raises:
         DivergedError: a loss is infinite or not a number.
@@ -247,6 +256,7 @@ def train_epoch(
         stopwatch=stopwatch,
         allowed=[seconds_allowed],
         active=[0],
+        paces=[pace],
     )
     for news in one.run():
         for _, event in news:
@@ -255,12 +265,14 @@ def train_epoch(
             if isinstance(event, Tally):
                 return event
             yield event
+        change = pace.heed(wanted_rate(), one.next_step, batches.steps_per_epoch)
+        if change is not None:
+            yield change
     return one.tallies.row(0)
 
 
-def diverged(config: RunConfig, epoch: int, step: int, loss: float, steps_per_epoch: int) -> DivergedError:
-    """The error, with a hint that fits the configuration; ``step`` counts from 1."""
-    rate = learning_rate_at(config, step - 1, steps_per_epoch)
+def diverged(config: RunConfig, epoch: int, step: int, loss: float, rate: float) -> DivergedError:
+    """The error, with a hint that fits the configuration; ``step`` counts from 1 and had this rate."""
     hints = [f"Lower optimizer.learning_rate (it was {rate:.3g})"]
     if config.optimizer.reduction == "sum":
         hints.append("set optimizer.reduction to mean")

@@ -28,6 +28,7 @@ class ReplayedSteps:
         self._eager = EagerSteps(step, steps_per_epoch)
         self._is_eager = False
         self._block: Block | None = None
+        self._first_step = self._batches = 0
         self._launch: dict[bool, Callable[[], None]] = {}
         device = step.network.parameters.values.device
         self._counter = torch.zeros(1, dtype=torch.int64, device=device)
@@ -35,9 +36,8 @@ class ReplayedSteps:
 
     def begin(self, block: Block, first_step: int) -> None:
         """Make a block the current one; captures at the first."""
-        rows = [
-            self.step.coefficients(first_step + index, self.steps_per_epoch) for index in range(block.batches)
-        ]
+        self._first_step, self._batches = first_step, block.batches
+        rows = self._rows()
         if self._block is None:
             self._prepare(block, rows)
         static = self._block
@@ -58,6 +58,17 @@ class ReplayedSteps:
             self._eager.run(index, observe=observe)
         else:
             self._launch[observe]()
+
+    def refresh(self) -> None:
+        """Heed a pace that was changed, from the next step on; steps that wait on the device keep theirs."""
+        self.step.refresh()
+        if self._block is not None and not self._is_eager:
+            self._coefficients[: self._batches].copy_(self._table(self._rows()))
+
+    def _rows(self) -> list[tuple[tuple[float, ...], ...]]:
+        """The coefficients of the steps of the current block."""
+        steps = range(self._first_step, self._first_step + self._batches)
+        return [self.step.coefficients(step, self.steps_per_epoch) for step in steps]
 
     def _prepare(self, block: Block, rows: list[tuple[tuple[float, ...], ...]]) -> None:
         self._block = block

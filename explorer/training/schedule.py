@@ -11,23 +11,33 @@ ONE_CYCLE_START = 1 / 25
 ONE_CYCLE_END = ONE_CYCLE_START / 10_000
 
 
-def learning_rate_at(config: RunConfig, step: int, steps_per_epoch: int) -> float:
+def learning_rate_at(
+    config: RunConfig,
+    step: int,
+    steps_per_epoch: int,
+    *,
+    rate: float | None = None,
+    schedule_from: int = 0,
+) -> float:
     """The learning rate of a step (counted from 0 over the whole run).
 
     ``exponential`` and ``step`` change once an epoch; ``cosine`` (half a period, to zero), ``one_cycle`` and
     the warm-up change every step. After a warm-up the schedule begins as if its first epoch came then.
+    ``rate`` stands in for the config's, ``schedule_from`` is the epoch at whose end the schedule begins.
     """
-    schedule, rate = config.schedule, config.optimizer.learning_rate
+    schedule, rate = config.schedule, config.optimizer.learning_rate if rate is None else rate
+    step -= schedule_from * steps_per_epoch
     warmup_steps = schedule.warmup_epochs * steps_per_epoch
     if step < warmup_steps:
         return rate * (step + 1) / warmup_steps
     if schedule.name == "constant":
         return rate
-    return rate * _factor(config, step - warmup_steps, warmup_steps, steps_per_epoch)
+    steps = (config.training.epochs - schedule_from) * steps_per_epoch - warmup_steps
+    return rate * _factor(config, step - warmup_steps, steps, steps_per_epoch)
 
 
-def _factor(config: RunConfig, step: int, warmup_steps: int, steps_per_epoch: int) -> float:
-    schedule, steps = config.schedule, config.training.epochs * steps_per_epoch - warmup_steps
+def _factor(config: RunConfig, step: int, steps: int, steps_per_epoch: int) -> float:
+    schedule = config.schedule
     if schedule.name == "cosine":
         return _cosine(1, 0, step / steps)
     if schedule.name == "one_cycle":

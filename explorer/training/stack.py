@@ -12,15 +12,16 @@ from explorer.config.run import RunConfig
 from explorer.config.stacking import stack_key
 from explorer.data.splits import Splits
 from explorer.errors import DivergedError
-from explorer.records import EpochMetrics, StepMetrics
+from explorer.records import Change, EpochMetrics, Parent, StepMetrics
 from explorer.training.curve import Curve, bin_steps
 from explorer.training.epoch import Pass, Tally
+from explorer.training.pace import Pace
 from explorer.training.state import Tick, TrainingState
 from explorer.training.stopping import Progress
 from explorer.training.stopwatch import Stopwatch
 from explorer.training.trainee import Trainees
 
-TrainingEvent = StepMetrics | EpochMetrics | TrainingState | Tick
+TrainingEvent = StepMetrics | EpochMetrics | TrainingState | Tick | Change
 
 # Off a CPU a smaller stack is captured anew, which costs a second: only once an eighth has left.
 LEAST_GONE = {"cpu": 0.0, "cuda": 1 / 8, "mps": 0.0}
@@ -28,11 +29,17 @@ LEAST_GONE = {"cpu": 0.0, "cuda": 1 / 8, "mps": 0.0}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """One run of a stack, from its start or from a state on."""
+    """One run of a stack, from its start or from a state on.
+
+    ``parent`` says where a run branched off; its first state is one of that epoch. ``changes`` are those
+    that were made while it trained before: they are made again at the same steps.
+    """
 
     config: RunConfig
     splits: Splits
     resume_from: TrainingState | None = None
+    parent: Parent | None = None
+    changes: Sequence[Change] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +72,16 @@ def nobody() -> Collection[int]:
     return ()
 
 
+def nothing() -> Mapping[int, float]:
+    """No learning rate that the caller wants to be another one."""
+    return {}
+
+
 def train_stack(
-    members: Sequence[Member], device: torch.device, drop: Callable[[], Collection[int]] = nobody
+    members: Sequence[Member],
+    device: torch.device,
+    drop: Callable[[], Collection[int]] = nobody,
+    rates: Callable[[], Mapping[int, float]] = nothing,
 ) -> Generator[StackEvent, None, None]:
     """Train many networks at once, yielding what happened to which member; to stop them all, stop iterating.
 
@@ -81,7 +96,11 @@ def train_stack(
     whenever all have been told of, at least about every 0.1 s; of a dropped member only the end is told.
     Whoever left costs no more time from the next epoch on (on CUDA once an eighth of the stack has left).
 
-    Members can go on from states of one epoch; those of another epoch belong into another stack.
+    ``rates`` names the learning rates that members (by their places) shall go on with; asked as often, and
+    answered by a ``Change`` that says from which step on: the next one. The schedule multiplies the new rate.
+
+    Members can go on from states of one epoch; those of another epoch belong into another stack. A run
+    that branched off is a stack of its own.
 
     Raises:
         ValueError: before the first event, where the members' ``stack_key`` s differ, or the number of their
@@ -92,7 +111,7 @@ def train_stack(
     _refuse_strangers(members)
     with _memory_errors():
         stack = _Stack(members, device)
-    events = stack.run(drop)
+    events = stack.run(drop, rates)
     with _memory_errors():
         yield from events
 
@@ -107,6 +126,10 @@ class _Stack:
             {index: member.config for index, member in enumerate(members)},
             {index: member.splits for index, member in enumerate(members)},
             device,
+            paces={
+                index: Pace(member.config, member.parent, member.changes)
+                for index, member in enumerate(members)
+            },
         )
         self._courses = [_Course(member.config) for member in members]
         self._stopwatch = Stopwatch()
@@ -122,7 +145,9 @@ class _Stack:
             course.earlier_seconds = course.progress.seconds
             course.best_weights = state.weights if state.is_best else state.best_weights
 
-    def run(self, drop: Callable[[], Collection[int]]) -> Generator[StackEvent, None, None]:
+    def run(
+        self, drop: Callable[[], Collection[int]], rates: Callable[[], Mapping[int, float]]
+    ) -> Generator[StackEvent, None, None]:
         """All epochs, for all members."""
         epochs = self._courses[0].config.training.epochs
         curve = Curve(bin_steps(epochs, self._trainees.batches.steps_per_epoch))
@@ -135,11 +160,15 @@ class _Stack:
             if not self._going:
                 return
             self._shrink()
-            yield from self._epoch(epoch, curve, drop)
+            yield from self._epoch(epoch, curve, drop, rates)
         yield from self._leave(self._going)
 
     def _epoch(
-        self, epoch: int, curve: Curve, drop: Callable[[], Collection[int]]
+        self,
+        epoch: int,
+        curve: Curve,
+        drop: Callable[[], Collection[int]],
+        rates: Callable[[], Mapping[int, float]],
     ) -> Generator[StackEvent, None, None]:
         trainees, stopwatch = self._trainees, self._stopwatch
         trainees.start_epoch(epoch)
@@ -152,6 +181,7 @@ class _Stack:
             stopwatch=stopwatch,
             allowed=[self._allowed(index) for index in trainees.members],
             active=[row for row, index in enumerate(trainees.members) if index in self._going],
+            paces=trainees.paces,
         )
         for news in one.run():
             for row, event in news:
@@ -162,12 +192,13 @@ class _Stack:
                     trainees.freeze(row)
                     yield from self._leave([index], error=event)
                 else:
-                    if epoch == 1:
+                    if not self._courses[index].progress.best_epoch:  # the first that it trains
                         stopwatch.resume()
                         yield from self._finish(epoch, {row: event})
                         stopwatch.pause()
                     yield from self._leave([index])
             yield from self._drop(one, drop)
+            yield from self._change(rates(), one.next_step)
         if one.active:
             yield from self._finish(epoch, {row: one.tallies.row(row) for row in one.active})
             yield from self._drop(one, drop)
@@ -202,6 +233,16 @@ class _Stack:
             one.drop(self._trainees.members.index(index))
             yield from self._leave([index], dropped=True)
 
+    def _change(self, rates: Mapping[int, float], step: int) -> Iterator[StackEvent]:
+        """Go on with other learning rates, from a step (counted from 0) on."""
+        trainees = self._trainees
+        for index in [index for index in self._going if index in rates]:
+            pace = trainees.paces[trainees.members.index(index)]
+            change = pace.heed(rates[index], step, trainees.batches.steps_per_epoch)
+            if change is not None:
+                trainees.steps.refresh()
+                yield index, change
+
     def _leave(
         self, members: Iterable[int], *, error: DivergedError | None = None, dropped: bool = False
     ) -> Iterator[StackEvent]:
@@ -229,6 +270,8 @@ def _refuse_strangers(members: Sequence[Member]) -> None:
     keys = {stack_key(member.config) for member in members}
     if len(members) > 1 and (len(keys) > 1 or None in keys):
         raise ValueError("these runs can't be trained as one stack: see config.stacking.stack_key")
+    if len(members) > 1 and any(member.parent is not None for member in members):
+        raise ValueError("a run that branched off is trained alone: its optimizer counts from another step")
     epochs = {0 if member.resume_from is None else member.resume_from.epoch for member in members}
     if len(epochs) > 1:
         raise ValueError(f"members of a stack must go on from one epoch, got {sorted(epochs)}")

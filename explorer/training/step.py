@@ -13,9 +13,9 @@ from explorer.training.mlp import ExplicitNetwork
 from explorer.training.monitoring import Observer
 from explorer.training.noise import Noise
 from explorer.training.optimizers import Coefficient, Optimizer, as_columns
+from explorer.training.pace import Pace
 from explorer.training.parameters import FlatParameters
 from explorer.training.regularisation import Penalties
-from explorer.training.schedule import learning_rate_at
 
 Network = ExplicitNetwork | AutogradNetwork
 
@@ -31,12 +31,20 @@ class Steps(Protocol):
     def run(self, index: int, *, observe: bool) -> None:
         """Run the step of the block's batch ``index``; every batch once, in order."""
 
+    def refresh(self) -> None:
+        """Heed a pace that was changed, from the next step on."""
+
 
 class Step:
     """Changes K networks by one mini-batch each; nothing in it waits for the device."""
 
     def __init__(
-        self, configs: Sequence[RunConfig], network: Network, optimizer: Optimizer, observer: Observer
+        self,
+        configs: Sequence[RunConfig],
+        network: Network,
+        optimizer: Optimizer,
+        observer: Observer,
+        paces: Sequence[Pace] = (),
     ) -> None:
         self.configs = tuple(configs)
         self.network = network
@@ -45,12 +53,14 @@ class Step:
         self._penalties = Penalties([config.regularisation for config in configs], network.parameters)
         # What neither a penalty nor a moment needs in one place goes from the product into the weights.
         self._leaves = optimizer.is_plain and not (self._penalties.penalises or self._penalties.clips)
+        self._paces = tuple(paces) or tuple(Pace(config) for config in configs)
         self._rates = [config.optimizer.learning_rate for config in configs]
-        self._changing = [
-            (row, config)
-            for row, config in enumerate(configs)
-            if config.schedule.name != "constant" or config.schedule.warmup_epochs
-        ]
+        self._changing: list[int] = []
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Heed a pace that was changed."""
+        self._changing = [row for row, pace in enumerate(self._paces) if not pace.is_constant]
 
     def __call__(
         self,
@@ -76,9 +86,11 @@ class Step:
 
     def coefficients(self, step: int, steps_per_epoch: int) -> tuple[tuple[float, ...], ...]:
         """The optimizer's coefficients of a step (from 0), each with one value a network."""
-        for row, config in self._changing:
-            self._rates[row] = learning_rate_at(config, step, steps_per_epoch)
-        return self.optimizer.coefficients(step + 1, self._rates)
+        for row in self._changing:
+            self._rates[row] = self._paces[row].rate(step, steps_per_epoch)
+        # Only a run that branched off counts otherwise, and it never shares its stack.
+        number = self._paces[0].optimizer_step(step, steps_per_epoch)
+        return self.optimizer.coefficients(number, self._rates)
 
 
 class EagerSteps:
@@ -110,6 +122,10 @@ class EagerSteps:
         if rows != self._rows:  # most schedules are constant
             self._rows, self._columns = rows, as_columns(rows, self.logits)
         self.step(*self._views[index], self._columns, observe=observe)
+
+    def refresh(self) -> None:
+        """Heed a pace that was changed, from the next step on."""
+        self.step.refresh()
 
 
 def make_network(configs: Sequence[RunConfig], parameters: FlatParameters, lanes: int = 1) -> Network:

@@ -26,9 +26,9 @@ from explorer.training.inputs import row_for
 from explorer.training.mlp import widest
 from explorer.training.monitoring import Observer
 from explorer.training.optimizers import Optimizer, moments_of
+from explorer.training.pace import Pace
 from explorer.training.parameters import FlatParameters, Layout
 from explorer.training.replay import ReplayedSteps
-from explorer.training.schedule import learning_rate_at
 from explorer.training.shelf import Shelf, View
 from explorer.training.state import TrainingState
 from explorer.training.step import EagerSteps, Step, Steps, is_explicit, make_network
@@ -60,6 +60,7 @@ class Trainees:
         splits: Mapping[int, Splits],
         device: torch.device,
         shelf: Shelf | None = None,
+        paces: Mapping[int, Pace] | None = None,
     ) -> None:
         self.device = device
         self._splits = splits
@@ -68,6 +69,7 @@ class Trainees:
         order, lanes = arranged(configs, views)
         self.members = order
         self.configs = [configs[index] for index in order]
+        self.paces = [Pace(configs[index]) if paces is None else paces[index] for index in order]
         config = widest(self.configs)
         inputs = inputs_of(config.data)
         self._rows = [
@@ -94,7 +96,7 @@ class Trainees:
         )
         self.observer = Observer(layers, self.parameters)
         self.batches = Batches(lanes, config, self.network.image_shape)
-        step = Step(self.configs, self.network, self.optimizer, self.observer)
+        step = Step(self.configs, self.network, self.optimizer, self.observer, self.paces)
         kind = ReplayedSteps if device.type == "cuda" else EagerSteps
         self.steps: Steps = kind(step, self.batches.steps_per_epoch)
         for index, own in enumerate(self._rows):
@@ -109,6 +111,7 @@ class Trainees:
             {index: self._splits[index] for index in members},
             self.device,
             self._shelf,
+            dict(zip(self.members, self.paces, strict=True)),
         )
         for row, member in enumerate(smaller.members):
             old = self.members.index(member)
@@ -154,12 +157,13 @@ class Trainees:
             config, tally = self.configs[row], tallies[row]
             steps_per_epoch = self.batches.steps_per_epoch
             step = (epoch - 1) * steps_per_epoch + tally.steps
+            rate = self.paces[row].rate(step - 1, steps_per_epoch)
             validation = watched[row] if self._rows[row].view.has_validation else None
             test = tests[row] if config.training.monitor.startswith("test") else None
             values = (*(layer.weight_norm for layer in own_layers), validation.loss if validation else 0.0)
             bad = [value for value in values if not isfinite(value)]
             if bad:
-                measured[row] = diverged(config, epoch, step, bad[0], steps_per_epoch)
+                measured[row] = diverged(config, epoch, step, bad[0], rate)
                 continue
             measured[row] = EpochMetrics(
                 epoch=epoch,
@@ -171,7 +175,7 @@ class Trainees:
                 validation_accuracy=validation.accuracy if validation else None,
                 test_loss=test.loss if test else None,
                 test_accuracy=test.accuracy if test else None,
-                learning_rate=learning_rate_at(config, step - 1, steps_per_epoch),
+                learning_rate=rate,
                 seconds=tally.seconds,
                 layers=own_layers,
                 predictions=validation.predictions.tobytes() if validation else b"",
