@@ -11,12 +11,14 @@ import torch
 from explorer.errors import ExplorerError, StoreError
 from explorer.jobs.answers import ANSWERERS, Answerer
 from explorer.jobs.journal import journal_path
+from explorer.jobs.loading import SplitsInMemory
 from explorer.jobs.looking import Looking
 from explorer.jobs.orders import Orders
 from explorer.jobs.previewing import preview
 from explorer.jobs.previews import KIND as PREVIEW
+from explorer.jobs.range_testing import range_tested
+from explorer.jobs.range_tests import KIND as RANGE_TEST
 from explorer.jobs.runner import asked_bell, rung_at
-from explorer.jobs.service import SplitsInMemory
 from explorer.jobs.status import INSPECTOR, WorkerStatus, now, write_status
 from explorer.records import Analysis
 from explorer.settings import Settings
@@ -30,7 +32,7 @@ IDLE_SECONDS = 300.0
 TROUBLE_SECONDS = 2.0
 DEEPEST = 3  # questions that wait, half answered, for a newer one
 
-KNOWN: dict[str, Answerer] = {**ANSWERERS, PREVIEW: preview}
+KNOWN: dict[str, Answerer] = {**ANSWERERS, PREVIEW: preview, RANGE_TEST: range_tested}
 
 log = logging.getLogger("explorer.inspector")
 
