@@ -1,6 +1,6 @@
 """The address of the Robustness page: ``?runs=3,7&change=shift&images=all``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -24,7 +24,12 @@ def choice_in_address(name: str, known: Sequence[str]) -> str | None:
 
 def show_in_address(run_ids: Sequence[int], change: str, images: str) -> None:
     """Replace what the address says, in one step of the browser's history."""
-    wanted = {CHANGE: change, IMAGES: images}
+    show_runs_in_address(run_ids, {CHANGE: change, IMAGES: images})
+
+
+def show_runs_in_address(run_ids: Sequence[int], others: Mapping[str, str]) -> None:
+    """The same for a page that asks runs and has other choices, or none."""
+    wanted = dict(others)
     if run_ids:
         wanted = {RUNS: ",".join(map(str, run_ids)), **wanted}
     if wanted != st.query_params.to_dict():

@@ -9,7 +9,7 @@ from explorer.records import Run
 from explorer.ui import cache, state
 from explorer.ui.robustness_address import CHANGE, IMAGES, choice_in_address, show_in_address
 from explorer.ui.robustness_curves import one_change, overview
-from explorer.ui.robustness_runs import can_be_asked, choose_runs, say_what_is_missing
+from explorer.ui.robustness_runs import ROBUSTNESS, can_be_asked, choose_runs, say_what_is_missing
 
 OVERVIEW = "overview"
 CHANGES = (*CHANGE_LEVELS, OVERVIEW)
@@ -29,9 +29,9 @@ def show() -> None:
     if not any(can_be_asked(run) for run in runs):
         _nothing(runs)
         return
-    subjects = choose_runs(runs)
+    subjects = choose_runs(runs, ROBUSTNESS)
     change, images = _choices()
-    show_in_address(state.recall("robustness.runs", ()), change, images)
+    show_in_address(ROBUSTNESS.chosen(), change, images)
     say_what_is_missing(subjects, runs)
     if not subjects:
         st.info("Choose a run above: each gets a curve.", icon=":material/show_chart:")

@@ -1,6 +1,6 @@
 """Whose robustness is looked at: networks that see pixels, an MLP beside a CNN at first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -13,18 +13,32 @@ from explorer.ui.robustness_address import runs_in_address
 from explorer.ui.wording import plain, title_of
 
 MOST_RUNS = 6
-CHOSEN = "robustness.runs"
-WANTED = "robustness.wanted"
-EPOCH = "robustness.epoch:"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A run under a name that no other has, with the epoch whose weights are asked."""
+    """A run under a name that no other has, with the epoch whose weights are asked (0 for a baseline)."""
 
     run: Run
     name: str
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks: ``view`` begins the names of what a tab remembers, ``help`` says which runs are offered.
+
+    ``accepts`` says whether a run can be asked, ``why_not`` why one can't.
+    """
+
+    view: str
+    accepts: Callable[[Run], bool]
+    why_not: Callable[[Run], str]
+    help: str
+
+    def chosen(self) -> tuple[int, ...]:
+        """The runs that the choice shows."""
+        return tuple(state.said(f"{self.view}.runs", ()))
 
 
 def can_be_asked(run: Run) -> bool:
@@ -49,32 +63,35 @@ def first_choice(runs: Sequence[Run]) -> tuple[int, ...]:
     return tuple(run.id for run in runs[:1])
 
 
-def choose_runs(runs: Sequence[Run]) -> list[Subject]:
+def choose_runs(runs: Sequence[Run], asking: Asking) -> list[Subject]:
     """Draw the choice; says of runs that were wanted and can't be asked why they are left out."""
-    possible = {run.id: run for run in runs if can_be_asked(run)}
-    named = runs_in_address() if state.arrived() or not state.is_kept(WANTED) else None
+    possible = {run.id: run for run in runs if asking.accepts(run)}
+    kept, widget = f"{asking.view}.wanted", f"{asking.view}.runs"
+    named = runs_in_address() if state.arrived() or not state.is_kept(kept) else None
     if named is not None:
-        state.keep(WANTED, named)
-    elif not state.is_kept(WANTED):
-        state.keep(WANTED, first_choice(tuple(possible.values())))
-    wanted: Sequence[int] = state.recall(WANTED)
+        state.keep(kept, named)
+    elif not state.is_kept(kept):
+        networks = [run for run in possible.values() if isinstance(run.config, RunConfig)]
+        state.keep(kept, first_choice(networks))
+    wanted: Sequence[int] = state.recall(kept)
     shown = [run_id for run_id in wanted if run_id in possible][:MOST_RUNS]
-    if state.said(CHOSEN) != shown:
-        state.put(CHOSEN, shown)
+    if state.said(widget) != shown:
+        state.put(widget, shown)
     names = {run.id: f"{run.id} · {run.name}" for run in possible.values()}
     chosen = st.multiselect(
         "Runs",
         list(possible),
         shown,
-        key=state.key_of(CHOSEN),
+        key=state.key_of(widget),
         format_func=lambda run_id: f"{names[run_id]} · {title_of(possible[run_id].config.data.dataset)}",
         max_selections=MOST_RUNS,
         placeholder="Choose up to six networks",
         on_change=_take,
-        help=f"Networks that see pixels and have finished an epoch; up to {MOST_RUNS}.",
+        args=(kept, widget),
+        help=asking.help,
     )
-    _left_out(wanted, possible, runs)
-    found = [_subject(possible[run_id], names[run_id]) for run_id in chosen]
+    _left_out(wanted, possible, runs, asking)
+    found = [_subject(possible[run_id], names[run_id], asking.view) for run_id in chosen]
     return [subject for subject in found if subject is not None]
 
 
@@ -114,16 +131,16 @@ def _held_back(run: Run) -> tuple[object, ...]:
     return data.train_size, data.validation_size, data.split_seed
 
 
-def _take() -> None:
-    state.keep(WANTED, tuple(state.said(CHOSEN, ())))
+def _take(kept: str, widget: str) -> None:
+    state.keep(kept, tuple(state.said(widget, ())))
 
 
-def _left_out(wanted: Iterable[int], possible: Iterable[int], runs: Sequence[Run]) -> None:
+def _left_out(wanted: Iterable[int], possible: Iterable[int], runs: Sequence[Run], asking: Asking) -> None:
     there_are = {run.id: run for run in runs}
     for run_id in wanted:
         if run_id not in possible:
             run = there_are.get(run_id)
-            why = "is not in the store: it was deleted, or never was" if run is None else _why_not(run)
+            why = "is not in the store: it was deleted, or never was" if run is None else asking.why_not(run)
             st.info(f"Run {run_id} {why}.", icon=":material/info:")
 
 
@@ -132,14 +149,26 @@ def _why_not(run: Run) -> str:
         return "is a classical baseline; only networks are asked here"
     if run.config.data.features != "pixels":
         return "sees HOG features: its images would have to be changed before HOG is computed"
+    return no_epoch_yet(run)
+
+
+ROBUSTNESS = Asking(
+    "robustness",
+    can_be_asked,
+    _why_not,
+    f"Networks that see pixels and have finished an epoch; up to {MOST_RUNS}.",
+)
+
+
+def no_epoch_yet(run: Run) -> str:
+    """What keeps a network from being asked that has no weights."""
     return "has not finished an epoch yet" if run.status.is_active else "ended before its first epoch"
 
 
-def _subject(run: Run, name: str) -> Subject | None:
+def _subject(run: Run, name: str, view: str) -> Subject | None:
     """The run with the epoch of its result; of a running run, the one that was newest at the first look."""
-    result = run.network_result
-    if result is not None:
-        return Subject(run, name, result.kept_epoch)
+    if run.result is not None:
+        return Subject(run, name, 0 if run.network_result is None else run.network_result.kept_epoch)
     kept = Checkpoints(cache.settings(), run.id).epochs()
     if not kept:
         st.warning(
@@ -147,16 +176,16 @@ def _subject(run: Run, name: str) -> Subject | None:
             icon=":material/error:",
         )
         return None
-    pinned = f"{EPOCH}{run.id}"
+    pinned = f"{view}.epoch:{run.id}"
     epoch: int = state.recall(pinned, kept[-1])
     if epoch not in kept:
         epoch = kept[-1]
     state.keep(pinned, epoch)
-    _say_moment(run, epoch, kept[-1])
+    _say_moment(run, epoch, kept[-1], view)
     return Subject(run, name, epoch)
 
 
-def _say_moment(run: Run, epoch: int, newest: int) -> None:
+def _say_moment(run: Run, epoch: int, newest: int, view: str) -> None:
     """Which of its epochs a run without a result is shown at; a button for the newest."""
     going = "is still training" if run.status.is_active else title_of(run.status).lower()
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -164,9 +193,9 @@ def _say_moment(run: Run, epoch: int, newest: int) -> None:
         if newest != epoch:
             st.button(
                 f"Use epoch {newest:,}",
-                key=f"robustness.newest:{run.id}",
+                key=f"{view}.newest:{run.id}",
                 icon=":material/update:",
                 type="tertiary",
                 on_click=state.keep,
-                args=(f"{EPOCH}{run.id}", newest),
+                args=(f"{view}.epoch:{run.id}", newest),
             )
