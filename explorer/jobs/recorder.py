@@ -9,7 +9,7 @@ from typing import Self
 
 from explorer.errors import ExplorerError
 from explorer.jobs.resumption import save_state
-from explorer.records import EpochMetrics, Request, StepMetrics
+from explorer.records import Change, EpochMetrics, Request, StepMetrics
 from explorer.storage.checkpoints import Checkpoints, kept_epochs
 from explorer.storage.stacks import Entry
 from explorer.storage.store import Store
@@ -36,6 +36,7 @@ class Recording:
     error: Exception | None = None
     steps: list[StepMetrics] = field(default_factory=list)
     epochs: list[EpochMetrics] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     weights: list[TrainingState] = field(default_factory=list)
     state: TrainingState | None = None
     best: TrainingState | None = None
@@ -75,6 +76,7 @@ class _Batch:
     of: Recording
     steps: list[StepMetrics]
     epochs: list[EpochMetrics]
+    changes: list[Change]
     weights: list[TrainingState]
     state: TrainingState | None
     best: TrainingState | None
@@ -95,6 +97,7 @@ class Recorder:
         self._changed = threading.Condition()
         self._urgent = self._closing = False
         self._flushing: set[int] = set()
+        self._wanted: dict[int, float] = {}
         self._weights_waiting = 0
         self._error: Exception | None = None
         self._saved_at, self._saving_seconds = time.monotonic(), 0.0
@@ -121,6 +124,11 @@ class Recorder:
     def error(self, run_id: int) -> Exception | None:
         """Why this run can't be recorded any further."""
         return self._error or self._recordings[run_id].error
+
+    def wanted_rates(self, run_ids: Sequence[int]) -> dict[int, float]:
+        """The learning rates that users want, as of the last write, by the places of the runs."""
+        wanted = self._wanted
+        return {place: wanted[run_id] for place, run_id in enumerate(run_ids) if wanted and run_id in wanted}
 
     def begin(self, steps: Mapping[int, int]) -> None:
         """Note that runs are about to be trained from these steps on."""
@@ -151,6 +159,11 @@ class Recorder:
             elif isinstance(event, EpochMetrics):
                 recording.epochs.append(event)
                 recording.step = event.step
+            elif isinstance(event, Change):
+                recording.changes.append(event)
+                self._wanted = {wanted: rate for wanted, rate in self._wanted.items() if wanted != run_id}
+                self._urgent = True
+                self._changed.notify_all()
             else:
                 recording.state = event
                 if event.is_best:
@@ -200,8 +213,13 @@ class Recorder:
             self._changed.notify_all()
         # Metrics first: a state whose epochs are not recorded would leave a hole in the resumed curve.
         answers = self._store.record_together(
-            [Entry(batch.of.run_id, batch.steps, batch.epochs, batch.of.speed()) for batch in batches]
+            [
+                Entry(batch.of.run_id, batch.steps, batch.epochs, batch.of.speed(), batch.changes)
+                for batch in batches
+            ]
         )
+        # A wish that was met since may come once more, and then changes nothing.
+        self._wanted = self._store.wanted_rates([batch.of.run_id for batch in batches])
         for batch in batches:
             answer = answers[batch.of.run_id]
             if isinstance(answer, ExplorerError):
@@ -224,9 +242,15 @@ class Recorder:
 
     def _batch(self, recording: Recording) -> _Batch:
         batch = _Batch(
-            recording, recording.steps, recording.epochs, recording.weights, recording.state, recording.best
+            recording,
+            recording.steps,
+            recording.epochs,
+            recording.changes,
+            recording.weights,
+            recording.state,
+            recording.best,
         )
-        recording.steps, recording.epochs, recording.weights = [], [], []
+        recording.steps, recording.epochs, recording.changes, recording.weights = [], [], [], []
         return batch
 
     def _save(self, batch: _Batch, *, is_due: bool, is_last: bool) -> None:

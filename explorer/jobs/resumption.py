@@ -1,8 +1,11 @@
 """The state that a run resumes from, as arrays of a checkpoint and back."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from explorer.errors import CheckpointError
+from explorer.records import Run
 from explorer.storage.checkpoints import Checkpoints
 from explorer.training.state import TrainingState
 
@@ -26,6 +29,25 @@ def save_state(checkpoints: Checkpoints, state: TrainingState) -> None:
     }
     facts = {"epoch": str(state.epoch), "step": str(state.step), "is_best": str(int(state.is_best))}
     checkpoints.save_state(arrays, facts)
+
+
+def first_state(run: Run, checkpoints: Checkpoints, steps_per_epoch: int) -> TrainingState | None:
+    """What a run goes on from: its newest state; that of its parent at first, or None if it has no parent.
+
+    Raises:
+        CheckpointError: the file is damaged, or the weights that the run was to begin with are gone.
+    """
+    state = load_state(checkpoints)
+    if run.parent is None:
+        return state
+    if state is None:
+        raise CheckpointError(
+            f"The weights that run {run.id} branched off with are no longer in {checkpoints.folder}. "
+            f"Branch off anew."
+        )
+    # The parent may have had batches of another size: the whole curve is counted in steps of this run.
+    is_first = state.epoch == run.parent.epoch
+    return replace(state, step=state.epoch * steps_per_epoch) if is_first else state
 
 
 def load_state(checkpoints: Checkpoints) -> TrainingState | None:

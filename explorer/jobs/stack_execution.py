@@ -4,8 +4,8 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
 import torch
 
@@ -20,18 +20,18 @@ from explorer.jobs.endings import REQUESTED, Interruption, Outcome, interrupted,
 from explorer.jobs.loading import Load, load_inputs
 from explorer.jobs.reasons import NOTHING_LEARNED, in_words, is_out_of_memory, resumption
 from explorer.jobs.recorder import Recorder
-from explorer.jobs.resumption import load_state
+from explorer.jobs.resumption import first_state
+from explorer.jobs.stack_events import events_of
 from explorer.jobs.stack_members import MedianRules, StackMember, by_epoch, numbers, recording
 from explorer.jobs.threads import threads_for
-from explorer.records import EpochMetrics, Run, RunResult, RunStatus
-from explorer.scratch import engine as scratch
+from explorer.records import Change, EpochMetrics, Run, RunResult, RunStatus
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.stacks import Start
 from explorer.storage.store import Store
 from explorer.training.conclusion import Ended, conclude_together
-from explorer.training.engine import TrainingEvent, total_steps
-from explorer.training.stack import Member, MemberEnd, train_stack
+from explorer.training.engine import TrainingEvent, steps_per_epoch, total_steps
+from explorer.training.stack import MemberEnd
 from explorer.training.state import TrainingState
 
 STAGE_SECONDS = 0.25
@@ -147,7 +147,7 @@ class _Execution:
     def end_rest(self, ending: Interruption) -> None:
         """End the runs that have not ended, without a look at the test set."""
         for member in self._live():
-            learned_nothing = member.state is None and ending.status is RunStatus.STOPPED
+            learned_nothing = not member.has_learned and ending.status is RunStatus.STOPPED
             what_next = NOTHING_LEARNED if learned_nothing else resumption(member.state)
             self._end(member, Outcome(ending.status, f"{ending.reason} {what_next}"))
 
@@ -164,11 +164,12 @@ class _Execution:
         loaded: dict[str, Splits] = {}
         for member in self._members:
             try:
-                member.state = load_state(member.checkpoints)
                 key = member.config.data.model_dump_json()
                 if key not in loaded:
                     loaded[key] = self._load_splits(member.config)
                 member.splits = loaded[key]
+                count = steps_per_epoch(member.config, member.splits)
+                member.state = first_state(member.run, member.checkpoints, count)
             except _InterruptedError:
                 raise
             except Exception as error:  # noqa: BLE001 -- told by the run
@@ -222,7 +223,8 @@ class _Execution:
         before = {member.run.id: member.state for member in part}
         rules = MedianRules(self._store, part)
         gone: set[int] = set()
-        events = _events(part, device, lambda: gone)
+        numbers_of = [member.run.id for member in part]
+        events = events_of(part, device, lambda: gone, lambda: recorder.wanted_rates(numbers_of))
         is_between_epochs = True
         try:
             for index, event in events:
@@ -258,6 +260,8 @@ class _Execution:
             recorder.take(member.run.id, event)
             if isinstance(event, TrainingState):
                 member.state = event
+            elif isinstance(event, Change):
+                member.changes.append(event)
             self._company.on_event(member.run, event)
         except KeyboardInterrupt as error:
             self._wish(self._members, interrupted(error))
@@ -298,7 +302,7 @@ class _Execution:
         if not members:
             return
         recorder.flush([member.run.id for member in members])
-        results = self._results([member for member in members if member.state and not member.pauses])
+        results = self._results([member for member in members if member.has_learned and not member.pauses])
         for member in members:
             result = recorder.error(member.run.id) or results.get(member.run.id)
             if isinstance(result, Exception):
@@ -322,7 +326,9 @@ class _Execution:
 
     def _ended(self, member: StackMember, state: TrainingState) -> Ended:
         history = self._store.epochs(member.run.id)
-        return Ended(member.config, member.splits, state, history, state.progress["seconds"])
+        images_before = member.first_epoch * len(member.splits.train_labels)
+        seconds = state.progress["seconds"]
+        return Ended(member.config, member.splits, state, history, seconds, images_before)
 
     def _fail(self, members: Sequence[StackMember], error: Exception) -> None:
         log.error("run %s failed", numbers(members), exc_info=error)
@@ -372,25 +378,3 @@ class _Execution:
         record_measured(
             self._store, member.config, self._device, each, len(member.splits.train_labels), stack=len(part)
         )
-
-
-def _events(
-    part: Sequence[StackMember], device: torch.device, drop: Callable[[], Collection[int]]
-) -> Generator[tuple[int, TrainingEvent | MemberEnd], None, None]:
-    """What happens in training, by the place of the member that it happens to."""
-    if part[0].config.training.engine == "torch":
-        members = [Member(member.config, member.splits, member.state) for member in part]
-        return train_stack(members, device, drop)
-    (member,) = part
-    return _alone(scratch.train(member.config, member.splits, device, member.state), drop)
-
-
-def _alone(
-    events: Generator[TrainingEvent, None, None], drop: Callable[[], Collection[int]]
-) -> Generator[tuple[int, TrainingEvent | MemberEnd], None, None]:
-    """The events of a stack of one, from an engine that knows no stacks."""
-    with closing(events):
-        for event in events:
-            yield 0, event
-            if drop():
-                return

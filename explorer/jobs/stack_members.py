@@ -10,7 +10,7 @@ from explorer.jobs.endings import Interruption, Outcome
 from explorer.jobs.median_rule import MedianRule, median_rule_for, reason
 from explorer.jobs.reasons import NOTHING_LEARNED, resumption, why_early
 from explorer.jobs.recorder import Recording
-from explorer.records import EpochMetrics, Run, RunResult, RunStatus
+from explorer.records import Change, EpochMetrics, Run, RunResult, RunStatus
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
 from explorer.training.engine import TrainingEvent, total_steps
@@ -22,7 +22,7 @@ class StackMember:
     """One run of the stack.
 
     ``state`` is the newest, ``wish`` why it is to end early. It ``is_trained`` once it came to the end of its
-    training, and ``is_over`` once its end was told.
+    training, and ``is_over`` once its end was told. ``changes`` were made while it trained.
     """
 
     run: Run
@@ -33,6 +33,20 @@ class StackMember:
     wish: Interruption | None = None
     is_trained: bool = False
     is_over: bool = False
+    changes: list[Change] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.changes = list(self.run.changes)
+
+    @property
+    def first_epoch(self) -> int:
+        """The epoch after which its own begin; 0 unless it branched off from another run."""
+        return self.run.parent.epoch if self.run.parent else 0
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether an epoch of its own was finished."""
+        return self.epoch > self.first_epoch
 
     @property
     def epoch(self) -> int:
@@ -49,7 +63,7 @@ class StackMember:
         if self.wish is not None and self.wish.status is RunStatus.PAUSED:
             return Outcome(RunStatus.PAUSED, f"{self.wish.reason} {resumption(self.state)}")
         reason = self.wish.reason if self.wish is not None else "Stopped."
-        if self.state is None:
+        if self.state is None or not self.has_learned:
             return Outcome(RunStatus.STOPPED, f"{reason} {NOTHING_LEARNED}")
         if self.wish is not None:
             return Outcome(RunStatus.STOPPED, f"{reason} {resumption(self.state)}", result)
@@ -84,10 +98,10 @@ class MedianRules:
 
 
 def by_epoch(members: Sequence[StackMember]) -> list[list[StackMember]]:
-    """Members that go on from one epoch each."""
-    parts: dict[int, list[StackMember]] = defaultdict(list)
+    """Members that can be trained together: those that go on from one epoch; a branch is trained alone."""
+    parts: dict[tuple[int, int], list[StackMember]] = defaultdict(list)
     for member in members:
-        parts[member.epoch].append(member)
+        parts[member.epoch, member.run.id if member.run.parent else 0].append(member)
     return list(parts.values())
 
 

@@ -102,9 +102,9 @@ class Optimizer:
                     adagrad(theta, g, rate, moments)
 
     def load(self, moments: Mapping[str, NDArray[Any]]) -> None:
-        """Take over moments that were copied before."""
+        """Take over moments that were copied before; those that are not among them begin anew."""
         for name, moment in self.moments.items():
-            moment[:] = moments[name]
+            moment[:] = moments.get(name, 0)
 
 
 def _moments(rule: Rule) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ class Checkpoints:
         """
         checkpoint.save(self._path(epoch), arrays, metadata or {})
         there = self.epochs()
-        kept = kept_epochs(max(there), epoch, best_epoch or epoch)
+        kept = kept_epochs(max(there), epoch, min(there), best_epoch or epoch)
         for other in there:
             if other not in kept:
                 self._remove(other)

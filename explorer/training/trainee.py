@@ -262,6 +262,9 @@ class Trainees:
     def _set_moments(self, row: int, moments: Mapping[str, Array]) -> None:
         own = Layout(self._rows[row].shapes)
         for name in moments_of(self.configs[row].optimizer):
+            if name not in moments:  # begins anew
+                self.optimizer.state[name][row].zero_()
+                continue
             moment, flat = self.optimizer.state[name], torch.tensor(moments[name])
             for parameter, place in own.places.items():
                 moment[row, self.parameters.layout.places[parameter]] = flat[0, place].to(moment.device)

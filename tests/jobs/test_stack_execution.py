@@ -9,7 +9,7 @@ import pytest
 from explorer.config.run import Data, RunConfig
 from explorer.data.splits import Splits
 from explorer.errors import DatasetError
-from explorer.jobs import stack_execution
+from explorer.jobs import stack_events, stack_execution
 from explorer.jobs.company import Company, ExecutionEvent
 from explorer.jobs.endings import Claims, Interruption
 from explorer.jobs.loading import Report, load_inputs
@@ -256,7 +256,7 @@ def test_a_stack_that_does_not_fit_is_halved_and_no_run_is_lost(
                     raise MemoryError
             yield index, event
 
-    monkeypatch.setattr(stack_execution, "train_stack", with_little_memory)
+    monkeypatch.setattr(stack_events, "train_stack", with_little_memory)
     configs = sweep(training__epochs=4)[:5]
     runs = train_together(store, settings, configs)
     assert sizes == [5, 3, 2, 1, 2]
@@ -272,7 +272,7 @@ def test_one_network_that_does_not_fit_fails_with_advice(
         raise MemoryError
         yield
 
-    monkeypatch.setattr(stack_execution, "train_stack", without_memory)
+    monkeypatch.setattr(stack_events, "train_stack", without_memory)
     for run in train_together(store, settings, sweep()[:3]):
         assert run.status is RunStatus.FAILED
         assert "Lower training.batch_size" in run.reason
