@@ -104,8 +104,8 @@ def font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def text_width(text: str, size: float = 12.0) -> float:
-    """About how wide a line of text is."""
-    return float(font(size).getlength(text))
+    """About how wide a line of text is, with room for a browser whose font is wider than ours."""
+    return 1.15 * float(font(size).getlength(text))
 
 
 def shortened_to(text: str, width: float, size: float = 12.0) -> str:

@@ -44,7 +44,8 @@ class Curve:
 class Plot:
     """Curves over one pair of axes; ``is_share`` writes values in percent, ``is_log`` spaces them by ratio.
 
-    ``marked`` are places along the foot with a word each.
+    ``marked`` are places along the foot with a word each; ``reach`` is what the side spans, where that is
+    not left to the values.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Plot:
     is_share: bool = False
     is_log: bool = False
     marked: tuple[tuple[float, str], ...] = ()
+    reach: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def nice_ticks(low: float, high: float, wanted: float) -> tuple[float, ...]:
 
 
 def _reach(plot: Plot) -> tuple[float, float]:
+    if plot.reach is not None:
+        return plot.reach
     values = [
         value
         for curve in plot.curves

@@ -23,7 +23,7 @@ def as_png(paper: Paper, scale: int = SCALE) -> bytes:
         _draw(image, pen, mark, zoom)
     buffer = BytesIO()
     size = round(paper.width * scale), round(paper.height * scale)
-    image.resize(size, Image.Resampling.LANCZOS).save(buffer, "PNG", optimize=True)
+    image.resize(size, Image.Resampling.LANCZOS).save(buffer, "PNG")
     return buffer.getvalue()
 
 

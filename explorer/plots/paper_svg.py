@@ -85,5 +85,10 @@ def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def printable(text: str) -> str:
+    """The text without the control signs that no file of text can hold."""
+    return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def _text(text: str) -> str:
-    return escape(FORBIDDEN.sub("�", text))
+    return escape(printable(text))

@@ -1,0 +1,128 @@
+"""A lab report of one or several runs as one file: HTML that needs no network, or Markdown."""
+
+import platform
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from explorer.data.words import title_of
+from explorer.errors import ConfigError, Problem
+from explorer.records import Run
+from explorer.settings import Settings
+from explorer.sharing.document import Document, Paragraph, Section
+from explorer.sharing.document_html import as_html
+from explorer.sharing.document_markdown import as_markdown
+from explorer.sharing.report_material import gather
+from explorer.sharing.report_run import run_sections
+from explorer.sharing.report_several import best_run, several_sections
+from explorer.storage.store import Store
+
+WRITERS = {".html": as_html, ".htm": as_html, ".md": as_markdown, ".markdown": as_markdown}
+MOST_RUNS = 200
+MOST_WORDS = 50_000  # characters of the author's own text
+LIBRARIES = ("torch", "numpy", "scikit-learn")
+
+
+def make_report(
+    store: Store,
+    settings: Settings,
+    run_ids: Sequence[int],
+    suffix: str,
+    *,
+    title: str = "",
+    author: str = "",
+    words: str = "",
+) -> bytes:
+    """The report as UTF-8, in the format that the suffix names (``.html``, ``.md``).
+
+    ``title``, ``author`` and ``words`` are the student's own and stay text, whatever they hold.
+
+    Raises:
+        ConfigError: another suffix, no run or too many, or too many own words.
+        RunNotFoundError: one of the runs does not exist.
+        StoreError: the store can't be read.
+    """
+    wanted = suffix.lower()
+    problems = tuple(_problems(wanted, run_ids, words))
+    if problems:
+        raise ConfigError(problems)
+    runs = [store.run(run_id) for run_id in dict.fromkeys(run_ids)]
+    document = lab_report(store, settings, runs, title=title, author=author, words=words)
+    return WRITERS[wanted](document).encode()
+
+
+def lab_report(
+    store: Store,
+    settings: Settings,
+    runs: Sequence[Run],
+    *,
+    title: str = "",
+    author: str = "",
+    words: str = "",
+) -> Document:
+    """The report as a document without a format."""
+    sections = [Section("Notes", _own_words(words))] if words.strip() else []
+    if len(runs) == 1:
+        sections += run_sections(gather(store, settings, runs[0]))
+        usual = f"Lab report: {runs[0].name}"
+    else:
+        usual = f"Lab report: {len(runs)} runs"
+        sections += several_sections(runs, store.epochs_together({run.id: 0 for run in runs}))
+        best = best_run(runs)
+        if best is not None:
+            sections.append(Section(f"The best run by validation accuracy: {best.id} · {best.name}", ()))
+            inner = run_sections(gather(store, settings, best))
+            sections += [Section(section.title, section.blocks, level=3) for section in inner]
+    return Document(title.strip() or usual, tuple(_facts(runs, author.strip())), tuple(sections))
+
+
+def file_name(runs: Sequence[int], suffix: str) -> str:
+    """What the file is called: ``lab-report-run-7.html``."""
+    numbers = "-".join(str(run_id) for run_id in runs[:6]) + ("-and-more" if len(runs) > 6 else "")
+    return f"lab-report-run{'s' * (len(runs) > 1)}-{numbers}{suffix}"
+
+
+def _problems(suffix: str, run_ids: Sequence[int], words: str) -> list[Problem]:
+    problems = []
+    if suffix not in WRITERS:
+        hint = "The ending of the file's name says which."
+        problems.append(Problem("report", suffix or "no ending", "a file ending in .html or .md", hint))
+    if not 1 <= len(run_ids) <= MOST_RUNS:
+        problems.append(Problem("runs", len(run_ids), f"1 to {MOST_RUNS} runs"))
+    if len(words) > MOST_WORDS:
+        problems.append(Problem("words", len(words), f"at most {MOST_WORDS:,} characters"))
+    return problems
+
+
+def _own_words(words: str) -> tuple[Paragraph, ...]:
+    parts = re.split(r"\n\s*\n", words.replace("\r\n", "\n").strip())
+    return tuple(Paragraph(part.strip()) for part in parts)
+
+
+def _facts(runs: Sequence[Run], author: str) -> list[tuple[str, str]]:
+    facts = [("By", author)] if author else []
+    facts.append(("Date", f"{datetime.now().astimezone():%d %B %Y, %H:%M %Z}"))
+    if len(runs) == 1:
+        run = runs[0]
+        group = f", group {run.group}" if run.group else ""
+        facts.append(("Run", f"{run.id} · {run.name} ({run.status.value}{group})"))
+        if run.ended_at is not None:
+            facts.append(("Trained", f"{run.ended_at.astimezone():%d %B %Y, %H:%M %Z}"))
+    else:
+        facts.append(("Runs", ", ".join(str(run.id) for run in runs)))
+    devices = sorted({title_of(run.device) for run in runs if run.device is not None})
+    if devices:
+        facts.append(("Device", ", ".join(devices)))
+    facts.append(("Report made on", f"{platform.system()} {platform.machine()}, {_versions()}"))
+    return facts
+
+
+def _versions() -> str:
+    parts = [f"Python {platform.python_version()}"]
+    for name in LIBRARIES:
+        try:
+            parts.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(parts)

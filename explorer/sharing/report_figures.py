@@ -1,0 +1,141 @@
+"""The figures of a report, from the same values as those on the screen."""
+
+from collections.abc import Sequence
+
+from explorer.evaluation.entries import Entry
+from explorer.plots.comparison import Member, overlay
+from explorer.plots.confusion import ConfusionMatrix
+from explorer.plots.curves import TITLES as MEASURES
+from explorer.plots.curves import Measure
+from explorer.plots.layers import TITLES, LayerHistory
+from explorer.plots.paper import Paper
+from explorer.plots.paper_confusion import draw_matrix
+from explorer.plots.paper_curves import Curve, Plot, draw_plot
+from explorer.plots.training import training_curves
+from explorer.records import EpochMetrics
+from explorer.sharing.document import Table
+from explorer.sharing.report_material import Material
+
+MOST_ROWS = 20
+GREY = 7
+
+
+def learning_curves(material: Material) -> tuple[Paper, ...]:
+    """Loss and accuracy over the epochs, with the parent's curve before a fork and what was changed."""
+    run, epochs = material.run, material.epochs
+    curves = training_curves(
+        material.steps,
+        epochs,
+        total_steps=run.total_steps,
+        planned_epochs=run.network_config.training.epochs,
+        is_over=True,
+    )
+    steps = epochs[-1].step / epochs[-1].epoch if epochs else max(curves.steps_per_epoch, 1.0)
+    marked = [(change.step / steps, f"{change.before:g} → {change.value:g}") for change in run.changes]
+    if run.parent is not None:
+        marked.insert(0, (float(run.parent.epoch), "fork"))
+    drawn = []
+    for panel in curves.panels:
+        measure: Measure = "validation_accuracy" if panel.is_share else "validation_loss"
+        lines = [
+            Curve(
+                trace.name,
+                tuple(place / steps for place in trace.places),
+                trace.values,
+                trace.low,
+                trace.high,
+                trace.color,
+                trace.is_dotted,
+            )
+            for trace in panel.traces
+        ]
+        lines += _before(material.before, measure)
+        drawn.append(
+            draw_plot(
+                Plot(panel.title, "epoch", tuple(lines), panel.summary, panel.is_share, marked=tuple(marked))
+            )
+        )
+    return tuple(drawn)
+
+
+def _before(epochs: Sequence[EpochMetrics], measure: Measure) -> list[Curve]:
+    known = [
+        (float(epoch.epoch), value) for epoch in epochs if (value := getattr(epoch, measure)) is not None
+    ]
+    if not known:
+        return []
+    places, values = zip(*known, strict=True)
+    return [Curve(f"{MEASURES[measure]} before the fork", places, values, color=GREY)]
+
+
+def epoch_table(epochs: Sequence[EpochMetrics]) -> Table:
+    """Loss and accuracy after each epoch; of many epochs some, evenly chosen, with the first and the last."""
+    count = len(epochs)
+    chosen = list(range(count))
+    if count > MOST_ROWS:
+        chosen = sorted({round(place * (count - 1) / (MOST_ROWS - 1)) for place in range(MOST_ROWS)})
+    rows = tuple(
+        (
+            f"{epoch.epoch:,}",
+            f"{epoch.train_loss:.4g}",
+            _percent(epoch.train_accuracy),
+            "—" if epoch.validation_loss is None else f"{epoch.validation_loss:.4g}",
+            _percent(epoch.validation_accuracy),
+            f"{epoch.learning_rate:.4g}",
+        )
+        for epoch in (epochs[place] for place in chosen)
+    )
+    left_out = f" ({len(rows)} of {count:,} epochs)" if len(rows) < count else ""
+    head = (
+        "Epoch", "Training loss", "Training accuracy", "Validation loss", "Validation accuracy", "Learning rate",
+    )  # fmt: skip
+    return Table(f"After each epoch{left_out}", head, rows, texts=0)
+
+
+def matrix_figure(matrix: ConfusionMatrix, part: str) -> tuple[Paper, Table]:
+    """The confusion matrix as a figure, and its counts as a table."""
+    rows = tuple(
+        (name, *(f"{count:,}" if count else "" for count in row))
+        for name, row in zip(matrix.names, matrix.counts, strict=True)
+    )
+    head = ("true \\ predicted", *matrix.names)
+    return draw_matrix(matrix, f"Confusion matrix, {part} images"), Table("", head, rows)
+
+
+def share_figure(history: LayerHistory) -> Paper:
+    """Dead or inactive shares, a line a layer."""
+    lines = tuple(
+        Curve(
+            f"{layer.name} ({layer.units:,} units)",
+            tuple(float(epoch) for epoch in layer.epochs),
+            layer.values,
+            color=number,
+            has_dots=True,
+        )
+        for number, layer in enumerate(history.layers)
+    )
+    title = TITLES[history.measure]
+    parts = "; ".join(f"{layer.name} {100 * layer.values[-1]:.1f} % at last" for layer in history.layers)
+    title = title[:1].upper() + title[1:]
+    return draw_plot(Plot(title, "epoch", lines, parts, is_share=True, reach=(0.0, 1.0)))
+
+
+def overlaid(
+    entries: Sequence[Entry], epochs: dict[int, tuple[EpochMetrics, ...]], measure: Measure
+) -> Paper:
+    """One measure of several runs over the epochs; repeats are a mean with a band of ± a deviation."""
+    members = [Member(entry.name, tuple(epochs.get(run.id, ()) for run in entry.runs)) for entry in entries]
+    made = overlay(members, measure, "epoch")
+    lines = tuple(
+        Curve(line.name, line.places, line.values, line.low, line.high, number, has_dots=True)
+        for number, line in enumerate(made.lines)
+        if line.values
+    )
+    title = MEASURES[measure]
+    return draw_plot(
+        Plot(title[:1].upper() + title[1:], "epoch", lines, made.summary, is_share=made.is_share)
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "—" if share is None else f"{100 * share:.2f} %"
