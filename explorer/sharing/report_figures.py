@@ -87,7 +87,8 @@ def epoch_table(epochs: Sequence[EpochMetrics]) -> Table:
     )
     left_out = f" ({len(rows)} of {count:,} epochs)" if len(rows) < count else ""
     head = (
-        "Epoch", "Training loss", "Training accuracy", "Validation loss", "Validation accuracy", "Learning rate",
+        "Epoch", "Training loss", "Training accuracy", "Validation loss", "Validation accuracy",
+        "Learning rate",
     )  # fmt: skip
     return Table(f"After each epoch{left_out}", head, rows, texts=0)
 
