@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.config.fields import Field, FieldKind, all_fields, block_fields, field
-from explorer.ui import form, state
+from explorer.ui import form, lesson, state
 from explorer.ui.form import Reading, Values
 from explorer.ui.wording import field_label, figure, plain, problem_sentence, title_of
 
@@ -31,6 +31,7 @@ def values() -> Values:
             current[entry.path] = _read(entry, state.recall(key))
     if current["network.blocks"]:
         current["network.blocks"] = _typed_blocks(current["network.blocks"])
+    current |= lesson.now().values  # whatever was tried on them
     state.keep(VALUES, current)
     if state.arrived():
         # The controls of the page before have the same names and are others: these start from the values.
@@ -54,14 +55,15 @@ def draw(entry: Field, current: Values, reading: Reading) -> None:
     value = current[entry.path]
     changed = value != entry.default and not reason
     label = field_label(entry, is_changed=changed)
-    help_text = f"{entry.help} {f'Does not apply: {reason}' if reason else ''}".rstrip()
+    is_locked = lesson.now().is_locked(entry.path)
+    words = [entry.help, f"Does not apply: {reason}" if reason else "", lesson.REASON if is_locked else ""]
     control(
         entry,
         _shown(entry, value),
         label=label,
         key=state.key_of(CONTROL + entry.path),
-        help=plain(help_text),
-        disabled=bool(reason),
+        help=plain(" ".join(word for word in words if word)),
+        disabled=bool(reason) or is_locked,
     )
     problems_beside(entry.path, reading)
 
@@ -75,8 +77,8 @@ def problems_beside(path: str, reading: Reading) -> None:
 EXACT_WIDTH = 110  # pixels: five digits, without the steppers of a wider box
 
 
-def draw_learning_rate(current: Values, reading: Reading) -> None:
-    """A slider in steps of 1, 2 and 5, and a box that takes any other rate."""
+def draw_learning_rate(current: Values, reading: Reading, beside: Callable[[], None] | None = None) -> None:
+    """A slider in steps of 1, 2 and 5, a box that takes any other rate, and what stands ``beside`` them."""
     entry = _known("optimizer.learning_rate")
     value = current[entry.path]
     rates = sorted({*RATES, value}) if isinstance(value, float | int) and 0 < value <= 10 else list(RATES)
@@ -84,6 +86,8 @@ def draw_learning_rate(current: Values, reading: Reading) -> None:
     if state.recall(state.key_of(SLIDER), shown) != shown:
         state.renew(SLIDER)
     slider = state.key_of(SLIDER)
+    is_locked = lesson.now().is_locked(entry.path)
+    why = f" {lesson.REASON}" if is_locked else ""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.select_slider(
             field_label(entry, is_changed=value != entry.default),
@@ -91,9 +95,10 @@ def draw_learning_rate(current: Values, reading: Reading) -> None:
             value=shown,
             format_func=figure,
             key=slider,
-            help=plain(entry.help),
+            help=plain(entry.help + why),
             on_change=_take_slider,
             args=(slider,),
+            disabled=is_locked,
         )
         st.number_input(
             "Exact rate",
@@ -102,7 +107,11 @@ def draw_learning_rate(current: Values, reading: Reading) -> None:
             format="%g",
             key=state.key_of(CONTROL + entry.path),
             width=EXACT_WIDTH,
+            help=f"The same rate, typed: it also takes what lies between the steps.{why}",
+            disabled=is_locked,
         )
+        if beside is not None:
+            beside()
     problems_beside(entry.path, reading)
 
 
@@ -113,8 +122,10 @@ def draw_units(current: Values, reading: Reading) -> None:
         f"{entry.title} ({entry.unit})",
         value=_shown(entry, current[entry.path]),
         key=state.key_of(CONTROL + entry.path),
-        help="Units of each hidden layer, first layer first: 512, 128",
+        help="Units of each hidden layer, first layer first: 512, 128. More units can tell more apart and "
+        f"take longer.{_network_reason()}",
         placeholder="512, 128",
+        disabled=bool(_network_reason()),
     )
     problems_beside(entry.path, reading)
 
@@ -129,7 +140,14 @@ def draw_blocks(current: Values, reading: Reading) -> None:
             for column, (name, entry) in zip(columns, facts.items(), strict=True):
                 key = state.key_of(f"{CONTROL}{path}[{number}].{name}")
                 with column:
-                    control(entry, block[name], label=entry.title, key=key, help=plain(entry.help))
+                    control(
+                        entry,
+                        block[name],
+                        label=entry.title,
+                        key=key,
+                        help=plain(entry.help + _network_reason()),
+                        disabled=bool(_network_reason()),
+                    )
     problems_beside(path, reading)
     with st.container(horizontal=True):
         st.button(
@@ -137,14 +155,14 @@ def draw_blocks(current: Values, reading: Reading) -> None:
             icon=":material/add:",
             on_click=_change_blocks,
             args=(1,),
-            disabled=len(current[path]) >= 4,
+            disabled=len(current[path]) >= 4 or bool(_network_reason()),
         )
         st.button(
             "Remove the last",
             icon=":material/remove:",
             on_click=_change_blocks,
             args=(-1,),
-            disabled=len(current[path]) <= 1,
+            disabled=len(current[path]) <= 1 or bool(_network_reason()),
         )
 
 
@@ -161,6 +179,11 @@ def words(offered: tuple[str, ...], shown: str | None, **facts: Any) -> None:
     options = offered if shown is None or shown in offered else (*offered, shown)
     index = None if shown is None else options.index(shown)
     st.selectbox(facts.pop("label"), options, index=index, accept_new_options=True, **facts)
+
+
+def _network_reason() -> str:
+    """Why the network can't be changed; empty where it can."""
+    return f" {lesson.REASON}" if lesson.now().is_locked("network.hidden") else ""
 
 
 def _change_blocks(by: int) -> None:
@@ -216,6 +239,8 @@ def _read(entry: Field, shown: Any) -> Any:
 def _choice(entry: Field, shown: Any, **facts: Any) -> None:
     choices = form.choices_of(entry.path) or entry.choices
     options = [NO_CHOICE, *choices] if entry.optional else list(choices)
+    if entry.also and isinstance(shown, str) and shown not in options:
+        options.append(shown)  # an own dataset that was deleted: the form says so, and keeps it until changed
     index = options.index(shown) if shown in options else 0
     st.selectbox(facts.pop("label"), options, index=index, format_func=title_of, **facts)
 

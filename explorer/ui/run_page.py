@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.errors import RunNotFoundError
 from explorer.ui import address, cache, state
+from explorer.ui.copy_link import copy_run_link_button
 from explorer.ui.run_panel import run_panel
 from explorer.ui.runs_dialogs import MESSAGE, delete_dialog, rename_dialog
 from explorer.ui.wording import plain
@@ -28,10 +29,11 @@ def show() -> None:
 def _manage(run_id: int) -> None:
     """The buttons that name the run anew, or end it for good."""
     try:
-        cache.store().run(run_id)
+        run = cache.store().run(run_id)
     except RunNotFoundError:
         return  # said above
     with st.container(horizontal=True):
+        copy_run_link_button(run)
         if st.button("Rename", key=f"rename:{run_id}", icon=":material/edit:", type="tertiary"):
             rename_dialog(run_id)
         if st.button("Delete", key=f"delete:{run_id}", icon=":material/delete:", type="tertiary"):

@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.config.axes import OVER
 from explorer.config.searching import Objective
 from explorer.errors import Problem
+from explorer.ui import lesson
 from explorer.ui.search_form import OBJECTIVES, USUAL_BUDGET, SearchAsked
 from explorer.ui.sweep_form import AxisText, offered
 
@@ -15,7 +16,7 @@ PREFIXES = ("sweep ", "search ")
 GROUP, REPEATS, RULE = "group", "repeats", "stop_hopeless"
 FIELDS = ("over", "over2")
 RANGES, BUDGET, OBJECTIVE = "search", "runs", "look_for"
-RESERVED = (GROUP, *FIELDS, REPEATS, RULE, RANGES, BUDGET, OBJECTIVE)
+RESERVED = (GROUP, *FIELDS, REPEATS, RULE, RANGES, BUDGET, OBJECTIVE, *lesson.PARAMETERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from explorer.config.fields import config_to_query, value_at, values_by_path
 from explorer.config.sweeping import value_key
 from explorer.jobs.median_rule import is_switched_on
 from explorer.storage.groups import Group
-from explorer.ui import cache, controls, form, shell, state, sweep_address
+from explorer.ui import cache, controls, form, lesson, shell, state, sweep_address
 from explorer.ui.form import Reading
 from explorer.ui.knobs import knobs, topics
+from explorer.ui.lesson_note import lesson_note
 from explorer.ui.screen import is_phone
 from explorer.ui.search_form import SearchAsked, range_text, set_search
 from explorer.ui.sweep_axes import set_axes, set_values_of
@@ -40,6 +41,7 @@ def show() -> None:
         _sweeps()
     # On a phone all stands in one column: the sweep comes before what all its runs have.
     with st.container() if is_phone() else left:
+        lesson_note()
         st.markdown("**All runs have**")
         knobs(current, reading, left_out=wanted.fields)
         topics(current, reading)
@@ -122,6 +124,7 @@ def _take_address() -> None:
         return  # from another page of this tab: the controls are as they were left
     values, problems = form.values_from_query(sweep_address.base_in(settings))
     controls.set_values(values)
+    problems = (*problems, *lesson.begin(settings, values))
     asked = sweep_address.asked_in(settings)
     set_axes(asked.axes)
     state.put(REPEATS, asked.repeats)
@@ -156,5 +159,5 @@ def _refused_address() -> None:
 def _show_address(reading: Reading, wanted: Wanted) -> None:
     if reading.config is None:
         return
-    base = config_to_query(reading.config)
+    base = config_to_query(reading.config) | lesson.now().parameters()
     state.keep(SEEN, sweep_address.show_settings_in_address(base, wanted.parameters, rule=wanted.is_rule))

@@ -1,6 +1,7 @@
 """The Train page: knobs on the left, the run they made on the right."""
 
 import secrets
+from functools import partial
 
 import streamlit as st
 
@@ -10,12 +11,15 @@ from explorer.config.sweeping import group_name, repeated
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
 from explorer.records import Run
-from explorer.ui import address, cache, controls, form, seeds, state
+from explorer.ui import address, cache, controls, form, lesson, seeds, state
+from explorer.ui.copy_link import copy_link_button
 from explorer.ui.cost_line import cost_line
 from explorer.ui.dataset_note import dataset_note
+from explorer.ui.finder import find_button, finder_panel
 from explorer.ui.first_run import ensure_first_run
 from explorer.ui.form import Reading, Values
 from explorer.ui.knobs import knobs, topics
+from explorer.ui.lesson_note import lesson_note
 from explorer.ui.paused_note import paused_note
 from explorer.ui.preview import preview_panel
 from explorer.ui.run_panel import run_panel
@@ -46,14 +50,16 @@ def show() -> None:
     with st.container() if is_phone() else left:
         topics(current, reading)
     if reading.config is not None:
-        fields = config_to_query(reading.config)
+        fields = config_to_query(reading.config) | lesson.now().parameters()
         address.show_fields_in_address(fields)
         state.keep(SEEN, fields)
 
 
 def _form(current: Values, reading: Reading) -> None:
     _refused_address()
-    knobs(current, reading)
+    lesson_note()
+    knobs(current, reading, beside_rate=partial(find_button, is_ready=reading.config is not None))
+    finder_panel(reading.config)
     ready = dataset_note(current["data.dataset"])
     _train_button(reading, is_ready=ready)
 
@@ -78,13 +84,17 @@ def _train_button(reading: Reading, *, is_ready: bool) -> None:
             on_click=_train,
         )
         st.button("Back to defaults", icon=":material/restart_alt:", type="tertiary", on_click=_reset)
+        if config is not None:
+            copy_link_button(config)
     refusal = state.take(REFUSAL)
     if refusal:
         st.error(plain(refusal), icon=":material/error:")
     if config is not None:
         cost_line(config)
-        seeds.seeds_control(config)
-        preview_panel(config)
+        if not lesson.now().is_hidden(lesson.SEEDS):
+            seeds.seeds_control(config)
+        if not lesson.now().is_hidden(lesson.PREVIEW):
+            preview_panel(config)
         return
     reasons = "\n".join(f"- {plain(problem_sentence(problem))}" for problem in reading.problems)
     st.warning(reasons, icon=":material/edit:", title="Before this can train")
@@ -127,9 +137,9 @@ def _take_address() -> None:
     state.keep(SEEN, fields)
     if came_back and not fields:
         return  # from another page of this tab: the knobs are as they were left
-    values, problems = form.values_from_query(fields)
+    values, problems = form.values_from_query(lesson.without_lesson(fields))
     controls.set_values(values)
-    state.keep(REFUSED, problems)
+    state.keep(REFUSED, (*problems, *lesson.begin(fields, values)))
 
 
 def _refused_address() -> None:
