@@ -13,12 +13,13 @@ import sys
 import threading
 import time
 from contextlib import closing
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from explorer.classical.fitting import FittedBaseline, fit
 from explorer.config.parsing import parse_baseline
 from explorer.errors import ExplorerError
 from explorer.jobs.journal import journal_path, open_journal
+from explorer.jobs.speaking import Speaker
 from explorer.jobs.threads import MOST_THREADS, allowed_threads
 from explorer.settings import Settings, read_settings
 from explorer.storage.fitted import Fitted, save_fitted
@@ -28,21 +29,6 @@ TIDYING_SECONDS = 0.4
 NOT_DONE = 1
 
 log = logging.getLogger("explorer.fitter")
-
-
-class Speaker:
-    """Writes one JSON object a line to what was the standard output; libraries' own prints go elsewhere."""
-
-    def __init__(self) -> None:
-        self._descriptor = os.dup(1)
-        os.dup2(2, 1)
-
-    def say(self, **values: Any) -> None:
-        """Send one line; whoever left no longer listens, which is noticed elsewhere."""
-        try:
-            os.write(self._descriptor, f"{json.dumps(values)}\n".encode())
-        except BrokenPipeError:
-            _leave()
 
 
 def fit_and_tell(settings: Settings, run_id: int, request: str, speaker: Speaker) -> int:

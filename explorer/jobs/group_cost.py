@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from explorer.config.run import RunConfig
 from explorer.config.stacking import stack_key
 from explorer.data.partition import part_sizes
-from explorer.jobs.cost import estimate, measured_stacks
-from explorer.jobs.planning import Place, lanes_of, stack_size
+from explorer.errors import ConfigError
+from explorer.jobs.cost import Calibration, calculate, estimate, measured_stacks
+from explorer.jobs.planning import Place, lanes_of, stack_size, stacks_of
 from explorer.jobs.threads import usable_cores
 from explorer.models.architecture import count_multiply_adds
 from explorer.settings import Settings
@@ -23,6 +24,10 @@ FLOORS = ((1_000_000, 0.13, 0.3), (20_000_000, 0.55, 0.75))
 FLOOR_OF_GPU = 0.04
 # What jobs side by side take, beside one after the other.
 SIDE_BY_SIDE = 0.7
+# A process takes 2.5 s to load torch, and saves up to a quarter of the time of a thread.
+WORTH_A_PROCESS_SECONDS = 5.0
+# A machine that was not measured, roughly.
+TYPICAL = Calibration(step=1e-4, dense=2e-11, convolution=1e-10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,12 @@ class GroupCost:
         return self.seconds / self.one_alone if self.seconds is not None and self.one_alone else None
 
 
-def estimate_group(store: Store, settings: Settings, configs: Sequence[RunConfig]) -> GroupCost:
+def estimate_group(
+    store: Store, settings: Settings, configs: Sequence[RunConfig], lanes: int | None = None
+) -> GroupCost:
     """What the runs will cost if nothing ends them early, planned as the worker would.
+
+    By default they share all ``lanes`` of the device.
 
     Raises:
         ConfigError: a size is greater than what the dataset has.
@@ -60,7 +69,9 @@ def estimate_group(store: Store, settings: Settings, configs: Sequence[RunConfig
         cost = estimate(store, settings, config)
         place = Place(cost.device, AMPLE_BYTES, usable_cores())
         seconds_an_image = measured_stacks(store, config, cost.device)
-        jobs = -(-len(alike) // stack_size(config, place, lambda *_, known=seconds_an_image: known))
+        most = stack_size(config, place, lambda *_, known=seconds_an_image: known)
+        side_by_side = lanes_of(place) if lanes is None else lanes
+        jobs = stacks_of(len(alike), most, side_by_side if len(shapes) == 1 else 1)
         size = -(-len(alike) // jobs)
         stacks += jobs
         if cost.seconds_per_epoch is None:
@@ -75,7 +86,7 @@ def estimate_group(store: Store, settings: Settings, configs: Sequence[RunConfig
             is_measured = is_measured and size == 1 and cost.measured
             each = alone * share_of_one(alike, size, cost.device)
         total += each * len(alike)
-    if stacks > 1 and lanes_of(place) > 1:
+    if stacks > 1 and side_by_side > 1:
         total = max(longest, total * SIDE_BY_SIDE)
     return GroupCost(
         runs=len(configs),
@@ -84,6 +95,20 @@ def estimate_group(store: Store, settings: Settings, configs: Sequence[RunConfig
         one_alone=longest if is_known and configs else None,
         measured=is_measured and is_known,
     )
+
+
+def is_worth_a_process(store: Store, settings: Settings, configs: Sequence[RunConfig]) -> bool:
+    """Whether runs train so long that a process should start for them, beside others that train."""
+    try:
+        known = estimate_group(store, settings, configs, lanes=1).seconds
+        if known is not None:
+            return known >= WORTH_A_PROCESS_SECONDS
+        cost, config = estimate(store, settings, configs[0]), configs[0]
+    except ConfigError:  # more images asked for than there are: the run itself will tell
+        return False
+    epoch = calculate(TYPICAL, config, cost.images, cost.steps, cost.multiply_adds)
+    alone = epoch * config.training.epochs * len(configs)
+    return alone * share_of_one(configs, len(configs), cost.device) >= WORTH_A_PROCESS_SECONDS
 
 
 def share_of_one(configs: Sequence[RunConfig], size: int, device: str) -> float:

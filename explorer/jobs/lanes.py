@@ -1,10 +1,12 @@
-"""Jobs side by side: each in a thread of its own, as many as the planner lets begin."""
+"""Jobs side by side: one in this process, others in processes beside it, as the planner lets them begin."""
 
 import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
+from explorer.jobs.lane_process import LaneProcess, LaneProcesses
 from explorer.jobs.planning import Job
 
 log = logging.getLogger("explorer.execution")
@@ -13,19 +15,22 @@ log = logging.getLogger("explorer.execution")
 @dataclass(slots=True, eq=False)
 class _Lane:
     job: Job
+    process: LaneProcess | None
     thread: threading.Thread = field(init=False)
     error: BaseException | None = None
 
 
 class Lanes:
-    """The jobs that this process has in hand.
+    """The jobs that this process has in hand, each with a thread of its own that does it or waits for it.
 
-    torch lets go of Python's lock in every operation, so two networks train side by side on two cores in
-    little more than half the time of one after the other. ``changed`` is set whenever a job ends.
+    torch lets go of Python's lock in every operation, so large networks train side by side in threads as
+    well as in processes; small ones spend half their time in Python, and do better in ``processes``.
+    ``changed`` is set whenever a job ends.
     """
 
-    def __init__(self, changed: threading.Event) -> None:
+    def __init__(self, changed: threading.Event, processes: LaneProcesses | None = None) -> None:
         self._changed = changed
+        self._processes = processes
         self._lanes: list[_Lane] = []
 
     @property
@@ -33,9 +38,29 @@ class Lanes:
         """What is in hand, the oldest first."""
         return tuple(lane.job for lane in self._lanes)
 
-    def start(self, job: Job, work: Callable[[], object]) -> None:
-        """Do the work of a job in a thread of its own."""
-        lane = _Lane(job)
+    def place(self, is_worth_starting: Callable[[], bool]) -> LaneProcess | Literal["here", "later"]:
+        """Where the next job is to be done: by a process, here, or later, when a process has started for it.
+
+        ``is_worth_starting`` says whether the job lasts so long that a process should start for it.
+        """
+        busy = [lane.process for lane in self._lanes]
+        if self._processes is None or None not in busy:
+            return "here"
+        return self._processes.find(busy, is_worth_starting)
+
+    def tidy(self) -> None:
+        """Let processes leave that have long had nothing to do."""
+        if self._processes is not None:
+            self._processes.tidy([lane.process for lane in self._lanes])
+
+    def close(self) -> None:
+        """Let all processes leave, at once."""
+        if self._processes is not None:
+            self._processes.close()
+
+    def start(self, job: Job, work: Callable[[], object], process: LaneProcess | None = None) -> None:
+        """Do the work of a job in a thread of its own, which waits where a process does it."""
+        lane = _Lane(job, process)
 
         def run() -> None:
             try:

@@ -19,11 +19,14 @@ from explorer.jobs.endings import (
     interrupted,
     tell_end,
 )
+from explorer.jobs.group_cost import is_worth_a_process
 from explorer.jobs.journal import open_journal
+from explorer.jobs.lane_process import LaneLostError, LaneProcess, LaneProcesses
 from explorer.jobs.lanes import Lanes
 from explorer.jobs.locks import hold
-from explorer.jobs.planning import Job, Place, lanes_of, plan
+from explorer.jobs.planning import Job, Place, lanes_of, plan, with_all_lanes
 from explorer.jobs.reasons import NOTHING_LEARNED
+from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.stack_execution import execute_stack
 from explorer.jobs.status import queue_lock
 from explorer.jobs.threads import allowed_threads
@@ -82,10 +85,16 @@ def train_stack_here(
             for run in created
         ]
         cores = allowed_threads(os.environ)
-        places = [Place(str(device), free_bytes(device), cores) for device in dict.fromkeys(devices.values())]
+        places = [
+            with_all_lanes(Place(str(device), free_bytes(device), cores))
+            for device in dict.fromkeys(devices.values())
+        ]
         jobs = plan(waiting, places, measured=lambda config, where: measured_stacks(store, config, where))
-        several = _Several(store, settings, claims, on_start=on_start, on_event=on_event, on_end=on_end)
-        several.execute(jobs, lanes_of(places[0]))
+        several = _Several(
+            store, settings, claims, lanes_of(places[0]), on_start=on_start, on_event=on_event, on_end=on_end
+        )
+        until_the_end.callback(several.close)
+        several.execute(jobs)
     return tuple(store.run(run.id) for run in created)
 
 
@@ -97,6 +106,7 @@ class _Several:
         store: Store,
         settings: Settings,
         claims: Claims,
+        lanes: int,
         *,
         on_start: Callable[[tuple[Run, ...]], None],
         on_event: Callable[[Run, ExecutionEvent], None],
@@ -109,16 +119,25 @@ class _Several:
         self._on_start, self._on_event, self._on_end = on_start, on_event, on_end
         self._one_at_a_time = threading.RLock()
         self._changed = threading.Event()
-        self._lanes = Lanes(self._changed)
+        self._most = lanes
+        processes = LaneProcesses(settings, "train-lane", lanes - 1, self._changed)
+        self._lanes = Lanes(self._changed, processes)
         self._ending: Interruption | None = None
 
-    def execute(self, jobs: Iterable[Job], lanes: int) -> None:
-        """Do all jobs, so many at once."""
+    def close(self) -> None:
+        """Let processes leave that did some of the jobs."""
+        self._lanes.close()
+
+    def execute(self, jobs: Iterable[Job]) -> None:
+        """Do all jobs, as many at once as there are lanes."""
         left, failure = list(jobs), None
         while self._lanes.jobs or (left and self._ending is None):
             try:
-                while left and self._ending is None and len(self._lanes.jobs) < lanes:
-                    self._start(left.pop(0))
+                while left and self._ending is None and len(self._lanes.jobs) < self._most:
+                    place = self._lanes.place(lambda: self._is_worth_a_process(left))
+                    if place == "later":
+                        break
+                    self._start(left.pop(0), None if place == "here" else place)
                 self._wait(left)
             except KeyboardInterrupt as error:
                 if self._ending is not None:
@@ -134,7 +153,11 @@ class _Several:
             outcome = Outcome(RunStatus.STOPPED, f"{reason} {NOTHING_LEARNED}")
             self._let_go(tell_end(self._store, self._runs[run_id], outcome))
 
-    def _start(self, job: Job) -> None:
+    def _is_worth_a_process(self, left: Sequence[Job]) -> bool:
+        runs = [self._runs[run_id] for job in left for run_id in job.run_ids]
+        return is_worth_a_process(self._store, self._settings, [run.network_config for run in runs])
+
+    def _start(self, job: Job, process: LaneProcess | None) -> None:
         company = Company(
             interruption=lambda: self._ending,
             on_start=self._tell_start,
@@ -143,7 +166,23 @@ class _Several:
             threads=lambda: max(1, allowed_threads(os.environ) // max(1, len(self._lanes.jobs))),
         )
         runs = [self._runs[run_id] for run_id in job.run_ids]
-        self._lanes.start(job, lambda: execute_stack(self._store, self._settings, runs, job.device, company))
+        self._lanes.start(job, lambda: self._execute(runs, job.device, company, process), process)
+
+    def _execute(
+        self, runs: Sequence[Run], device: str, company: Company, process: LaneProcess | None
+    ) -> None:
+        if process is None:
+            execute_stack(self._store, self._settings, runs, device, company)
+            return
+        try:
+            process.execute(self._store, runs, device, company)
+        except LaneLostError:
+            lost = [run for run in runs if self._store.run(run.id).status is RunStatus.RUNNING]
+            for run in lost:
+                self._claims.let_go(run.id)
+            mark_lost_runs(self._store, self._settings)
+            for run in lost:
+                self._let_go(self._store.run(run.id))
 
     def _wait(self, left: Sequence[Job]) -> None:
         self._changed.wait(HEARTBEAT_SECONDS)

@@ -3,7 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -21,6 +21,9 @@ MEMORY_SHARE = 0.5
 PATIENCE_SECONDS = 1.0
 MOST_ON_GPU = 64  # networks of a stack
 MOST_LANES = 4
+# A sweep is divided among the idle lanes of a CPU, into stacks of at least so many: two of 10 on two cores
+# take less time than one of 20, whose step is too short to gain by a second thread.
+LEAST_SHARE = 5
 MOST_GUESTS = 3  # beside those that fill the lanes; each keeps its memory
 
 Measured = Callable[[RunConfig, str], Mapping[int, float]]
@@ -29,11 +32,12 @@ Measured = Callable[[RunConfig, str], Mapping[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A device with a worker that has nothing in hand, or room beside it."""
+    """A device with a worker that has nothing in hand, or room beside it: so many ``idle_lanes``."""
 
     device: str
     free_bytes: int
     cores: int
+    idle_lanes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,10 @@ def plan(
             del left[first.run_id]
             continue
         place = min(able, key=lambda place: taken[place.device])
-        idle = sum(taken[place.device] == 0 for place in able)
+        places_idle = sum(taken[place.device] == 0 for place in able)
+        lanes_idle = place.idle_lanes - taken[place.device]
         candidates = [run for run in alike[shape_of(first)] if run.run_id in left]
-        members = _members(first, candidates, place, idle, measured)
+        members = _members(first, candidates, place, (places_idle, lanes_idle), measured)
         for run in members:
             del left[run.run_id]
         groups = frozenset(group_of(run) for run in members)
@@ -101,16 +106,26 @@ def plan(
         yield Job(place.device, tuple(run.run_id for run in members), groups, first.queued_at)
 
 
-def _members(first: Queued, alike: list[Queued], place: Place, idle: int, measured: Measured) -> list[Queued]:
+def _members(
+    first: Queued, alike: list[Queued], place: Place, idle: tuple[int, int], measured: Measured
+) -> list[Queued]:
     """The runs of a job: the first one and those of its shape, its own group's before others'.
 
-    They are spread evenly over the stacks that they make, of which there are as many as ``idle`` places.
+    They are spread evenly over the stacks that they make, of which there are as many as ``idle`` places, and
+    as idle lanes of this one.
     """
     if len(alike) == 1 or not isinstance(first.config, RunConfig):
         return [first]
-    stacks = max(math.ceil(len(alike) / stack_size(first.config, place, measured)), min(idle, len(alike)))
+    places, lanes = idle
+    size = stack_size(first.config, place, measured)
+    stacks = max(stacks_of(len(alike), size, lanes), min(places, len(alike)))
     alike.sort(key=lambda run: (run is not first, group_of(run) != group_of(first)))
     return alike[: math.ceil(len(alike) / stacks)]
+
+
+def stacks_of(runs: int, size: int, lanes: int = 1) -> int:
+    """How many stacks of at most ``size`` so many runs of one shape make, where so many lanes are idle."""
+    return max(math.ceil(runs / size), min(lanes, runs // LEAST_SHARE))
 
 
 def shape_of(run: Queued) -> str:
@@ -152,6 +167,11 @@ def lanes_of(place: Place) -> int:
     the other with two threads. A GPU is busy with one.
     """
     return max(1, min(place.cores, MOST_LANES)) if place.device == "cpu" else 1
+
+
+def with_all_lanes(place: Place) -> Place:
+    """The same place while nothing is in hand there."""
+    return replace(place, idle_lanes=lanes_of(place))
 
 
 def has_room(in_hand: Sequence[Job], waiting: Sequence[Queued], lanes: int = 1) -> bool:

@@ -2,20 +2,18 @@
 
 import logging
 import os
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 import torch
 
 from explorer.config.baseline import BaselineConfig
 from explorer.config.kinds import wanted_device
-from explorer.config.run import Data, RunConfig
-from explorer.data.splits import Splits
+from explorer.config.run import RunConfig
 from explorer.errors import RunStateError, StoreError
 from explorer.jobs.calibration import calibrate
 from explorer.jobs.company import Company
@@ -23,8 +21,10 @@ from explorer.jobs.cost import measured_stacks, read_calibration, write_calibrat
 from explorer.jobs.devices import accelerators, find_device, free_bytes
 from explorer.jobs.endings import Claims, Interruption
 from explorer.jobs.fit_execution import execute_fit
+from explorer.jobs.group_cost import is_worth_a_process
+from explorer.jobs.lane_process import LaneLostError, LaneProcess, LaneProcesses
 from explorer.jobs.lanes import Lanes
-from explorer.jobs.loading import Report, load_inputs, unheard
+from explorer.jobs.loading import SplitsInMemory, unheard
 from explorer.jobs.locks import hold
 from explorer.jobs.orders import Orders
 from explorer.jobs.placement import refuses, serves, with_numbers
@@ -58,29 +58,8 @@ LOOK_SECONDS = 1.0  # for runs queued by other machines, which ring no bell here
 RECONCILE_SECONDS = 5.0
 TROUBLE_SECONDS = 2.0
 QUEUE_PATIENCE_SECONDS = 0.5
-KEPT_SPLITS = 2
 
 log = logging.getLogger("explorer.worker")
-
-
-class SplitsInMemory:
-    """Loads splits and keeps those used last, so that the next run on them begins at once."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Splits] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def load(self, config: Data, settings: Settings, report: Report) -> Splits:
-        """The splits, as ``load_inputs`` gives them."""
-        key = f"{settings.data} {config.model_dump_json()}"
-        with self._lock:
-            kept = self._kept.pop(key, None)
-        splits = kept or load_inputs(config, settings, report)
-        with self._lock:
-            self._kept[key] = splits
-            while len(self._kept) > KEPT_SPLITS:
-                self._kept.popitem(last=False)
-        return splits
 
 
 class Service:
@@ -95,7 +74,9 @@ class Service:
         self._devices: tuple[str, ...] = ()
         self._kept_running: tuple[float, bool] = (0.0, False)
         self._is_calibrated = False
-        self._lanes = Lanes(orders.changed)
+        beside = max(0, lanes_of(Place(status.device, 0, allowed_threads(os.environ))) - 1)
+        name = f"lane-{status.device.replace(':', '-')}"
+        self._lanes = Lanes(orders.changed, LaneProcesses(settings, name, beside, orders.changed))
         self._served: dict[str, datetime] = {}
 
     def run(self) -> None:
@@ -110,7 +91,10 @@ class Service:
         self._say("starting", found=found)
         leave_in_time(self._must_leave, self._give_up)
         self._warm_up(device)
-        self._serve(device)
+        try:
+            self._serve(device)
+        finally:
+            self._lanes.close()
 
     def _serve(self, device: torch.device) -> None:
         self._say("idle")
@@ -123,6 +107,7 @@ class Service:
                         mark_lost_runs(self._store, self._settings)
                         reconcile_at = time.monotonic() + RECONCILE_SECONDS
                     self._reap()
+                    self._lanes.tidy()
                     if self._begin_next(device) or continue_searches(self._store, self._settings):
                         continue
                     if not self._lanes.jobs:
@@ -156,12 +141,24 @@ class Service:
             job = self._next_job(waiting, device) if waiting else None
             if job is None:
                 return False
+            place = self._place(job, waiting)
+            if place == "later":
+                return False
             claims = Claims(self._store, self._settings, job.run_ids, self._status.device)
         if claims.runs:
             self._served.update(dict.fromkeys(job.groups, now()))
-            self._lanes.start(job, lambda: self._execute(claims))
+            process = None if place == "here" else place
+            self._lanes.start(job, lambda: self._execute(claims, process), process)
             self._say_what_is_in_hand()
         return True
+
+    def _place(self, job: Job, waiting: Sequence[Queued]) -> LaneProcess | Literal["here", "later"]:
+        """Where the job is done; baselines have a process of their own anyway."""
+        configs = [run.config for run in waiting if run.run_id in job.run_ids]
+        networks = [config for config in configs if isinstance(config, RunConfig)]
+        if not networks or not serves(self._status.device, wanted_device(networks[0]), self._devices):
+            return "here"
+        return self._lanes.place(lambda: is_worth_a_process(self._store, self._settings, networks))
 
     def _next_job(self, waiting: Sequence[Queued], device: torch.device) -> Job | None:
         """The job that may begin now, if any."""
@@ -176,6 +173,7 @@ class Service:
             if status.state == "idle" and status.device != name
         ]
         in_hand, lanes = self._lanes.jobs, lanes_of(here)
+        here = replace(here, idle_lanes=lanes - len(in_hand))
         if not has_room(in_hand, waiting, lanes):
             return None
         jobs = plan(
@@ -187,26 +185,36 @@ class Service:
         mine = (job for job in jobs if job.device == name)
         return next((job for job in mine if may_begin(job, in_hand, waiting, now(), lanes)), None)
 
-    def _execute(self, claims: Claims) -> None:
-        with claims:
-            first = claims.runs[0]
-            if isinstance(first.config, BaselineConfig):
-                execute_fit(self._store, self._settings, first, interruption=self._interruption, insists=True)
-                return
-            device, wanted = self._status.device, wanted_device(first.config)
-            execute_stack(
-                self._store,
-                self._settings,
-                claims.runs,
-                device if serves(device, wanted, self._devices) else wanted,
-                Company(
-                    interruption=self._interruption,
-                    on_end=lambda run: claims.let_go(run.id),
-                    threads=lambda: max(1, allowed_threads(os.environ) // max(1, len(self._lanes.jobs))),
-                ),
-                load=self._splits.load,
-                insists=True,
-            )
+    def _execute(self, claims: Claims, process: LaneProcess | None) -> None:
+        try:
+            with claims:
+                self._execute_claimed(claims, process)
+        except LaneLostError:  # its runs are held by nobody now
+            mark_lost_runs(self._store, self._settings)
+
+    def _execute_claimed(self, claims: Claims, process: LaneProcess | None) -> None:
+        first = claims.runs[0]
+        if isinstance(first.config, BaselineConfig):
+            execute_fit(self._store, self._settings, first, interruption=self._interruption, insists=True)
+            return
+        company = Company(
+            interruption=self._interruption,
+            on_end=lambda run: claims.let_go(run.id),
+            threads=lambda: max(1, allowed_threads(os.environ) // max(1, len(self._lanes.jobs))),
+        )
+        device, wanted = self._status.device, wanted_device(first.config)
+        if process is not None:
+            process.execute(self._store, claims.runs, device, company, insists=True, is_watched=False)
+            return
+        execute_stack(
+            self._store,
+            self._settings,
+            claims.runs,
+            device if serves(device, wanted, self._devices) else wanted,
+            company,
+            load=self._splits.load,
+            insists=True,
+        )
 
     def _say_what_is_in_hand(self) -> None:
         run_ids = tuple(run_id for job in self._lanes.jobs for run_id in job.run_ids)

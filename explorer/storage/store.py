@@ -1,6 +1,6 @@
 """The run store: every run with its curves, for workers that write and pages that read."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from explorer.config.kinds import AnyConfig
@@ -17,12 +17,13 @@ from explorer.records import (
     StepMetrics,
 )
 from explorer.settings import Settings
-from explorer.storage import curves, groups, listing, notes, runs, stacks
+from explorer.storage import curves, groups, imports, listing, notes, runs, stacks
 from explorer.storage.analyses import Analyses
 from explorer.storage.checkpoints import Checkpoints, run_folder
 from explorer.storage.engine import Database
 from explorer.storage.groups import Group
 from explorer.storage.handwriting import Handwriting
+from explorer.storage.imports import Arrival
 from explorer.storage.migration import bring_up_to_date
 from explorer.storage.notes import MeasuredSpeed
 from explorer.storage.runs import Claim
@@ -111,6 +112,15 @@ class Store:
                 connection, configs, group, lambda number: run_folder(self._settings, number).exists()
             )
             return tuple(listing.find(connection, number) for number in numbers)
+
+    def import_runs(self, arrivals: Iterable[Arrival], place: Callable[[int, int], None]) -> tuple[Run, ...]:
+        """Runs that ended in another installation, under new numbers: all of them, or none.
+
+        ``place`` gets the old number and the new one of each, before anybody else can see them, to put their
+        files in place; whatever it raises undoes all.
+        """
+        numbers = imports.bring_in(self._database, self._settings, arrivals, place)
+        return tuple(self.run(number) for number in numbers)
 
     def run(self, run_id: int) -> Run:
         """The run as it stands."""

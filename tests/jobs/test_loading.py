@@ -18,10 +18,9 @@ from explorer.errors import DatasetError
 from explorer.jobs.cost import estimate, speed_key
 from explorer.jobs.endings import Interruption
 from explorer.jobs.execution import execute
-from explorer.jobs.loading import load_inputs, unheard
+from explorer.jobs.loading import SplitsInMemory, load_inputs, unheard
 from explorer.jobs.reasons import NOTHING_LEARNED
 from explorer.jobs.resumption import load_state
-from explorer.jobs.service import SplitsInMemory
 from explorer.jobs.stack_execution import FEATURES_STAGE
 from explorer.jobs.threads import threads_for
 from explorer.records import Request, Run, RunResult, RunStatus

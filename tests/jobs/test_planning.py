@@ -1,6 +1,7 @@
 """The planner on queues made by hand: who is trained with whom, where, and who comes first."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -135,6 +136,23 @@ def test_every_run_that_can_be_served_is_planned_once(name: str):
     queue, _ = CASES[name]
     planned = [run_id for job in queue.plan() for run_id in job]
     assert sorted(planned) == [run.run_id for run in queue.runs if run.wanted == "cpu"]
+
+
+@pytest.mark.parametrize(
+    ("queue", "idle_lanes", "jobs"),
+    [
+        (Queue().sweep(TINY, 20, "a"), 2, [numbers(1, 10), numbers(11, 20)]),
+        (Queue().sweep(TINY, 20, "a"), 4, [numbers(1, 5), numbers(6, 10), numbers(11, 15), numbers(16, 20)]),
+        (Queue().sweep(TINY, 20, "a"), 1, [numbers(1, 20)]),
+        (Queue().sweep(TINY, 20, "a"), 0, [numbers(1, 20)]),
+        (Queue().sweep(TINY, 9, "a"), 2, [numbers(1, 9)]),
+        (Queue().sweep(SMALL, 45, "a"), 2, [numbers(1, 15), numbers(16, 30), numbers(31, 45)]),
+        (Queue().sweep(TINY, 9, "a").sweep(NARROWER, 9, "b"), 2, [numbers(1, 9), numbers(10, 18)]),
+    ],
+    ids=["two", "four", "one", "none", "too few to share", "no more than fit", "two sweeps"],
+)  # fmt: skip
+def test_idle_lanes_of_a_cpu_share_a_sweep(queue: Queue, idle_lanes: int, jobs: list[tuple[int, ...]]):
+    assert queue.plan(replace(CPU, idle_lanes=idle_lanes)) == jobs
 
 
 def test_a_group_that_was_served_waits_behind_those_that_were_not():
