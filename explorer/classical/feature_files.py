@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from explorer.classical.features import hog_portions
 from explorer.config.run import DatasetName, Hog
-from explorer.data.catalog import DATASETS, locate
+from explorer.data.catalog import dataset_of, locate
 from explorer.data.features import feature_count
 from explorer.data.files import Arrays, load_arrays
 from explorer.errors import StoreError
@@ -112,13 +112,14 @@ def feature_folder(dataset: DatasetName, hog: Hog, data_folder: Path, home: Path
     key = blake2b(digest_size=6)
     for part in (FORMAT, version("scikit-image"), version("numpy"), *_identity(dataset, data_folder)):
         key.update(f"{part}\n".encode())
-    name = f"{dataset}-hog-{hog.orientations}-{hog.cell_size}-{hog.block_size}-{key.hexdigest()}"
+    named = dataset.replace(":", "-")  # which no file on Windows may have in its name
+    name = f"{named}-hog-{hog.orientations}-{hog.cell_size}-{hog.block_size}-{key.hexdigest()}"
     return home / "features" / name
 
 
 def _identity(dataset: DatasetName, data_folder: Path) -> Iterator[object]:
     """What changes when the images do: length and time of their files, or the library that they come with."""
-    facts = DATASETS[dataset]
+    facts = dataset_of(dataset, data_folder)
     if facts.files is None:
         yield version("scikit-learn")
         return

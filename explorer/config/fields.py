@@ -32,7 +32,10 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One leaf of the tree. ``optional`` fields take None; ``words`` are texts a number field also takes."""
+    """One leaf of the tree. ``optional`` fields take None; ``words`` are texts a number field also takes.
+
+    ``also`` says what else a choice takes beside its ``choices``; empty where they are all.
+    """
 
     path: str
     section: str
@@ -49,12 +52,13 @@ class Field:
     logarithmic: bool
     unit: str
     accepts_each: str
+    also: str = ""
 
     @property
     def accepts(self) -> str:
         """What is accepted, in words: ``in (0, 10]``, ``one of relu, tanh``."""
         if self.kind is FieldKind.CHOICE:
-            accepted = f"one of {', '.join(self.choices)}"
+            accepted = f"one of {', '.join(self.choices)}" + (f", or {self.also}" if self.also else "")
         elif self.kind is FieldKind.FLAG:
             accepted = "true or false"
         elif self.kind is FieldKind.TEXT:
@@ -189,6 +193,7 @@ def _leaf(path: str, info: FieldInfo) -> Field:
         logarithmic=bool(extra.get("logarithmic", False)),
         unit=str(extra.get("unit", "")),
         accepts_each=_interval(1, 4096, False) if kind is FieldKind.INTEGERS else "",
+        also=str(extra.get("also", "")),
     )
 
 

@@ -9,7 +9,9 @@ from pydantic_core import PydanticCustomError
 from explorer.config.presets import PRESETS, Preset
 from explorer.config.rules import cross_field_problems
 
-DatasetName = Literal["digits", "mnist", "fashion_mnist", "kmnist", "emnist_digits", "qmnist"]
+KnownDataset = Literal["digits", "mnist", "fashion_mnist", "kmnist", "emnist_digits", "qmnist"]
+OwnDataset = Annotated[str, Field(pattern=r"^own:[a-z0-9_-]{1,40}$")]
+DatasetName = KnownDataset | OwnDataset
 Activation = Literal["identity", "sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "gelu", "silu"]
 Initialisation = Literal[
     "default", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "gaussian", "zeros"
@@ -37,8 +39,8 @@ class Section(BaseModel):
 
 
 def setting(default: Any, title: str, help_line: str, **facts: Any) -> Any:
-    """A field with a title, a one-line help, its bounds, and ``unit`` / ``logarithmic`` for forms."""
-    extra: JsonDict = {key: facts.pop(key) for key in ("unit", "logarithmic") if key in facts}
+    """A field with a title, a one-line help, its bounds, and ``unit``, ``logarithmic``, ``also`` for forms."""
+    extra: JsonDict = {key: facts.pop(key) for key in ("unit", "logarithmic", "also") if key in facts}
     return Field(default, title=title, description=help_line, json_schema_extra=extra, **facts)
 
 
@@ -65,7 +67,7 @@ class Hog(Section):
 class Data(Section):
     """Which images the run learns from, and how they are prepared."""
 
-    dataset: DatasetName = setting("digits", "Dataset", "Where the images come from; the bundled digits need no download.")
+    dataset: DatasetName = setting("digits", "Dataset", "Where the images come from; the bundled digits need no download.", also="own:NAME, a dataset of your own")
     train_size: int | None = setting(None, "Training images", "Fewer images train faster and over-fit sooner; empty takes all that are left.", ge=10, le=240_000, unit="images")
     validation_size: int | None = setting(None, "Validation images", "Images held back to choose settings by; empty uses the share below.", ge=0, le=100_000, unit="images")
     validation_fraction: float = setting(0.1, "Validation share", "Share of the training images that is held back.", ge=0, le=0.9)

@@ -5,7 +5,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from explorer.config.run import DatasetName
+from explorer.data import own
 from explorer.data.idx import IdxError, check_file
+from explorer.settings import read_settings
 
 DIGIT_NAMES = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
@@ -31,6 +33,7 @@ class Dataset:
 
     ``files`` is None for the bundled digits, which have none; its megabytes are then 0.
     ``class_names`` has one name a label 0…9. ``archive`` names the file that holds all four, if there is one.
+    Of a dataset of one's own ``folder`` is absolute; once it was deleted, its counts are 0.
     """
 
     name: DatasetName
@@ -50,13 +53,29 @@ class Dataset:
         """Whether the images are always there, without files and without a network."""
         return self.files is None
 
+    @property
+    def is_own(self) -> bool:
+        """Whether somebody brought these images here, so that they can't be fetched."""
+        return self.name.startswith(own.PREFIX)
+
+
+class Catalog(dict[str, Dataset]):
+    """The datasets that everybody can have, by name; looked up, a name ``own:…`` is found as well.
+
+    That one is read from the data folder of this process, and has facts even when it was deleted.
+    """
+
+    def __missing__(self, name: str) -> Dataset:
+        """The facts of a dataset of one's own."""
+        return dataset_of(name, read_settings().data)
+
 
 _MNIST_FILES = DatasetFiles(
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
 )
 
-DATASETS: dict[DatasetName, Dataset] = {
-    dataset.name: dataset
+DATASETS = Catalog(
+    (dataset.name, dataset)
     for dataset in (
         Dataset(
             "digits",
@@ -153,7 +172,27 @@ DATASETS: dict[DatasetName, Dataset] = {
             98,
         ),
     )
-}
+)
+
+
+def dataset_of(name: DatasetName, data_folder: Path) -> Dataset:
+    """The facts of a dataset, looked for in this data folder if it is one's own.
+
+    Raises:
+        KeyError: the name is neither known nor that of an own dataset.
+    """
+    if name in DATASETS:
+        return DATASETS[name]
+    if not own.is_own(name):
+        raise KeyError(name)
+    facts = own.read_facts(name, data_folder)
+    folder, title = str(own.folder_of(name, data_folder)), own.own_title(name)
+    if facts is None:
+        gone = "It was deleted, or never was on this machine."
+        return Dataset(name, title, gone, folder, _MNIST_FILES, 0, 0, DIGIT_NAMES, 0, 0)
+    megabytes = (facts.train_count + facts.test_count) * 785 / 1e6
+    train, test = facts.train_count, facts.test_count
+    return Dataset(name, title, facts.source, folder, _MNIST_FILES, train, test, DIGIT_NAMES, 0, megabytes)
 
 
 class PresenceState(StrEnum):
@@ -188,9 +227,11 @@ def locate(folder: Path, name: str) -> Path | None:
 
 def presence(name: DatasetName, data_folder: Path) -> Presence:
     """Whether the files of a dataset lie in the data folder, by their headers and lengths (a few reads)."""
-    dataset = DATASETS[name]
+    dataset = dataset_of(name, data_folder)
     if dataset.files is None:
         return Presence(PresenceState.READY)
+    if dataset.is_own and not dataset.train_count:
+        return Presence(PresenceState.MISSING, (name,), f"{dataset.title} is not here any more.")
     missing: list[str] = []
     damaged: dict[str, str] = {}
     for file in dataset.files.names:

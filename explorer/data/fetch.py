@@ -102,6 +102,8 @@ def fetch(
     dataset = DATASETS[name]
     if dataset.files is None:
         return
+    if dataset.is_own:
+        raise DatasetError(f"{dataset.title} can't be fetched. {how_to_get(dataset, data_folder)}")
     folder = data_folder / dataset.folder
     wanted = sources_of(name, data_folder) if sources is None else tuple(sources)
     with _folder_faults_in_words(dataset, folder):

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config.run import DatasetName
-from explorer.data.catalog import DATASETS, Dataset, locate
+from explorer.data.catalog import Dataset, dataset_of, locate
 from explorer.data.digits import read_digits
 from explorer.data.idx import IdxError, check_file
+from explorer.data.own import PREFIX
 from explorer.data.partition import draw
 from explorer.errors import DatasetError
 
@@ -65,11 +66,13 @@ def load_arrays(name: DatasetName, data_folder: Path) -> Arrays:
     Raises:
         DatasetError: a file is missing or damaged; says which, and what to put where.
     """
-    dataset = DATASETS[name]
+    dataset = dataset_of(name, data_folder)
     if dataset.files is None:
         return _bundled(dataset)
     folder = data_folder / dataset.folder
     missing = [file for file in dataset.files.names if locate(folder, file) is None]
+    if dataset.is_own and (missing or not dataset.train_count):
+        raise DatasetError(f"The dataset {dataset.title} is not in {folder}. {how_to_get(dataset, folder)}")
     if missing:
         raise DatasetError(
             f"{dataset.title} is not complete in {folder}: {', '.join(missing)} missing. "
@@ -94,6 +97,12 @@ def load_arrays(name: DatasetName, data_folder: Path) -> Arrays:
 
 def how_to_get(dataset: Dataset, folder: Path) -> str:
     """What to do to have a dataset: fetch it, or put which files where."""
+    if dataset.is_own:
+        return (
+            f"It was deleted, or never was on this machine: add the same images again under the name "
+            f"{dataset.name.removeprefix(PREFIX)}, on the Data page or with `python -m explorer data add`; "
+            f"or choose another dataset."
+        )
     names = ", ".join(dataset.files.names) if dataset.files else ""
     packed = f", or {dataset.archive} as it is published, and fetch again" if dataset.archive else ""
     return (

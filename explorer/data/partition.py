@@ -73,6 +73,9 @@ def part_sizes(config: Data) -> PartSizes:
         ConfigError: with every size that is greater than what the dataset has.
     """
     dataset = DATASETS[config.dataset]
+    if dataset.is_own and not dataset.train_count:
+        hint = "It was deleted: choose another, or add its images again by this name on the Data page."
+        raise ConfigError((Problem("data.dataset", config.dataset, "a dataset that is here", hint),))
     held_back = validation_count(dataset.train_count, config)
     _check_sizes(dataset.train_count, held_back, dataset.test_count, config)
     left = dataset.train_count - held_back

@@ -4,6 +4,7 @@ from typing import Any
 
 from explorer.config.fields import field_of_either
 from explorer.data.catalog import DATASETS
+from explorer.data.own import is_own, own_title
 
 # What a value is called where capitals or spaces say more than the configuration's word.
 TITLES: dict[str, str] = {
@@ -50,6 +51,8 @@ TITLES: dict[str, str] = {
 def title_of(value: Any) -> str:
     """What a choice is called on the screen: ``relu`` is ReLU."""
     text = str(value)
+    if is_own(text):
+        return own_title(text)
     return TITLES.get(text) or text.replace("_", " ").capitalize()
 
 

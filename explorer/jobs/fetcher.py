@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import get_args
 
-from explorer.config.run import DatasetName
+from explorer.config.run import KnownDataset
 from explorer.data.fetch import Progress, fetch
 from explorer.errors import ExplorerError
 from explorer.jobs.fetching import FetchStatus, fetch_lock, write_fetch_status
@@ -12,7 +12,7 @@ from explorer.jobs.locks import hold
 from explorer.settings import Settings, read_settings
 
 
-def fetch_and_report(settings: Settings, name: DatasetName) -> int:
+def fetch_and_report(settings: Settings, name: KnownDataset) -> int:
     """Fetch one dataset, writing how far it is; 0 when it is there or in other hands, else 1."""
 
     def report(progress: Progress) -> None:
@@ -37,8 +37,8 @@ def fetch_and_report(settings: Settings, name: DatasetName) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Fetch the dataset that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m explorer.jobs.fetcher", description=__doc__)
-    parser.add_argument("name", choices=get_args(DatasetName))
-    name: DatasetName = parser.parse_args(arguments).name
+    parser.add_argument("name", choices=get_args(KnownDataset))
+    name: KnownDataset = parser.parse_args(arguments).name
     return fetch_and_report(read_settings(), name)
 
 

@@ -17,6 +17,14 @@ def dataset_note(name: DatasetName) -> bool:
     here = presence(name, settings.data)
     if here.is_ready:
         return True
+    if DATASETS[name].is_own:
+        st.info(
+            f"{plain(here.reason)} Choose another dataset, or add the same images again under the same name.",
+            icon=":material/folder_off:",
+            title="This dataset of your own can't be used",
+        )
+        st.page_link("pages/data.py", label="Go to Data", icon=":material/dataset:")
+        return False
     status = fetch_status(settings, name)
     fetching = status is not None and status.state == "running"
     _Note(DATASETS[name], here.reason, is_fetching=fetching).draw()

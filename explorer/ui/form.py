@@ -8,8 +8,10 @@ from typing import Any
 from explorer.config.fields import Field, FieldKind, all_fields, field, values_by_path
 from explorer.config.parsing import config_from_paths, read_value
 from explorer.config.run import Augmentation, Hog, RunConfig
+from explorer.data.own import own_names
 from explorer.data.partition import part_sizes
 from explorer.errors import ConfigError, Problem
+from explorer.settings import read_settings
 
 Values = dict[str, Any]
 
@@ -122,9 +124,17 @@ def shown_fields(topic: str) -> tuple[Field, ...]:
     )
 
 
-@cache
 def choices_of(path: str) -> tuple[str, ...]:
-    """The choices of a field that this version can carry out; empty for fields that are no choice."""
+    """The choices of a field that this version can carry out; empty for fields that are no choice.
+
+    Among the datasets are those of one's own that are here now.
+    """
+    own = own_names(read_settings().data) if path == "data.dataset" else ()
+    return (*_known_choices(path), *own)
+
+
+@cache
+def _known_choices(path: str) -> tuple[str, ...]:
     entry = field(path)
     if entry is None or entry.kind is not FieldKind.CHOICE:
         return ()

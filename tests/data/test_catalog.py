@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from torchvision import datasets
 
-from explorer.config.run import DatasetName
+from explorer.config.run import DatasetName, KnownDataset
 from explorer.data.catalog import DATASETS, PresenceState, presence
 
 Put = Callable[..., Path]
@@ -13,7 +13,7 @@ FETCHED: list[DatasetName] = ["mnist", "fashion_mnist", "kmnist", "emnist_digits
 
 
 def test_every_dataset_that_a_config_can_name_is_described() -> None:
-    assert tuple(DATASETS) == get_args(DatasetName)
+    assert tuple(DATASETS) == get_args(KnownDataset)
     for name, dataset in DATASETS.items():
         assert dataset.name == name
         assert len(set(dataset.class_names)) == 10
