@@ -7,15 +7,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.data.catalog import DATASETS
-from explorer.models.architecture import weight_layers
 from explorer.plots.attribution import attribution_picture, draw_attribution
-from explorer.plots.feature_maps import draw_map_tiles, draw_unit_bars, map_tiles
 from explorer.plots.probabilities import draw_probabilities, probability_bars
 from explorer.plots.tiles import draw_tiles, tiles
 from explorer.records import Run
 from explorer.storage.arrays import Arrays
 from explorer.ui import cache, state
 from explorer.ui.answers import answer
+from explorer.ui.layer_figures import layer_figures
 from explorer.ui.run_views import image_control
 from explorer.ui.scrubber import Moment
 from explorer.ui.wording import plain
@@ -183,24 +182,9 @@ def _attribution(
 
 def _layers(run: Run, request: dict[str, object]) -> None:
     st.markdown("**What each layer makes of it**")
-    layers = weight_layers(run.network_config.network)
 
     def draw(arrays: Arrays) -> None:
-        for number in range(len(arrays)):
-            values, layer = arrays[f"map.{number}"], layers[number]
-            if values.ndim == 3:
-                shape = " × ".join(str(size) for size in values.shape)
-                st.caption(f"{layer.name}: {shape}, after pooling and activation")
-                figure = draw_map_tiles(map_tiles(values))
-            else:
-                active = int(np.count_nonzero(np.abs(values) > 1e-6))
-                st.caption(f"{layer.name}: {active:,} of {len(values):,} units answer")
-                figure = draw_unit_bars(values)
-            st.plotly_chart(
-                figure,
-                key=f"image.layer:{run.id}:{number}",
-                config=NO_MODE_BAR,
-                alt=f"Answers of {layer.name}",
-            )
+        maps = [arrays[f"map.{number}"] for number in range(len(arrays))]
+        layer_figures(run, maps, key="image.layer")
 
     answer("image.layers", "feature_maps", request, draw, run_id=run.id)

@@ -22,6 +22,7 @@ def run() -> None:
         [
             st.Page(PAGES / "train.py", title="Train", icon=":material/play_arrow:", default=True),
             st.Page(PAGES / "sweep.py", title="Sweep", icon=":material/stacked_line_chart:"),
+            st.Page(PAGES / "draw.py", title="Draw", icon=":material/draw:"),
             st.Page(PAGES / "runs.py", title="Runs", icon=":material/table_rows:"),
             st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare_arrows:"),
             st.Page(PAGES / "robustness.py", title="Robustness", icon=":material/shield:"),

@@ -1,0 +1,67 @@
+"""The drawing pad: strokes of mouse, pen or finger, kept in the browser and told to the server."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer.data.strokes import Stroke, as_sent, read_strokes
+from explorer.errors import DatasetError
+
+_HERE = Path(__file__).parent
+
+STYLE = (_HERE / "drawing_pad.css").read_text(encoding="utf-8")
+SCRIPT = (_HERE / "drawing_pad.js").read_text(encoding="utf-8")
+
+_mount = st.components.v2.component(
+    "explorer.drawing_pad",
+    html='<div class="pad"></div>',
+    css=STYLE,
+    js=SCRIPT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is on the pad. ``seq`` counts what the browser told; ``is_done`` is false within a stroke."""
+
+    seq: int = 0
+    strokes: tuple[Stroke, ...] = ()
+    is_done: bool = True
+
+
+NOTHING = Drawing()
+
+
+def drawing_pad(kept: Drawing, cleared: int, *, key: str) -> Drawing:
+    """Draw the pad; returns what is on it now.
+
+    ``kept`` is what it returned last: a pad that is drawn anew goes on from there. When ``cleared`` grows,
+    the pad clears itself, as by its own button.
+
+    Raises:
+        DatasetError: what the browser told is no drawing.
+    """
+    told = _mount(
+        key=key,
+        data={"seq": kept.seq, "strokes": as_sent(kept.strokes), "clear": cleared},
+        default={"drawing": None},
+        on_drawing_change=lambda: None,
+        width="stretch",
+        height="content",
+    ).drawing
+    return kept if told is None else read_drawing(told)
+
+
+def read_drawing(told: Any) -> Drawing:
+    """What the browser told, checked.
+
+    Raises:
+        DatasetError: it is no drawing.
+    """
+    if not isinstance(told, dict) or not isinstance(told.get("seq"), int):
+        raise DatasetError("The drawing can't be read. Reload the page and draw again.")
+    strokes: Sequence[Stroke] = read_strokes(told.get("strokes"))
+    return Drawing(told["seq"], tuple(strokes), is_done=told.get("done") is not False)
