@@ -25,6 +25,7 @@ from explorer.ui.compare_images import images
 from explorer.ui.compare_mistakes import mistakes
 from explorer.ui.compare_pair import validation_split
 from explorer.ui.compare_relations import parallel, relation
+from explorer.ui.report_panel import report_button
 from explorer.ui.results_settings import differing_settings
 from explorer.ui.wording import plain, title_of
 
@@ -49,6 +50,7 @@ def show() -> None:
     _different_images(selection)
     _Live(choice, selection).draw()
     st.fragment(_views)(selection)
+    report_button(tuple(run.id for run in selection.runs), key="compare")
 
 
 class _Live:

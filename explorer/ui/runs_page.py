@@ -6,7 +6,9 @@ from typing import TypeVar
 import streamlit as st
 
 from explorer.records import Run
+from explorer.sharing.report import MOST_RUNS
 from explorer.ui import cache, guard, shell, state
+from explorer.ui.report_panel import report_dialog
 from explorer.ui.runs_dialogs import MESSAGE, delete_dialog, rename_dialog
 from explorer.ui.runs_table import Filter, chosen, columns, datasets_of, table
 from explorer.ui.wording import plain, title_of
@@ -40,6 +42,8 @@ def show() -> None:
         rename_dialog(ids[0])
     elif action == "delete":
         delete_dialog(ids)
+    elif action == "lab report":
+        report_dialog(ids)
 
 
 def _filter(runs: Sequence[Run]) -> Filter:
@@ -127,6 +131,9 @@ def _actions(selected: tuple[int, ...], shown: int, every: int) -> None:
         _button("Rename", ":material/edit:", selected, is_possible=one, why="Select one run.")
         why = f"Select 2 to {MOST_COMPARED} runs."
         _button("Compare", ":material/stacked_line_chart:", selected, is_possible=several, why=why)
+        why = f"Select at most {MOST_RUNS} runs."
+        few = len(selected) <= MOST_RUNS
+        _button("Lab report", ":material/description:", selected, is_possible=few, why=why)
         _button("Delete", ":material/delete:", selected, is_possible=True, why="")
         st.caption(f"{len(selected)} selected of {counted}")
 
