@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from explorer.plots.palette import NEUTRAL, POSITIVE, faded
 
+TICKS = {1e-7: "10⁻⁷", 1e-5: "10⁻⁵", 1e-3: "0.001", 0.1: "0.1", 10.0: "10"}
 ROOM = 0.15  # of what the loss fell, above and below it
 
 
@@ -72,34 +73,40 @@ def draw_range_test(curve: RangeCurve) -> go.Figure:
     figure = go.Figure()
     figure.add_scatter(
         x=curve.rates,
+        y=curve.smoothed,
+        mode="lines",
+        line={"width": 2.5},
+        name="smoothed",
+        zorder=1,
+        hovertemplate="rate %{x:.3g}<br>smoothed loss %{y:.4f}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=curve.rates,
         y=curve.losses,
         mode="markers",
         marker={"size": 3, "color": faded(NEUTRAL, 0.55)},
         name="single batches",
         hovertemplate="rate %{x:.3g}<br>this batch %{y:.4f}<extra></extra>",
     )
-    figure.add_scatter(
-        x=curve.rates,
-        y=curve.smoothed,
-        mode="lines",
-        line={"width": 2.5},
-        name="smoothed",
-        hovertemplate="rate %{x:.3g}<br>smoothed loss %{y:.4f}<extra></extra>",
-    )
+    suggested = None if curve.suggested is None else curve.suggested[0]
+    is_right = curve.chosen is not None and suggested is not None and suggested < curve.chosen
     if curve.chosen is not None:
-        _mark(figure, curve.chosen, f"now {curve.chosen:g}", NEUTRAL, is_strong=False)
+        _mark(figure, curve.chosen, f"now {curve.chosen:g}", NEUTRAL, dash="dot", is_right=is_right)
     if curve.suggested is not None:
         rate, average = curve.suggested
-        _mark(figure, rate, f"steepest {rate:.2g}", POSITIVE, is_strong=True)
+        _mark(figure, rate, f"steepest {rate:.2g}", POSITIVE, dash="dash", is_right=not is_right)
         figure.add_scatter(
             x=[rate],
             y=[average],
             mode="markers",
             marker={"size": 10, "color": faded(POSITIVE, 1)},
             name="steepest fall",
+            zorder=2,
             hovertemplate="steepest fall<br>rate %{x:.3g}<br>smoothed loss %{y:.4f}<extra></extra>",
         )
-    figure.update_xaxes(title="learning rate", type="log", exponentformat="power", dtick=1)
+    figure.update_xaxes(
+        title="learning rate", type="log", tickvals=list(TICKS), ticktext=list(TICKS.values())
+    )
     figure.update_yaxes(title="training loss", range=[curve.low, curve.high])
     figure.update_layout(
         height=240, margin={"l": 10, "r": 10, "t": 24, "b": 10}, showlegend=False, hovermode="closest"
@@ -107,18 +114,20 @@ def draw_range_test(curve: RangeCurve) -> go.Figure:
     return figure
 
 
-def _mark(figure: go.Figure, rate: float, text: str, color: tuple[int, int, int], *, is_strong: bool) -> None:
-    """A line at a rate, with a note above it, or at its foot."""
+def _mark(
+    figure: go.Figure, rate: float, text: str, color: tuple[int, int, int], *, dash: str, is_right: bool
+) -> None:
+    """A line at a rate, with a note at its head, to its right or to its left."""
     figure.add_shape(
         type="line", x0=rate, x1=rate, y0=0, y1=1, yref="paper",
-        line={"dash": "dash" if is_strong else "dot", "width": 2, "color": faded(color, 0.9)},
+        line={"dash": dash, "width": 2, "color": faded(color, 0.9)},
     )  # fmt: skip
     figure.add_annotation(
         x=math.log10(rate),  # annotations, unlike shapes, take a logarithmic axis at its word
-        y=1 if is_strong else 0,
+        y=1,
         yref="paper",
         yanchor="bottom",
-        xanchor="center" if is_strong else "left",
+        xanchor="left" if is_right else "right",
         text=text,
         showarrow=False,
         font={"size": 12},

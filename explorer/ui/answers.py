@@ -48,9 +48,7 @@ def answer(
         keeps_last: Whether an older answer may stand in (not where it would be taken for the new one).
     """
     with guard.in_words():
-        if not state.is_kept(OWNER):
-            state.keep(OWNER, secrets.token_hex(8))
-        owner = f"{state.recall(OWNER)}:{view}"
+        owner = _owner(view)
         if state.recall(CANCELLED + view) == key_of(kind, request):
             _cancelled(view, kind, request, run_id)
             return
@@ -150,7 +148,7 @@ def _button(label: str, view: str, kind: str, request: Mapping[str, Any], run_id
         label,
         key=f"answers.again:{view}",
         icon=":material/refresh:",
-        on_click=_again,
+        on_click=ask_anew,
         args=(view, kind, request, run_id),
     )
 
@@ -165,10 +163,17 @@ def _cancelled(view: str, kind: str, request: Mapping[str, Any], run_id: int | N
     _button("Ask again", view, kind, request, run_id)
 
 
-def _again(view: str, kind: str, request: Mapping[str, Any], run_id: int | None) -> None:
+def ask_anew(view: str, kind: str, request: Mapping[str, Any], run_id: int | None = None) -> None:
+    """For a button that was pressed: ask, even what was cancelled or failed before."""
     state.forget(CANCELLED + view)
-    owner = f"{state.recall(OWNER)}:{view}"
-    ask(cache.store(), cache.settings(), kind, request, owner=owner, run_id=run_id, again=True)
+    ask(cache.store(), cache.settings(), kind, request, owner=_owner(view), run_id=run_id, again=True)
+
+
+def _owner(view: str) -> str:
+    """Who asks: this view of this tab."""
+    if not state.is_kept(OWNER):
+        state.keep(OWNER, secrets.token_hex(8))
+    return f"{state.recall(OWNER)}:{view}"
 
 
 def _arrays(key: str, version: int) -> Arrays:

@@ -54,19 +54,13 @@ def topics(current: Values, reading: Reading) -> None:
         mark = f"  :primary-badge[{len(changed)} changed]" if changed else ""
         mark += "  :red-badge[:material/error: to mend]" if wrong else ""
         label = f"{topic} :gray[· {plain(summary(topic, current))}]{mark}"
-        fold = st.expander(
-            label,
-            key=f"topic:{topic}",
-            icon=_ICONS[topic],
-            on_change="rerun" if topic == SCHEDULE else "ignore",  # its figure is drawn where it is seen
-        )
-        with fold:
+        with st.expander(label, key=f"topic:{topic}", icon=_ICONS[topic]):
             in_play = [entry for entry in entries if not form.why_not(entry.path, current)]
             for start in range(0, len(in_play), 2):
                 for column, entry in zip(st.columns(2), in_play[start : start + 2], strict=False):
                     with column:
                         controls.draw(entry, current, reading)
-            if fold.open and reading.config is not None:
+            if topic == SCHEDULE and reading.config is not None:
                 schedule_preview(reading.config)
             _left_out(topic, current)
 

@@ -20,7 +20,7 @@ def test_without_a_suggestion_nothing_is_marked_but_the_rate_now():
     assert made.suggested is None
     figure = draw_range_test(made)
     assert [note.text for note in figure.layout.annotations] == ["now 0.02"]
-    assert [trace.name for trace in figure.data] == ["single batches", "smoothed"]
+    assert [trace.name for trace in figure.data] == ["smoothed", "single batches"]
 
 
 def test_what_left_all_bounds_is_cut_off():
@@ -39,13 +39,14 @@ def test_lines_and_notes_stand_at_their_rates_on_a_logarithmic_axis():
     figure = draw_range_test(range_curve(RATES, LOSSES, SMOOTHED, 1e-3, 0.05))
     assert figure.layout.xaxis.type == "log"
     assert [shape.x0 for shape in figure.layout.shapes] == [0.05, 1e-3]
+    assert [note.xanchor for note in figure.layout.annotations] == ["left", "right"]  # away from each other
     places = [note.x for note in figure.layout.annotations]
     assert places == pytest.approx([math.log10(0.05), -3])
 
 
 def test_hover_tells_rate_and_loss_exactly():
     figure = draw_range_test(range_curve(RATES, LOSSES, SMOOTHED, 1e-3, 0.05))
-    smoothed = figure.data[1]
+    smoothed = figure.data[0]
     np.testing.assert_allclose(smoothed.y, SMOOTHED)
     assert "%{x:.3g}" in smoothed.hovertemplate
     assert "%{y:.4f}" in smoothed.hovertemplate
@@ -53,4 +54,4 @@ def test_hover_tells_rate_and_loss_exactly():
 
 def test_a_test_that_has_no_steps_yet_draws_an_empty_figure():
     figure = draw_range_test(range_curve([], [], [], math.nan, 0.01))
-    assert list(figure.data[1].x) == []
+    assert list(figure.data[0].x) == []
