@@ -80,7 +80,7 @@ def _decoded(content: bytes) -> NDArray[np.uint8]:
             averaged = {"P": "RGBA", "1": "L", "I;16": "I", "I;16B": "I"}.get(image.mode)
             smaller = ImageOps.exif_transpose(image.convert(averaged) if averaged else image)
             smaller.thumbnail((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0)
-            return np.asarray(_opaque(smaller))
+            return np.asarray(opaque(smaller))
     except Image.DecompressionBombError as error:
         raise DatasetError(f"The picture has far too many pixels to be read. {_REMEDY}") from error
     except UnidentifiedImageError as error:
@@ -100,7 +100,7 @@ def _check_size(image: Image.Image) -> None:
         )
 
 
-def _opaque(image: Image.Image) -> Image.Image:
+def opaque(image: Image.Image) -> Image.Image:
     """The picture in colours; what is see-through becomes white under dark ink, black under light ink."""
     if image.mode.startswith(("I", "F")):  # 16 bits or more a pixel: stretched to what there is
         values = np.asarray(image, np.float32)
