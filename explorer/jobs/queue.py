@@ -4,13 +4,19 @@ from collections.abc import Sequence
 
 from explorer.classical.problems import problems
 from explorer.config.baseline import BaselineConfig
+from explorer.config.fields import values_by_path
 from explorer.config.kinds import AnyConfig
-from explorer.errors import ConfigError
+from explorer.config.parsing import config_from_paths
+from explorer.config.run import RunConfig
+from explorer.errors import ConfigError, RunStateError
+from explorer.jobs.forking import make_branch
 from explorer.jobs.reconciliation import mark_lost_runs
 from explorer.jobs.runner import ensure_runner, ring, stop_runner
 from explorer.jobs.status import INSPECTOR, WorkerStatus, read_status, read_statuses
 from explorer.records import Request, Run, RunStatus
 from explorer.settings import Settings
+from explorer.storage.checkpoints import Checkpoints
+from explorer.storage.names import default_name
 from explorer.storage.store import Store
 
 
@@ -43,6 +49,52 @@ def submit_group(
     ring(settings)
     ensure_runner(settings, even_if_stopped=True)
     return runs
+
+
+def submit_fork(
+    store: Store,
+    settings: Settings,
+    config: RunConfig,
+    parent_id: int,
+    epoch: int,
+    *,
+    name: str | None = None,
+) -> Run:
+    """A new run, queued, that goes on from the weights that another had at the end of an epoch.
+
+    Its epochs count on from there: ``config.training.epochs`` are those of the whole curve. It has its own
+    copy of all it needs, so the parent may train on, change or be deleted.
+
+    Raises:
+        RunNotFoundError: there is no such parent.
+        RunStateError, ConfigError, CheckpointError: as ``make_branch``; nothing was queued.
+        StoreError: the weights could not be copied; nothing was queued.
+    """
+    branch = make_branch(store, settings, store.run(parent_id), epoch, config)
+    run = store.create_run(
+        config,
+        name=name or f"{default_name(config)} · from run {parent_id}",
+        parent=branch.parent,
+        prepare=lambda run_id: branch.prepare(Checkpoints(settings, run_id)),
+    )
+    ring(settings)
+    ensure_runner(settings, even_if_stopped=True)
+    return run
+
+
+def change_rate(store: Store, settings: Settings, run_id: int, rate: float) -> None:
+    """Ask a running run to go on with another learning rate, from its next step on.
+
+    Raises:
+        ConfigError: no learning rate.
+        RunNotFoundError, RunStateError: it does not train, or is a baseline.
+    """
+    mark_lost_runs(store, settings)
+    run = store.run(run_id)
+    if not isinstance(run.config, RunConfig):
+        raise RunStateError(f"Run {run_id} is a baseline: it has no learning rate.")
+    config_from_paths(values_by_path(run.config) | {"optimizer.learning_rate": rate})
+    store.want_rate(run_id, rate)
 
 
 def pause(store: Store, settings: Settings, run_id: int) -> Run:
