@@ -55,6 +55,10 @@ class StoreError(ExplorerError):
     """The run store can't be opened, read or written (corrupt, read-only, disk full, unreachable)."""
 
 
+class ExportError(ExplorerError):
+    """A run can't be given in the wanted form (a baseline has no network), or a file is no bundle of runs."""
+
+
 class RunNotFoundError(ExplorerError):
     """No run has this id; it may have been deleted."""
 

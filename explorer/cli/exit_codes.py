@@ -8,6 +8,7 @@ from explorer.errors import (
     DatasetError,
     DeviceError,
     ExplorerError,
+    ExportError,
     RunNotFoundError,
     RunStateError,
 )
@@ -24,5 +25,13 @@ class ExitCode(IntEnum):
 
 def exit_code(error: ExplorerError) -> ExitCode:
     """Whether the request was wrong, or what it asked for went wrong (store, disk, network)."""
-    refused = (ConfigError, DatasetError, DeviceError, RequestError, RunNotFoundError, RunStateError)
+    refused = (
+        ConfigError,
+        DatasetError,
+        DeviceError,
+        ExportError,
+        RequestError,
+        RunNotFoundError,
+        RunStateError,
+    )
     return ExitCode.WRONG_REQUEST if isinstance(error, refused) else ExitCode.FAILED

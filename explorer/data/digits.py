@@ -15,6 +15,12 @@ def read_digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return enlarge(table[:, :-1].reshape(-1, SOURCE_SIDE, SOURCE_SIDE)), table[:, -1].astype(np.uint8)
 
 
+def small_digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The same as they were scanned: images (N, 8, 8) in 0…16 and labels (N,)."""
+    table = _read_table().astype(np.uint8)
+    return table[:, :-1].reshape(-1, SOURCE_SIDE, SOURCE_SIDE), table[:, -1]
+
+
 def enlarge(images: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Images (N, 8, 8) in 0…16 as (N, 28, 28) in 0…255.
 
