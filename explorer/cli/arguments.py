@@ -52,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
         commands.add_parser("baseline", help="fit a classical method to compare with", add_help=False)
     )
     _add_runs(commands.add_parser("runs", help="list, show, export or delete runs"))
-    _add_data(commands.add_parser("data", help="list datasets, or fetch one"))
+    _add_data(commands.add_parser("data", help="list datasets, fetch one, or add one of your own"))
     _add_worker(commands.add_parser("worker", help="serve the queue of runs in the foreground"))
     _add_bench(commands.add_parser("bench", help="measure speed and memory on this machine"))
     return parser
@@ -179,6 +179,18 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     fetching = actions.add_parser("fetch", help="download a dataset into the data folder")
     fetching.add_argument("name", metavar="NAME", help="the name in `data list`")
     fetching.set_defaults(command=_command("explorer.cli.data", "fetch_dataset"))
+    adding = actions.add_parser("add", help="keep files as a dataset of your own, used as own:NAME")
+    adding.add_argument("name", metavar="NAME", help="1 to 40 of a…z, 0…9, - and _")
+    adding.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="a pair of idx files or two, a CSV (label,pixel0,…,pixel783), or a ZIP of images in folders 0…9",
+    )
+    adding.set_defaults(command=_command("explorer.cli.own_data", "add_dataset"))
+    deleting = actions.add_parser("delete", help="delete a dataset of your own; runs that used it stay")
+    deleting.add_argument("name", metavar="NAME", help="the name, with or without own:")
+    deleting.set_defaults(command=_command("explorer.cli.own_data", "delete_dataset"))
 
 
 def _add_worker(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from explorer.cli.exit_codes import ExitCode
 from explorer.cli.words import bar, table
 from explorer.data.catalog import DATASETS, Dataset, PresenceState, presence
 from explorer.data.fetch import Progress, fetch
+from explorer.data.own import PREFIX, own_facts, own_title
 from explorer.errors import DatasetError
 from explorer.settings import read_settings
 
@@ -29,6 +30,11 @@ def list_datasets(_arguments: argparse.Namespace) -> int:
         rows.append((dataset.name, dataset.title, images, found.state.value, dataset.description))
         if found.state is PresenceState.DAMAGED:
             remarks.append(f"{dataset.name}: {found.reason}")
+    rows.extend(
+        (PREFIX + facts.name, own_title(facts.name), f"{facts.train_count:,} + {facts.test_count:,}",
+         PresenceState.READY.value, facts.source)
+        for facts in own_facts(folder)
+    )  # fmt: skip
     print(table(HEADER, rows))
     print("\n".join([f"\nThe data folder is {folder}; `data fetch NAME` downloads into it.", *remarks]))
     return ExitCode.DONE

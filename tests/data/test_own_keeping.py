@@ -117,8 +117,8 @@ def test_facts_that_are_damaged_make_no_dataset(settings: Settings) -> None:
     keep_own(sample(), "ours", settings.data)
     path = settings.data / "own" / "ours" / FACTS
     sound = json.loads(path.read_text())
-    for damaged in ("[" * 50_000, "{}", "[]", json.dumps({**sound, "train_counts": [-1] * 10}),
-                    json.dumps({**sound, "train_counts": [1]}), json.dumps({**sound, "more": 1})):  # fmt: skip
+    faulty = ({"train_counts": [-1] * 10}, {"train_counts": [1]}, {"more": 1})
+    for damaged in ("[" * 50_000, "{}", "[]", *(json.dumps({**sound, **fault}) for fault in faulty)):
         path.write_text(damaged)
         assert own_names(settings.data) == ()
     path.write_text(json.dumps({**sound, "name": "../../other"}))
