@@ -13,7 +13,7 @@ from explorer.jobs.range_tests import KIND, request_for
 from explorer.plots.range_test import draw_range_test, range_curve
 from explorer.storage.analyses import key_of
 from explorer.storage.arrays import Arrays
-from explorer.ui import answers, cache, controls, form, state
+from explorer.ui import answers, cache, controls, form, lesson, state
 from explorer.ui.wording import figure, plain
 
 RATE = "optimizer.learning_rate"
@@ -23,7 +23,9 @@ REFUSAL = "finder.refusal"
 
 
 def find_button(*, is_ready: bool) -> None:
-    """The button that starts a range test of the form's network."""
+    """The button that starts a range test of the form's network; none where a lesson fixes the rate."""
+    if _is_fixed():
+        return
     st.button(
         "Find a rate",
         key="finder:find",
@@ -43,7 +45,7 @@ def finder_panel(config: RunConfig | None) -> None:
     if refusal:
         st.warning(plain(refusal), icon=":material/error:")
     asked: Mapping[str, Any] | None = state.recall(ASKED)
-    if asked is None:
+    if asked is None or _is_fixed():
         return
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -134,6 +136,11 @@ def _say_out_of_date(*, is_ready: bool) -> None:
             disabled=not is_ready,
             on_click=_look,
         )
+
+
+def _is_fixed() -> bool:
+    now = lesson.now()
+    return now.is_locked(RATE) or now.is_hidden(RATE)
 
 
 def _look() -> None:

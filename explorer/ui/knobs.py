@@ -60,7 +60,8 @@ def topics(current: Values, reading: Reading) -> None:
                 for column, entry in zip(st.columns(2), in_play[start : start + 2], strict=False):
                     with column:
                         controls.draw(entry, current, reading)
-            if topic == SCHEDULE and reading.config is not None:
+            is_told = not (hidden("schedule.name") or hidden("optimizer.learning_rate"))
+            if topic == SCHEDULE and is_told and reading.config is not None:
                 schedule_preview(reading.config)
             _left_out(topic, current)
 

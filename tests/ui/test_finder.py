@@ -144,6 +144,12 @@ def test_closed_or_cancelled_it_is_withdrawn_and_the_button_asks_anew(
     assert taken(store).key == question.key
 
 
+@pytest.mark.parametrize("how", ["lock", "hide"])
+def test_a_lesson_that_fixes_the_rate_looks_for_none(store: Store, open_page: Opener, how: str):
+    tab = open_page(**{how: "optimizer.learning_rate"})
+    assert "finder:find" not in keys_of_buttons(tab)
+
+
 def test_two_digits_are_kept_of_any_rate():
     assert json.dumps([in_two_digits(rate) for rate in (0.00123456, 0.996, 9.99, 4.44e-6)]) == (
         "[0.0012, 1.0, 10.0, 4.4e-06]"

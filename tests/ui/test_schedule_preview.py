@@ -62,3 +62,9 @@ def test_a_form_that_is_not_complete_has_no_figure(store: Store, open_page: Open
     tab.number_input(key="control:optimizer.learning_rate").set_value(20.0).run()
     assert texts(tab.exception) == ""
     assert not tab.get("plotly_chart")
+
+
+def test_a_lesson_that_hides_the_schedule_does_not_draw_it(store: Store, open_page: Opener):
+    tab = open_page(**{"schedule.name": "cosine", "hide": "schedule.name"})
+    assert texts(tab.exception) == ""
+    assert not tab.get("plotly_chart")
