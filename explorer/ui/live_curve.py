@@ -40,6 +40,7 @@ def as_data(curves: TrainingCurves) -> dict[str, Any]:
         "last_step": curves.last_step,
         "steps_per_epoch": curves.steps_per_epoch,
         "panels": [_panel(panel) for panel in curves.panels],
+        "marks": [{"place": mark.place, "text": mark.text} for mark in curves.marks],
     }
 
 
@@ -58,6 +59,7 @@ def _trace(trace: Trace) -> dict[str, Any]:
         "name": trace.name,
         "color": trace.color,
         "is_dotted": trace.is_dotted,
+        "of": trace.of,
         "x": encode(trace.places),
         "y": encode(trace.values),
         "low": encode(trace.low),

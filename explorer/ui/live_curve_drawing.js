@@ -1,6 +1,7 @@
 // How the panels of the live curve are drawn: axes, lines, bands and the crosshair on a canvas.
 // Joined in front of live_curve.js, which holds the state and answers pointer and keys.
 
+const QUIET = 0.5; // how strongly the curve of the run that another branched off from is drawn
 const MARGIN = { left: 52, right: 12, top: 10, bottom: 38 };
 
 function theme(host) {
@@ -11,6 +12,17 @@ function theme(host) {
     ground: read("--st-background-color", "#ffffff"),
     font: read("--st-font", "sans-serif"),
     colors: read("--st-chart-categorical-colors", "#2478cc,#d86c18,#0a9c7c").split(","),
+  };
+}
+
+// How a panel is drawn for whoever saves it: by another pen, in the colours of paper, without pointer and drag.
+function onPaper(panel, draw, legend = () => []) {
+  const blank = document.createElement("div");
+  const still = { tip: blank, reset: blank, figure: blank, hit: null, near: null, drag: null };
+  panel.canvas.onPaper = {
+    title: () => panel.data.title,
+    legend,
+    draw: (canvas, colors) => draw({ ...panel, ...still, canvas }, colors),
   };
 }
 
@@ -112,6 +124,7 @@ function drawPanel(panel, state, colors) {
   pen.rect(MARGIN.left - 4, MARGIN.top - 5, inner(canvas) + 8, bottom - MARGIN.top + 10);
   pen.clip();
   traces.forEach((trace) => drawTrace(pen, trace, toX, toY, colors.colors[trace.color]));
+  drawMarks(pen, state, toX, { bottom, last: width - MARGIN.right }, colors);
   if (state.drag) {
     pen.globalAlpha = 0.15;
     pen.fillStyle = colors.text;
@@ -175,14 +188,37 @@ function drawTrace(pen, trace, toX, toY, color) {
     for (let i = x.length - 1; i >= 0; i--) pen.lineTo(toX(x[i]), toY(low[i]));
     pen.fill();
   }
-  pen.globalAlpha = 1;
-  pen.lineWidth = 1.75;
+  pen.globalAlpha = trace.of ? QUIET : 1;
+  pen.lineWidth = trace.of ? 1.25 : 1.75;
   pen.lineJoin = "round";
   pen.beginPath();
   x.forEach((step, i) => pen.lineTo(toX(step), toY(y[i])));
   pen.stroke();
   const spacing = (toX(x[x.length - 1]) - toX(x[0])) / Math.max(x.length - 1, 1);
   if (trace.is_dotted && (spacing > 7 || x.length === 1)) x.forEach((step, i) => dot(pen, toX(step), toY(y[i]), 3));
+  pen.globalAlpha = 1;
+}
+
+// Where the run branched off, or was changed: a dashed line with words, which take turns in height.
+function drawMarks(pen, { data }, toX, { bottom, last }, colors) {
+  pen.strokeStyle = pen.fillStyle = colors.text;
+  pen.lineWidth = 1;
+  pen.textBaseline = "top";
+  data.marks.forEach(({ place, text }, index) => {
+    const x = Math.round(toX(place)) + 0.5;
+    pen.globalAlpha = 0.55;
+    pen.setLineDash([4, 4]);
+    pen.beginPath();
+    pen.moveTo(x, MARGIN.top);
+    pen.lineTo(x, bottom);
+    pen.stroke();
+    pen.setLineDash([]);
+    const fits = x + 5 + pen.measureText(text).width < last;
+    pen.globalAlpha = 0.85;
+    pen.textAlign = fits ? "left" : "right";
+    pen.fillText(text, fits ? x + 5 : x - 5, MARGIN.top + 1 + 15 * (index % 3));
+  });
+  pen.globalAlpha = 1;
 }
 
 function dot(pen, x, y, radius) {
@@ -195,7 +231,8 @@ function drawCrosshair(pen, panel, state, traces, toX, toY, colors) {
   const { tip, canvas, data } = panel;
   const [from, to] = view(state);
   const inside = state.hover !== null && state.hover >= from && state.hover <= to;
-  const found = inside ? traces.map((trace) => [trace, nearest(trace.x, state.hover)]).filter(([, i]) => i >= 0) : [];
+  const points = inside ? traces.map((trace) => [trace, nearest(trace.x, state.hover)]).filter(([, i]) => i >= 0) : [];
+  const found = points.filter((point) => !points.some((other) => isNearer(other, point, state.hover)));
   tip.hidden = !found.length;
   if (!found.length) return;
   const x = Math.round(toX(state.hover)) + 0.5;
@@ -212,13 +249,20 @@ function drawCrosshair(pen, panel, state, traces, toX, toY, colors) {
     if (trace.x[i] >= from && trace.x[i] <= to) dot(pen, toX(trace.x[i]), toY(trace.y[i]), 4.5);
     const epoch = plain(Number((trace.x[i] / state.data.steps_per_epoch).toFixed(2)));
     const band = trace.low.length && trace.low[i] < trace.high[i] ? ` (${exact(trace.low[i])} to ${exact(trace.high[i])})` : "";
-    return `${trace.name} ${exact(trace.y[i], data.is_share)}${band} · epoch ${epoch}, step ${Math.round(trace.x[i]).toLocaleString("en")}`;
+    return `${trace.name}${trace.of ? ` of ${trace.of}` : ""} ${exact(trace.y[i], data.is_share)}${band} · epoch ${epoch}, step ${Math.round(trace.x[i]).toLocaleString("en")}`;
   });
   const text = lines.join("\n");
   if (tip.textContent !== text) tip.textContent = text;
   tip.style.background = colors.ground;
   const roomRight = canvas.clientWidth - x - 12;
   tip.style.left = roomRight > tip.offsetWidth ? `${x + 12}px` : `${Math.max(0, x - 12 - tip.offsetWidth)}px`;
+}
+
+// Of the parts of one line, that of the run and those of its ancestors, one is under the pointer.
+function isNearer([trace, i], [other, k], step) {
+  if (trace === other || trace.name !== other.name) return false;
+  const [distance, its] = [Math.abs(trace.x[i] - step), Math.abs(other.x[k] - step)];
+  return distance < its || (distance === its && Boolean(other.of));
 }
 
 function nearest(places, step) {
