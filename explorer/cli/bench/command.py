@@ -14,10 +14,10 @@ from explorer.cli.bench.machine import describe_machine, machine_line
 from explorer.cli.bench.measurement import Measurement, measurements_table
 from explorer.cli.bench.overhead import SECONDS_A_SIDE, measure_monitoring, measure_recording
 from explorer.cli.bench.pages import measure_live, measure_pages, measure_tabs
-from explorer.cli.bench.replayed import measure_graphs
+from explorer.cli.bench.replayed import measure_graphs, measure_plain_graph
 from explorer.cli.bench.speed import compare_speed
-from explorer.cli.bench.stacked import STACKS
-from explorer.cli.bench.stacks import measure_pair, measure_stack
+from explorer.cli.bench.stack_cases import STACKS, STUDY
+from explorer.cli.bench.stacks import STUDY_SHARE, measure_pair, measure_stack, measure_study
 from explorer.cli.errors import RequestError
 from explorer.cli.exit_codes import ExitCode
 from explorer.cli.output import STDOUT, target_problems, write_json
@@ -125,6 +125,7 @@ def _tasks(settings: Settings, images: int, repetitions: int) -> list[Task]:
         Task(f"cuda graph {case.name} b64", 2.0, one(measure_graphs, case, settings, images, repetitions))
         for case in (wide, small)
     ]
+    plain_graph = Task("cuda graph plain", 2.0, one(measure_plain_graph, settings, images, repetitions))
     stacks = [
         Task(
             f"stack {stack.name}",
@@ -138,12 +139,28 @@ def _tasks(settings: Settings, images: int, repetitions: int) -> list[Task]:
         4 * PROCESS_SECONDS + share * 6 * find_case("lenet").our_seconds,
         one(measure_pair, "lenet", settings, images, repetitions),
     )
+    study = Task(
+        "stack activation study",
+        2 * PROCESS_SECONDS + share * 2 * STUDY.our_seconds / STUDY_SHARE,
+        one(measure_study, settings, images, repetitions),
+    )
     first_points = [
         Task(f"first point {dataset}", 5.0, one(measure_first_point, dataset, settings, repetitions))
         for dataset in ("digits", "mnist")
     ]
     dashboard = Task("dashboard", 8.0, lambda: measure_dashboard(settings, repetitions))
-    return [*speed, *monitoring, *recording, *graphs, *stacks, pair, *first_points, dashboard]
+    return [
+        *speed,
+        *monitoring,
+        *recording,
+        *graphs,
+        plain_graph,
+        *stacks,
+        pair,
+        study,
+        *first_points,
+        dashboard,
+    ]
 
 
 def _page_tasks(settings: Settings, repetitions: int) -> list[Task]:

@@ -1,7 +1,7 @@
 """What people write: torchvision's MNIST, a DataLoader with two workers, ``loss.item()`` every step.
 
-Run as a program with the data folder, a case, its batch size and a number of images, it times one epoch and
-prints JSON.
+Run as a program with the data folder, a case, its batch size, a number of images and an optimizer (adam or
+sgd), it times one epoch and prints JSON.
 """
 
 import json
@@ -56,13 +56,17 @@ def train_epoch(
     return total / len(loader)
 
 
-def main(folder: str, name: str, batch_size: int, images: int) -> dict[str, float]:
+def main(
+    folder: str, name: str, batch_size: int, images: int, optimizer_name: str = "adam"
+) -> dict[str, float]:
     """Times an epoch after a warm-up of a few batches; the loader's workers start anew, as in every epoch."""
     transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
     whole = datasets.MNIST(folder, train=True, download=False, transform=transform)
     data = whole if images == len(whole) else Subset(whole, range(images))
     model = network(name)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+    optimizer: torch.optim.Optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+    if optimizer_name == "sgd":
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
     train_epoch(model, optimizer, Subset(whole, range(min(images, WARM_UP_BATCHES * batch_size))), batch_size)
     started = time.perf_counter()
     loss = train_epoch(model, optimizer, data, batch_size)
@@ -74,5 +78,5 @@ def main(folder: str, name: str, batch_size: int, images: int) -> dict[str, floa
 
 
 if __name__ == "__main__":
-    folder, name, batch_size, images = sys.argv[1:]
-    print(json.dumps(main(folder, name, int(batch_size), int(images))))
+    folder, name, batch_size, images, *optimizer = sys.argv[1:]
+    print(json.dumps(main(folder, name, int(batch_size), int(images), *optimizer)))

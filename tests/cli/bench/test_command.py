@@ -54,7 +54,15 @@ def test_the_issues_targets_are_all_measured(settings):
     names = [task.name for task in _tasks(settings, 60_000, 3)]
     assert names[:5] == [case.name for case in CASES]
     assert [case.target for case in CASES] == [8, 30, 40, 4, 1.3]
-    for beginning in ("monitoring ", "recording ", "cuda graph ", "stack ", "first point ", "dashboard"):
+    for beginning in (
+        "monitoring ",
+        "recording ",
+        "cuda graph ",
+        "stack ",
+        "stack activation study",
+        "first point ",
+        "dashboard",
+    ):
         assert any(name.startswith(beginning) for name in names)
 
 

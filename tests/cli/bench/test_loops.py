@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer.cli.bench import graphs, monitored, ours, recorded, stacked, typical
+from explorer.cli.bench import graphs, monitored, ours, plain_graph, recorded, stacked, typical
 from explorer.cli.bench.cases import CASES, Case, find_case
 from explorer.cli.bench.images import write_random_mnist
+from explorer.cli.bench.stack_cases import STACKS, STUDY, StackCase, find_stack
 from explorer.config.stacking import stack_key
 from explorer.data.splits import load_splits
 from explorer.models.architecture import count_parameters
@@ -47,7 +48,7 @@ def test_both_sides_take_all_images_in_the_same_batches(case: Case):
 
 
 def test_the_typical_loop_times_an_epoch(random_mnist: Path):
-    result = typical.main(str(random_mnist), SMALL.name, SMALL.batch_size, IMAGES)
+    result = typical.main(str(random_mnist), SMALL.name, SMALL.batch_size, IMAGES, "sgd")
     assert result["seconds"] > 0
     assert 2.0 < result["loss"] < 4.0  # random labels: about ln 10
     assert result["parameters"] == 784 * 10 + 10 + 10 * 10 + 10
@@ -87,17 +88,50 @@ def test_replayed_and_eager_epochs_are_timed_in_pairs_also_without_a_gpu(random_
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_without_a_gpu_graphs_are_left_out_with_a_reason(random_mnist: Path):
     assert graphs.main(random_mnist, SMALL, IMAGES, 1) == {"skipped": "torch finds no CUDA device here"}
+    assert plain_graph.main(random_mnist, IMAGES, 1) == {"skipped": "torch finds no CUDA device here"}
 
 
-@pytest.mark.parametrize("case", stacked.STACKS, ids=lambda case: case.name)
-def test_the_networks_of_a_stack_case_can_train_together_and_differ(case: stacked.StackCase):
+@pytest.mark.parametrize("case", [*STACKS, STUDY], ids=lambda case: case.name)
+def test_the_networks_of_a_stack_case_have_one_shape_and_differ(case: StackCase):
     configs = case.configs(IMAGES, 2)
     assert len({stack_key(config) for config in configs}) == 1
     assert len(configs) == len({config.model_dump_json() for config in configs}) == case.stack
 
 
+def test_the_study_of_activations_has_five_seeds_of_each_from_glorots_weights():
+    configs = STUDY.configs(IMAGES, 1)
+    assert [config.network.activation for config in configs[::5]] == ["sigmoid", "tanh", "relu"]
+    assert [config.training.seed for config in configs] == [0, 1, 2, 3, 4] * 3
+    assert {config.network.initialisation for config in configs} == {"glorot_uniform"}
+
+
+def test_a_plan_of_two_lanes_is_timed_with_a_process_for_the_second(
+    random_mnist: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    case = find_stack("20 rates 784-10-10 b64")
+    configs = case.configs(IMAGES, 2)
+    lanes = stacked.lanes_of_plan(configs, torch.device("cpu"), 2)
+    assert lanes == [[list(range(10))], [list(range(10, 20))]]
+    assert stacked.lanes_of_plan(find_stack("5 x lenet b256").configs(IMAGES, 2), torch.device("cpu"), 2) == [
+        [[0], [2], [4]],
+        [[1], [3]],
+    ]
+    result = stacked.main(random_mnist, case, IMAGES, 1)
+    assert {side: len(values) for side, values in result.items()} == {"one after the other": 1, "stack": 1}
+    assert torch.get_num_threads() == 1
+
+
+def test_the_plain_loop_of_a_graph_trains_as_long_as_ours_also_without_a_gpu(random_mnist: Path):
+    config = find_stack(plain_graph.CASE).configs(IMAGES, 2)[0]
+    splits = load_splits(config.data, random_mnist)
+    result = plain_graph.compare(config, splits, torch.device("cpu"), 1, capture=False)
+    assert {side: len(values) for side, values in result.items()} == {"ours": 1, "plain": 1}
+    assert min(map(min, result.values())) > 0
+
+
 def test_a_stack_and_one_of_its_networks_are_timed_in_pairs(random_mnist: Path):
-    case = replace(stacked.find_stack("20 seeds 784-10-10 b64"), stack=3)
+    case = replace(find_stack("20 seeds 784-10-10 b64"), stack=3)
     result = stacked.main(random_mnist, case, IMAGES, 2)
     assert {side: len(values) for side, values in result.items()} == {"one after the other": 2, "stack": 2}
     assert min(map(min, result.values())) > 0
@@ -105,7 +139,7 @@ def test_a_stack_and_one_of_its_networks_are_timed_in_pairs(random_mnist: Path):
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_without_a_gpu_its_stack_is_left_out_with_a_reason(random_mnist: Path):
-    case = next(each for each in stacked.STACKS if each.device == "cuda")
+    case = next(each for each in STACKS if each.device == "cuda")
     assert stacked.main(random_mnist, case, IMAGES, 1) == {"skipped": "torch finds no CUDA device here"}
 
 
