@@ -129,7 +129,7 @@ def _corner(
 
 
 def _to_middle(place: float) -> int:
-    return int(np.floor(MIDDLE - place + 0.5))
+    return int(np.floor(round(MIDDLE - place + 0.5, 9)))
 
 
 def _overlap(size: int, by: int) -> tuple[slice, slice]:

@@ -51,14 +51,14 @@ def step_pictures(
         StepPicture(
             "3 · Scaled",
             placed,
-            f"{right - left} × {bottom - top} → {width} × {height} pixels, {_side(steps)}",
+            f"{right - left}\u00a0×\u00a0{bottom - top} → {width}\u00a0×\u00a0{height}, {_side(steps)}",
         ),
         StepPicture("4 · Centred" if steps.centre else "4 · Not centred", image, _moved(prepared, steps)),
     )
 
 
 def _side(steps: Steps) -> str:
-    return f"in a box of {BOX} × {BOX}" if steps.box else f"over the whole {SIDE} × {SIDE}"
+    return f"{BOX}\u00a0×\u00a0{BOX} box" if steps.box else f"whole {SIDE}\u00a0×\u00a0{SIDE}"
 
 
 def _cropped(prepared: Prepared, steps: Steps) -> str:
@@ -70,19 +70,17 @@ def _cropped(prepared: Prepared, steps: Steps) -> str:
 
 def _moved(prepared: Prepared, steps: Steps) -> str:
     row, column = prepared.mass
-    where = f"centre of mass {column - MIDDLE:+.1f}, {row - MIDDLE:+.1f} pixels off the middle".replace(
-        "-", "−"
-    )
+    where = f"centre of mass at {column - MIDDLE:+.1f}, {row - MIDDLE:+.1f}".replace("-", "−")
     if not steps.centre:
-        return f"{where}, and left there"
+        return f"{where} from the middle, and left there"
     down, right = prepared.moved
     moves = [
-        f"{abs(by)} {names[by < 0]}"
+        f"{abs(by)}\u00a0{names[by < 0]}"
         for by, names in ((right, ("right", "left")), (down, ("down", "up")))
         if by
     ]
-    moved = f"moved {' and '.join(moves)}" if moves else "not moved"
-    lost = f"; {100 * prepared.lost:.0f} % of the ink is lost" if prepared.lost >= 0.005 else ""
+    moved = f"moved {', '.join(moves)}" if moves else "not moved"
+    lost = f"; {100 * prepared.lost:.0f}\u00a0% of the ink is lost" if prepared.lost >= 0.005 else ""
     return f"{where}: {moved}{lost}"
 
 

@@ -100,13 +100,12 @@ def _live(subjects: Sequence[Subject]) -> None:
         with beside:
             drawn = source()
         with right:
+            shown = st.container()  # above the switches, which say what is shown
+            st.subheader("What the networks see")
             steps = switches()
             prepared = None if drawn is None else prepare_drawing(drawn.raster, steps)
-            pictures = st.container()
-            answers = _answers(
-                subjects, None if prepared is None else prepared.image
-            )  # first: they are waited for
-        with pictures:
+            with shown:  # before all else: it is waited for
+                answers = _answers(subjects, None if prepared is None else prepared.image)
             show_steps(drawn, prepared, steps)
         with beside:
             if drawn is not None and prepared is not None:
