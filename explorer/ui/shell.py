@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.jobs.runner import ensure_runner
 from explorer.ui import cache, compare_address, guard, state
+from explorer.ui.save_figures import save_figures
 
 HERE = Path(__file__).resolve().parent
 PAGES = HERE.parents[1] / "pages"
@@ -28,6 +29,7 @@ def run() -> None:
             st.Page(PAGES / "robustness.py", title="Robustness", icon=":material/shield:"),
             st.Page(PAGES / "backprop.py", title="Backprop", icon=":material/conversion_path:"),
             st.Page(PAGES / "classical.py", title="Classical", icon=":material/grain:"),
+            st.Page(PAGES / "guide.py", title="Guide", icon=":material/explore:"),
             st.Page(PAGES / "workers.py", title="Workers", icon=":material/memory:"),
             st.Page(PAGES / "help.py", title="Help", icon=":material/help:"),
             st.Page(PAGES / "run.py", title="Run", icon=":material/show_chart:", visibility="hidden"),
@@ -44,6 +46,7 @@ def run() -> None:
             ensure_runner(settings)
             state.arrive(page.title)
             page.run()
+            save_figures(page.title)
     finally:
         _routed.reset(token)
 

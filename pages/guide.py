@@ -1,0 +1,4 @@
+from explorer.ui import guide_page, shell
+
+shell.page()
+guide_page.show()
