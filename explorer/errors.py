@@ -69,6 +69,13 @@ class RunNotFoundError(ExplorerError):
         )
 
 
+class LabNotFoundError(ExplorerError):
+    """There is no lab of this name."""
+
+    def __init__(self, lab_id: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"There is no lab {lab_id!r}. There are: {', '.join(known)}.")
+
+
 class RunStateError(ExplorerError):
     """The run is not in a state that allows this (to pause a finished run, say)."""
 

@@ -36,7 +36,6 @@ examples:
   python -m explorer baseline --model knn --param k=5
   python -m explorer baseline --model linear_svm --set data.dataset=mnist --set data.features=hog --json -"""
 EXIT_CODES = "exit codes: 0 done, 1 the run failed, 2 the request was wrong (nothing started), 130 stopped."
-LATER_COMMANDS = ("lab",)
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -51,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_baseline(
         commands.add_parser("baseline", help="fit a classical method to compare with", add_help=False)
     )
+    _add_lab(commands.add_parser("lab", help="reproduce the five reports' experiments"))
     _add_runs(commands.add_parser("runs", help="list, show, export or delete runs"))
     _add_data(commands.add_parser("data", help="list datasets, fetch one, or add one of your own"))
     _add_worker(commands.add_parser("worker", help="serve the queue of runs in the foreground"))
@@ -141,6 +141,21 @@ def _add_baseline(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors (and --json -)")
     parser.set_defaults(command=_command("explorer.cli.baseline", "baseline"))
+
+
+def _add_lab(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="one line a report")
+    listing.set_defaults(command=_command("explorer.cli.lab", "lab_list"))
+    showing = actions.add_parser("show", help="reported and measured figures of one report")
+    running = actions.add_parser("run", help="measure what is missing; Ctrl-C pauses, run again to go on")
+    for action in (showing, running):
+        action.add_argument("lab", metavar="ID", help="first, second, third, fourth or fifth")
+        action.add_argument("--quick", action="store_true", help="fewer images, epochs and repeats")
+    showing.set_defaults(command=_command("explorer.cli.lab", "lab_show"))
+    _add_json(running)
+    running.add_argument("--quiet", action="store_true", help="print nothing but errors (and --json -)")
+    running.set_defaults(command=_command("explorer.cli.lab", "lab_run"))
 
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from explorer.errors import (
     DeviceError,
     ExplorerError,
     ExportError,
+    LabNotFoundError,
     RunNotFoundError,
     RunStateError,
 )
@@ -30,6 +31,7 @@ def exit_code(error: ExplorerError) -> ExitCode:
         DatasetError,
         DeviceError,
         ExportError,
+        LabNotFoundError,
         RequestError,
         RunNotFoundError,
         RunStateError,

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from explorer.cli.arguments import LATER_COMMANDS, build_parser
+from explorer.cli.arguments import build_parser
 from explorer.cli.exit_codes import ExitCode, exit_code
 from explorer.cli.words import no_such_run
 from explorer.errors import ExplorerError, RunNotFoundError
@@ -13,9 +13,6 @@ from explorer.errors import ExplorerError, RunNotFoundError
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; messages for people go to stderr, results to stdout."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if words and words[0] in LATER_COMMANDS:
-        print(f"explorer: {words[0]} is not available in this version.", file=sys.stderr)
-        return ExitCode.WRONG_REQUEST
     try:
         return _run(words)
     except KeyboardInterrupt:

@@ -1,0 +1,133 @@
+"""A report's experiments as data: settings, repeats, the reported figure and where it stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from explorer.config.kinds import AnyConfig
+from explorer.config.parsing import baseline_from_paths, config_from_paths
+from explorer.config.run import RunConfig
+from explorer.config.sweeping import repeated
+
+Metric = Literal[
+    "test_accuracy",
+    "test_loss",
+    "train_loss",
+    "train_accuracy",
+    "validation_accuracy",
+    "inactive_share",
+    "epochs",
+    "parameters",
+]
+# Of these a difference is told in percentage points.
+SHARES: tuple[Metric, ...] = ("test_accuracy", "train_accuracy", "validation_accuracy", "inactive_share")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a report says of an experiment: a number, or in words a range that it describes.
+
+    ``value`` and ``tolerance`` are in the metric's own unit (shares in [0, 1]). ``between`` stands for a
+    statement without a number (it does not learn: at most 0.2). ``epoch`` asks for the value after that
+    epoch of training in place of the final one. ``where`` is the place in the report.
+    """
+
+    where: str
+    metric: Metric = "test_accuracy"
+    value: float | None = None
+    deviation: float | None = None
+    tolerance: float | None = None
+    between: tuple[float, float] | None = None
+    statement: str = ""
+    epoch: int | None = None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One configuration with its repeats, and what the report says of it.
+
+    ``settings`` are dotted fields (of a baseline where one of them begins with ``baseline.``), on top of the
+    lab's. ``reading`` says what the report leaves open and how it was read here.
+    """
+
+    id: str
+    title: str
+    figure: Figure
+    settings: Mapping[str, Any]
+    repeats: int = 1
+    reading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that a report leaves unsaid or that can't be as it says, and the reading taken."""
+
+    unsaid: str
+    reading: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Experiments that come in this order by their measured values, the greatest first."""
+
+    experiments: tuple[str, ...]
+    statement: str
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One report.
+
+    ``shared`` settings hold for all its experiments; ``quick`` ones replace them in the quick version, which
+    repeats each experiment at most ``quick_repeats`` times.
+    """
+
+    id: str
+    title: str
+    about: str
+    shared: Mapping[str, Any]
+    experiments: tuple[Experiment, ...]
+    gaps: tuple[Gap, ...] = ()
+    orders: tuple[Order, ...] = ()
+    quick: Mapping[str, Any] | None = None
+    quick_repeats: int = 2
+
+    def configs_of(self, experiment: Experiment, *, quick: bool = False) -> tuple[AnyConfig, ...]:
+        """One config a repeat, with the seeds 0, 1, 2 and so on."""
+        return self._configs[experiment.id, quick]
+
+    def configs(self, *, quick: bool = False) -> tuple[AnyConfig, ...]:
+        """Those of all experiments; what several of them need is there once."""
+        every = (
+            config for experiment in self.experiments for config in self.configs_of(experiment, quick=quick)
+        )
+        return tuple(dict.fromkeys(every))
+
+    def find(self, experiment_id: str) -> Experiment:
+        """The experiment of this name; raises KeyError."""
+        return {experiment.id: experiment for experiment in self.experiments}[experiment_id]
+
+    @cached_property
+    def _configs(self) -> dict[tuple[str, bool], tuple[AnyConfig, ...]]:
+        return {
+            (experiment.id, quick): _configs(self, experiment, quick)
+            for experiment in self.experiments
+            for quick in (False, True)
+        }
+
+
+def _configs(lab: Lab, experiment: Experiment, quick: bool) -> tuple[AnyConfig, ...]:
+    values = {**lab.shared, **experiment.settings, **((lab.quick or {}) if quick else {})}
+    if any(path.startswith("baseline.") for path in values):
+        own = {path: value for path, value in values.items() if path.startswith(("baseline.", "data."))}
+        return (baseline_from_paths(own),)
+    config = config_from_paths(values)
+    repeats = min(experiment.repeats, lab.quick_repeats) if quick else experiment.repeats
+    return tuple(repeated(config, repeats))
+
+
+def is_network(config: AnyConfig) -> bool:
+    """Whether it is a network's, not a classical method's."""
+    return isinstance(config, RunConfig)

@@ -1,0 +1,85 @@
+"""The fifth report: CNN and MLP, SGD and Adam, ReLU and sigmoid, over learning rates."""
+
+from typing import Any
+
+from explorer.labs.experiment import Experiment, Figure, Gap, Lab
+
+RATES = (1e-4, 1e-3, 1e-2, 1e-1)
+NETWORKS: dict[str, dict[str, Any]] = {
+    "cnn": {"network.preset": "keras_cnn"},
+    "mlp": {"network.hidden": [128]},
+}
+WORDS = {"cnn": "CNN", "mlp": "MLP", "sgd": "SGD", "adam": "Adam", "relu": "ReLU", "sigmoid": "sigmoid"}
+
+
+def _figure(network: str, optimizer: str, activation: str, rate: float) -> Figure:
+    if (network, optimizer, rate) == ("cnn", "sgd", 1e-4):
+        if activation == "relu":
+            return Figure("Figure 21", between=(0.8, 1.0), statement="“worked fine”")
+        return Figure("Figure 22", between=(0.0, 0.2), statement="does not learn")
+    if (network, optimizer, activation, rate) == ("cnn", "adam", "relu", 1e-3):
+        return Figure("section 8", between=(0.988, 1.0), statement="the CNN is the best of all")
+    return Figure("section 7")
+
+
+def _experiment(network: str, optimizer: str, activation: str, rate: float) -> Experiment:
+    return Experiment(
+        f"{network}-{optimizer}-{activation}-{rate:g}",
+        f"{WORDS[network]}, {WORDS[optimizer]}, {WORDS[activation]}, rate {rate:g}",
+        _figure(network, optimizer, activation, rate),
+        {
+            **NETWORKS[network],
+            "optimizer.name": optimizer,
+            "network.activation": activation,
+            "optimizer.learning_rate": rate,
+        },
+    )
+
+
+FIFTH = Lab(
+    id="fifth",
+    title="CNN and MLP, SGD and Adam",
+    about="A convolutional network of 421,642 parameters and a fully connected one, trained by SGD and by "
+    "Adam with ReLU and with sigmoid at four learning rates; the weights of the least validation loss count.",
+    shared={
+        "data.dataset": "mnist",
+        "data.scaling": "unit",
+        "data.validation_fraction": 0.2,
+        "network.initialisation": "glorot_uniform",
+        "network.biases": "zeros",
+        "training.batch_size": 64,
+        "training.epochs": 100,
+        "training.monitor": "validation_loss",
+        "training.keep": "best",
+    },
+    quick={"data.train_size": 1000, "training.epochs": 2},
+    quick_repeats=1,
+    experiments=(
+        *(
+            _experiment(network, optimizer, activation, rate)
+            for network in NETWORKS
+            for optimizer in ("sgd", "adam")
+            for activation in ("relu", "sigmoid")
+            for rate in RATES
+        ),
+        Experiment(
+            "parameters",
+            "Parameters of the CNN",
+            Figure("Figure 16", metric="parameters", value=421_642, tolerance=0),
+            {**NETWORKS["cnn"], "optimizer.name": "sgd", "optimizer.learning_rate": 1e-4},
+        ),
+    ),
+    gaps=(
+        Gap("The MLP's layers.", "One hidden layer of 128 units.", "It is the CNN's own dense part."),
+        Gap(
+            "Initial weights.",
+            "Glorot uniform, zero biases.",
+            "They are Keras's defaults, and the report shows its Keras code.",
+        ),
+        Gap(
+            "Which images are held back.",
+            "A random 20 %, the same number of each class.",
+            "Keras takes the last 20 % of the file; MNIST's files are in no order that matters here.",
+        ),
+    ),
+)

@@ -1,0 +1,82 @@
+"""What a measured figure says of a reported one, in words."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from explorer.labs.experiment import SHARES, Experiment, Figure, Lab, Order
+from explorer.labs.measured import Measured
+
+ONE_POINT = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``is_met`` is None where nothing can be said (yet)."""
+
+    words: str
+    is_met: bool | None
+    difference: float | None = None
+
+
+def judge(figure: Figure, measured: Measured, *, quick: bool = False) -> Verdict:
+    """The reported figure beside the measured one; the quick version is not judged."""
+    if measured.mean is None:
+        failed = f"; {measured.failed} of {measured.wanted} diverged or failed" if measured.failed else ""
+        return Verdict(f"not measured yet{failed}", None)
+    difference = None if figure.value is None else measured.mean - figure.value
+    if figure.value is None and figure.between is None:
+        return Verdict("no number reported", None)
+    if quick and figure.metric != "parameters":
+        return Verdict("quick version: fewer images and epochs than the report's", None, difference)
+    if not measured.is_whole:
+        return Verdict(f"{measured.n} of {measured.wanted} runs so far", None, difference)
+    if figure.value is None:
+        return _in_range(figure, measured.mean)
+    return _near(figure, measured.mean - figure.value)
+
+
+def judge_order(lab: Lab, order: Order, means: dict[str, float | None], *, quick: bool = False) -> Verdict:
+    """Whether experiments came in the order that the report says."""
+    values = [means.get(name) for name in order.experiments]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return Verdict(f"{order.statement} Not measured yet.", None)
+    if quick:
+        return Verdict(f"{order.statement} The quick version is not judged.", None)
+    if all(before > after for before, after in pairwise(known)):
+        return Verdict(f"{order.statement} So it is here.", True)
+    names = [
+        lab.find(name).title for _, name in sorted(zip(known, order.experiments, strict=True), reverse=True)
+    ]
+    return Verdict(f"{order.statement} Here the order is: {'; '.join(names)}.", False)
+
+
+def amount(value: float, experiment: Experiment) -> str:
+    """A value of the experiment's metric as people read it: 98.05 %, 0.0653, 421,642."""
+    return _amount(value, experiment.figure)
+
+
+def _amount(value: float, figure: Figure) -> str:
+    if figure.metric in SHARES:
+        return f"{100 * value:.2f}\N{NO-BREAK SPACE}%"
+    return f"{value:,.0f}" if figure.metric in ("parameters", "epochs") else f"{value:.4f}"
+
+
+def _in_range(figure: Figure, mean: float) -> Verdict:
+    low, high = figure.between if figure.between is not None else (mean, mean)
+    is_met = low <= mean <= high
+    return Verdict(f"{'as reported' if is_met else 'not as reported'}: {figure.statement}", is_met)
+
+
+def _near(figure: Figure, difference: float) -> Verdict:
+    tolerance = figure.tolerance or 0.0
+    is_met = abs(difference) <= tolerance + 1e-12
+    if figure.metric in SHARES:
+        off = f"{abs(100 * difference):.2f} points {'above' if difference > 0 else 'below'}"
+        within = "1 point" if tolerance == ONE_POINT else f"{100 * tolerance:g} points"
+    else:
+        off = f"{abs(difference):,.4g} {'above' if difference > 0 else 'below'}"
+        within = f"{tolerance:,.4g}"
+    if is_met:
+        return Verdict(f"reproduced, within {within}", True, difference)
+    return Verdict(f"not reproduced: {off} the reported figure", False, difference)

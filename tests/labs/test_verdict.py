@@ -1,0 +1,57 @@
+import pytest
+
+from explorer.labs.experiment import Figure
+from explorer.labs.measured import Measured
+from explorer.labs.verdict import judge, judge_order
+
+from .conftest import SMALL
+
+REPORTED = Figure("table 1", value=0.92, tolerance=0.01)
+LOSS = Figure("table 7", metric="test_loss", value=0.3, tolerance=0.05)
+COUNT = Figure("figure 16", metric="parameters", value=421_642, tolerance=0)
+LEARNS = Figure("figure 2", between=(0.8, 1.0), statement="learns")
+
+
+def of(mean: float | None, n: int = 3, wanted: int = 3) -> Measured:
+    return Measured(mean, None if mean is None else 0.001, n if mean is not None else 0, wanted, ())
+
+
+@pytest.mark.parametrize(
+    ("figure", "measured", "words", "is_met"),
+    [
+        (REPORTED, of(0.9299), "reproduced, within 1 point", True),
+        (REPORTED, of(0.93), "reproduced, within 1 point", True),
+        (REPORTED, of(0.945), "not reproduced: 2.50 points above the reported figure", False),
+        (REPORTED, of(0.9), "not reproduced: 2.00 points below the reported figure", False),
+        (REPORTED, of(None), "not measured yet", None),
+        (REPORTED, of(0.92, n=2), "2 of 3 runs so far", None),
+        (LEARNS, of(0.85), "as reported: learns", True),
+        (LEARNS, of(0.5), "not as reported: learns", False),
+        (Figure("section 5"), of(0.85), "no number reported", None),
+        (LOSS, of(0.4), "not reproduced: 0.1 above the reported figure", False),
+        (COUNT, of(421_642.0), "reproduced, within 0", True),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_figure(figure: Figure, measured: Measured, words: str, is_met: bool | None):
+    verdict = judge(figure, measured)
+    assert (verdict.words, verdict.is_met) == (words, is_met)
+
+
+def test_the_difference_is_measured_minus_reported():
+    assert judge(REPORTED, of(0.945)).difference == pytest.approx(0.025)
+    assert judge(LEARNS, of(0.945)).difference is None
+
+
+def test_the_quick_version_is_not_judged():
+    verdict = judge(REPORTED, of(0.5), quick=True)
+    assert verdict.is_met is None
+    assert "quick" in verdict.words
+    assert verdict.difference == pytest.approx(-0.42)
+
+
+def test_an_order_is_kept_or_the_other_one_is_named():
+    order = SMALL.orders[0]
+    assert judge_order(SMALL, order, {"tanh": 0.9, "relu": 0.8}).is_met is True
+    other = judge_order(SMALL, order, {"tanh": 0.8, "relu": 0.9})
+    assert (other.is_met, other.words) == (False, "tanh before ReLU. Here the order is: ReLU; tanh.")
+    assert judge_order(SMALL, order, {"tanh": 0.8, "relu": None}).is_met is None
