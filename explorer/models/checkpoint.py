@@ -79,6 +79,15 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     return arrays, metadata
 
 
+def read_metadata(path: Path) -> dict[str, str]:
+    """The texts of a checkpoint alone, in a moment and unchecked; empty where there is no such file."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return dict(file.metadata() or {})
+    except (SafetensorError, OSError):
+        return {}
+
+
 def _damaged(path: Path, what: str) -> CheckpointError:
     return CheckpointError(
         f"The checkpoint {path} is damaged ({what}). Delete the file and choose another epoch, "

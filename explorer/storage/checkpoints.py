@@ -95,6 +95,11 @@ class Checkpoints:
         arrays, metadata = checkpoint.load(self.folder / STATE)
         return dict(arrays), dict(metadata)
 
+    def state_epoch(self) -> int | None:
+        """The epoch of the state that ``load_state`` would give, without reading its arrays."""
+        epoch = checkpoint.read_metadata(self.folder / STATE).get("epoch", "")
+        return int(epoch) if epoch.isdecimal() else None
+
     def forget_after(self, epoch: int) -> None:
         """Lets go of the weights of later epochs, before a run that resumes there trains them again."""
         for other in self.epochs():

@@ -28,7 +28,7 @@ def values() -> Values:
     for entry in all_fields():
         key = state.key_of(CONTROL + entry.path)
         if state.is_kept(key):
-            current[entry.path] = _read(entry, state.recall(key))
+            current[entry.path] = typed_value(entry, state.recall(key))
     if current["network.blocks"]:
         current["network.blocks"] = _typed_blocks(current["network.blocks"])
     current |= lesson.now().values  # whatever was tried on them
@@ -44,7 +44,7 @@ def set_values(changes: Mapping[str, Any]) -> None:
     state.keep(VALUES, {**form.default_values(), **(state.recall(VALUES) or {}), **changes})
     for path, value in changes.items():
         key = state.key_of(CONTROL + path)
-        if state.is_kept(key) and _read(_known(path), state.recall(key)) != value:
+        if state.is_kept(key) and typed_value(_known(path), state.recall(key)) != value:
             state.renew(CONTROL + path)
         state.renew(*state.widgets_with(f"{CONTROL}{path}["))
 
@@ -59,7 +59,7 @@ def draw(entry: Field, current: Values, reading: Reading) -> None:
     words = [entry.help, f"Does not apply: {reason}" if reason else "", lesson.REASON if is_locked else ""]
     control(
         entry,
-        _shown(entry, value),
+        shown_value(entry, value),
         label=label,
         key=state.key_of(CONTROL + entry.path),
         help=plain(" ".join(word for word in words if word)),
@@ -120,7 +120,7 @@ def draw_units(current: Values, reading: Reading) -> None:
     entry = _known("network.hidden")
     st.text_input(
         f"{entry.title} ({entry.unit})",
-        value=_shown(entry, current[entry.path]),
+        value=shown_value(entry, current[entry.path]),
         key=state.key_of(CONTROL + entry.path),
         help="Units of each hidden layer, first layer first: 512, 128. More units can tell more apart and "
         f"take longer.{_network_reason()}",
@@ -214,7 +214,7 @@ def _known(path: str) -> Field:
     return entry
 
 
-def _shown(entry: Field, value: Any) -> Any:
+def shown_value(entry: Field, value: Any) -> Any:
     """A value as its control holds it."""
     if entry.kind is FieldKind.INTEGERS:
         return ", ".join(str(units) for units in value) if isinstance(value, list) else str(value)
@@ -227,7 +227,7 @@ def _shown(entry: Field, value: Any) -> Any:
     return value
 
 
-def _read(entry: Field, shown: Any) -> Any:
+def typed_value(entry: Field, shown: Any) -> Any:
     """The value that a control's content stands for; what can't be read stays as typed."""
     if entry.kind is FieldKind.INTEGERS:
         return form.parse_units(str(shown or ""))

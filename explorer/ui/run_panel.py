@@ -9,7 +9,10 @@ from explorer.errors import ExplorerError, RunNotFoundError
 from explorer.plots.training import training_curves
 from explorer.records import Run, RunStatus
 from explorer.ui import cache, guard, state
+from explorer.ui.fork_line import ancestors_of, fork_line
+from explorer.ui.fork_panel import fork_panel
 from explorer.ui.live_curve import live_curve
+from explorer.ui.rate_now import rate_now
 from explorer.ui.results_baseline import baseline_panel
 from explorer.ui.results_classes import classes
 from explorer.ui.results_embedding import embedding
@@ -41,7 +44,9 @@ def run_panel(run_id: int) -> None:
         baseline_panel(run)
         return
     header(run)
+    fork_line(run)
     _Live(run).draw()
+    rate_now(run)
     _Views(run).draw()
 
 
@@ -105,6 +110,8 @@ def _standing(run: Run, history: RunHistory) -> None:
         total_steps=run.total_steps,
         planned_epochs=run.network_config.training.epochs,
         is_over=not run.status.is_active,
+        ancestors=ancestors_of(run),
+        changes=run.changes,
     )
     live_curve(curves, key=f"curve:{run.id}")
 
@@ -132,6 +139,7 @@ class _Views:
             if is_playing(self._run_id) != self._is_playing:
                 st.rerun()  # at another pace
             moment = scrubber(run)
+            fork_panel(run)
             view = st.segmented_control(
                 "View",
                 VIEWS,

@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.records import Run
 from explorer.storage.checkpoints import Checkpoints
 from explorer.ui import cache, state
+from explorer.ui.fork_panel import fork_button
 
 FRAME_SECONDS = 0.7
 ECHO_SECONDS = 1.0  # for so long a browser may still send the epoch that the slider showed before
@@ -35,12 +36,14 @@ def scrubber(run: Run) -> Moment | None:
 
     At its right end it follows a running run. Playing moves it by an epoch at each redraw.
     """
-    kept = Checkpoints(cache.settings(), run.id).epochs()
+    # The weights that a branch began with are its parent's: there they are looked at.
+    begun = run.parent.epoch if run.parent is not None else 0
+    kept = tuple(epoch for epoch in Checkpoints(cache.settings(), run.id).epochs() if epoch > begun)
     if not kept:
         return None
     epoch = _epoch(run, kept)
-    if len(kept) > 1:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if len(kept) > 1:
             playing = is_playing(run.id)
             st.button(
                 "Pause" if playing else "Play",
@@ -63,6 +66,7 @@ def scrubber(run: Run) -> Moment | None:
                 + (" At its right end it follows the training." if run.status.is_active else ""),
                 width=460,
             )
+        fork_button(run, epoch)
     return Moment(epoch, kept, is_result=epoch == _result_epoch(run))
 
 
