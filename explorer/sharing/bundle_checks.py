@@ -149,7 +149,7 @@ def _check_state(
         if not fits or not 0 < array.size <= numbers + PADDING * len(shapes):
             raise refused(f"{who} holds the moments of another optimizer.")
     progress = sections.get("progress", {})
-    if not PROGRESS <= set(progress) or any(array.size != 1 for array in progress.values()):
+    if not set(progress) >= PROGRESS or any(array.size != 1 for array in progress.values()):
         raise refused(f"{who} does not say how far the run has come.")
     counts = [facts.get("epoch", ""), facts.get("step", "")]
     if not all(text.isascii() and text.isdecimal() and len(text) < 16 for text in counts):

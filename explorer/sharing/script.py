@@ -161,6 +161,8 @@ def _values(source: Source, flags: set[str]) -> dict[str, str]:
         "START_BIAS": parts.start_of_biases(network.biases),
         "LOSS_NOTE": parts.LOSS_NOTES[config.loss],
         "LOSS": parts.loss(config),
+        "SCALE": "1 / len(labels)" if config.optimizer.reduction == "mean" else "1.0",
+        "SLOPES": parts.slopes(config),
         "SCHEDULE": parts.schedule(config),
         "OPTIMIZER": parts.optimizer(config, device),
         "BLOCK": str(max(1, BLOCK_IMAGES.get(device, 1_024) // batch) * batch),

@@ -107,21 +107,35 @@ def start_of_biases(name: str) -> str:
 
 
 def loss(config: RunConfig) -> str:
-    """The body of the loss function."""
-    reduction = config.optimizer.reduction
+    """The body of the loss, a mean over the images."""
     if config.loss == "cross_entropy":
-        return f'    return functional.cross_entropy(logits, labels, reduction="{reduction}")'
+        return "    return functional.cross_entropy(logits, labels)"
     targets = "    targets = functional.one_hot(labels, 10).float()\n"
     if config.loss == "mean_squared_error":
-        return targets + f"    return (logits.softmax(1) - targets).square().mean(1).{reduction}()"
+        return targets + "    return (logits.softmax(1) - targets).square().mean()"
     each = 'functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")'
-    return targets + f"    each = {each}\n    return each.sum(1).{reduction}()"
+    return targets + f"    each = {each}\n    return each.sum(1).mean()"
+
+
+def slopes(config: RunConfig) -> str:
+    """The body of the loss's gradient, written out as in training: sums then round alike."""
+    if config.loss == "binary_cross_entropy":
+        return "    return logits.t().sigmoid().sub(targets).mul(scale).t()"
+    shares = "    shares = torch.softmax(logits.t().contiguous(), 0)\n"
+    if config.loss == "cross_entropy":
+        return shares + "    return shares.sub_(targets).mul_(scale).t()"
+    return (
+        f"{shares}"
+        "    errors = (shares - targets).mul_(2 / 10).mul_(scale)\n"
+        "    errors.sub_((shares * errors).sum(0, keepdim=True))\n"
+        "    return shares.mul_(errors).t()"
+    )
 
 
 def optimizer(config: RunConfig, device: str) -> str:
     """The optimizer as PyTorch makes it."""
     rule = config.optimizer
-    given = "network.parameters(), LEARNING_RATE"
+    given = "[parameters.values], LEARNING_RATE"
     momentum = f", momentum={rule.momentum!r}" if rule.momentum else ""
     fused = ", fused=True" if device == "cpu" else ""
     if rule.name == "sgd":
@@ -183,16 +197,19 @@ def step(config: RunConfig, *, is_scheduled: bool, indent: int) -> str:
             "for group in optimizer.param_groups:",
             '    group["lr"] = learning_rate_at(step, steps_per_epoch)',
         ]
-    lines += ["optimizer.zero_grad()", "loss = loss_of(network(batch), answers)", "loss.backward()"]
+    lines += [
+        "gradients.zero_()",
+        "logits = network(batch)",
+        "logits.backward(slopes_of(logits.detach(), answers))",
+    ]
     if regularisation.l2 or regularisation.l1:
-        lines.append("for own in weights:")
+        lines.append("own = slice(parameters.penalised)")
     if regularisation.l2:
-        lines.append("    own.grad.add_(own.detach(), alpha=2 * L2)")
+        lines.append("gradients[own].add_(weights[own], alpha=2 * L2)")
     if regularisation.l1:
-        lines.append("    own.grad.add_(own.detach().sign(), alpha=L1)")
+        lines.append("gradients[own].add_(weights[own].sign(), alpha=L1)")
     if regularisation.clip_norm is not None:
-        clip = f"nn.utils.clip_grad_norm_(network.parameters(), {regularisation.clip_norm!r})"
-        lines.append(clip)
+        lines.append(f"nn.utils.clip_grad_norm_([parameters.values], {regularisation.clip_norm!r})")
     lines += ["optimizer.step()", "step += 1"]
     return "\n".join(" " * indent + line for line in lines)
 
