@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.data.drawing import Prepared, Steps
 from explorer.errors import ExplorerError
-from explorer.ui import cache, draw_source, shell, state
+from explorer.ui import cache, draw_source, state
 from explorer.ui.draw_source import Source
 from explorer.ui.wording import plain
 
@@ -55,7 +55,7 @@ def what_was_kept() -> None:
                 args=(said.number,),
             )  # fmt: skip
     kept = sum(cache.store().handwriting.counts())
-    if kept and (shell.PAGES / "data.py").exists():
+    if kept:
         st.page_link(
             "pages/data.py",
             label=f"Our handwriting: {kept:,} drawing{'s' * (kept > 1)}",

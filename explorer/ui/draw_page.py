@@ -22,6 +22,7 @@ from explorer.ui.first_run import ensure_first_run
 from explorer.ui.layer_figures import layer_figures
 from explorer.ui.robustness_address import show_runs_in_address
 from explorer.ui.robustness_runs import MOST_RUNS, Asking, Subject, choose_runs, no_epoch_yet
+from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain
 
 INSIDE, LOOKED = "draw.inside", "draw.looked"
@@ -107,7 +108,7 @@ def _live(subjects: Sequence[Subject]) -> None:
             with shown:  # before all else: it is waited for
                 answers = _answers(subjects, None if prepared is None else prepared.image)
             show_steps(drawn, prepared, steps)
-        with beside:
+        with right if is_phone() else beside:  # on a phone the answers come next to the pad
             if drawn is not None and prepared is not None:
                 keep_buttons(drawn, prepared, steps)
             what_was_kept()
