@@ -1,13 +1,5 @@
 // Runs beside one another: a canvas a measure, one legend, one zoom window and one crosshair for all of them.
-// Streamlit calls the default export on every change of data or theme; what the user did is kept here.
-
-const charts = new WeakMap();
-const NEAR = 4; // pixels: a shorter drag is a click
-
-export default function ({ data, parentElement }) {
-  if (!charts.has(parentElement)) charts.set(parentElement, createChart(parentElement));
-  charts.get(parentElement).update(data);
-}
+// Joined behind chart_frame.js, chart_stage.js, chart_shades.js and compare_drawing.js; what the user did is kept here.
 
 const seen = (state) => state.window ?? reach(state.data.panels, state.logX);
 
@@ -20,19 +12,15 @@ function createChart(parent) {
   const state = { data: null, window: null, log: false, logX: false, hidden: new Set(), hover: null, over: null, drag: null };
   const toggles = {};
   let panels = [];
-  let frame = 0;
-  const redraw = () => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      const colors = theme(host);
-      for (const button of legend.children) drawSwatch(button.firstChild, button.line, colors);
-      for (const panel of panels) {
-        if (panel.reset) panel.reset.hidden = !state.window;
-        for (const [name, button] of Object.entries(panel.switches)) button.setAttribute("aria-pressed", state[name]);
-        (panel.data.kind === "scatter" ? drawScatter : drawCompared)(panel, state, colors);
-      }
-    });
-  };
+  const redraw = drawnOnceAFrame(root, () => {
+    const colors = theme(host);
+    for (const button of legend.children) drawSwatch(button.firstChild, button.line, colors);
+    for (const panel of panels) {
+      if (panel.reset) panel.reset.hidden = !state.window;
+      for (const [name, button] of Object.entries(panel.switches)) button.setAttribute("aria-pressed", state[name]);
+      (panel.data.kind === "scatter" ? drawScatter : drawCompared)(panel, state, colors);
+    }
+  });
 
   function update(data) {
     if (state.data && state.data.axis !== data.axis) state.window = state.hover = null; // epochs are no seconds
@@ -59,36 +47,22 @@ function createChart(parent) {
       return button;
     }));
   }
-  new ResizeObserver(redraw).observe(root);
   return { update };
 }
 
-const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const decoded = (panel, lines) =>
   panel.kind === "scatter"
     ? panel
-    : { ...panel, lines: panel.lines.map((line, index) => ({ ...lines[index], ...Object.fromEntries(Object.entries(line).map(([name, text]) => [name, decode(text)])) })) };
+    : { ...panel, lines: panel.lines.map((line, index) => ({ ...lines[index], ...decodeAll(line, Object.keys(line)) })) };
 
 // ---- elements -------------------------------------------------------------------------------------------
 
-function element(tag, name, text = "") {
-  const made = document.createElement(tag);
-  made.className = name;
-  made.textContent = text;
-  return made;
-}
-
 function lineToggle(line, state, redraw) {
-  const button = element("button", "toggle");
-  button.append(element("canvas", "swatch"), line.name);
-  button.setAttribute("aria-pressed", "true");
-  button.onclick = () => {
-    const on = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", on);
+  const change = (on) => {
     state.hidden[on ? "delete" : "add"](line.name);
     redraw();
   };
-  return button;
+  return toggle(line.name, true, change, element("canvas", "swatch"));
 }
 
 function drawSwatch(canvas, line, colors) {
@@ -104,109 +78,35 @@ function drawSwatch(canvas, line, colors) {
 }
 
 function buildPanel(data, state, redraw) {
-  const figure = element("figure", "panel");
-  const bar = element("div", "bar");
-  const title = element("span", "title");
-  bar.append(title, element("span", "space"));
-  const canvas = element("canvas", `plot ${data.kind}`);
-  canvas.tabIndex = 0;
-  canvas.setAttribute("role", "img");
-  const tip = element("div", "tip");
-  tip.setAttribute("aria-live", "polite");
-  tip.hidden = true;
-  const stage = element("div", "stage");
-  stage.append(canvas, tip);
-  figure.append(bar, stage);
-  const panel = { data, figure, canvas, tip, title, switches: {}, spots: [], hit: null };
+  const panel = { ...stageOf(data, data.kind), switches: {}, spots: [], hit: null };
+  panel.bar.append(element("span", "space"));
+  const draw = data.kind === "scatter" ? drawScatter : drawCompared;
+  const lines = () => (panel.data.lines ?? []).filter((line) => !state.hidden.has(line.name));
+  const legend = () => lines().map((line) => ({ ...line, dash: DASHES[line.dash] }));
+  onPaper(panel, (copy, colors) => draw(copy, { ...state, hover: null, drag: null }, colors), legend);
   if (data.kind === "scatter") {
     listenToPoints(panel, redraw);
     return panel;
   }
+  // Both panels have one state, so that a redraw tells whether a button is on.
   const option = (name, text) => {
-    const button = element("button", "toggle", text);
-    button.setAttribute("aria-pressed", state[name]);
-    button.onclick = () => {
+    const change = () => {
       state[name] = !state[name];
       if (name === "logX") state.window = null;
       redraw();
     };
-    panel.switches[name] = button;
-    bar.append(button);
+    panel.switches[name] = toggle(text, state[name], change);
+    panel.bar.append(panel.switches[name]);
   };
   if (!data.is_share) option("log", "log loss");
   option("logX", "log x");
-  panel.reset = element("button", "reset", "reset zoom");
-  panel.reset.hidden = true;
-  panel.reset.onclick = () => {
-    state.window = null;
-    redraw();
-  };
-  bar.append(panel.reset);
-  listenToCurves(panel, state, redraw);
+  const places = () => lines().flatMap((line) => [...line.x]);
+  panel.reset = resetButton(listenToWindow(panel, state, redraw, { view: () => seen(state), places }));
+  panel.bar.append(panel.reset);
   return panel;
 }
 
 // ---- pointer and keys -----------------------------------------------------------------------------------
-
-function listenToCurves(panel, state, redraw) {
-  const { canvas } = panel;
-  const place = (event) => panel.toPlace(event.clientX - canvas.getBoundingClientRect().left);
-  canvas.onpointerdown = (event) => {
-    if (event.button || !panel.toPlace) return;
-    canvas.setPointerCapture(event.pointerId);
-    state.drag = { from: place(event), to: place(event), x: event.clientX };
-  };
-  canvas.onpointermove = (event) => {
-    if (!panel.toPlace) return;
-    state.hover = place(event);
-    state.over = panel;
-    if (state.drag) state.drag.to = state.hover;
-    redraw();
-  };
-  canvas.onpointerup = (event) => {
-    const drag = state.drag;
-    state.drag = null;
-    if (drag && Math.abs(event.clientX - drag.x) > NEAR) {
-      state.window = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)];
-    }
-    redraw();
-  };
-  canvas.onpointercancel = () => {
-    state.drag = null;
-    redraw();
-  };
-  canvas.onpointerleave = canvas.onblur = () => {
-    if (!state.drag) state.hover = null;
-    redraw();
-  };
-  canvas.ondblclick = () => {
-    state.window = null;
-    redraw();
-  };
-  canvas.onkeydown = (event) => {
-    const [from, to] = seen(state);
-    const middle = state.hover ?? (from + to) / 2;
-    const zoom = (factor) => [Math.max(state.logX ? from / 10 : 0, middle - (middle - from) * factor), middle + (to - middle) * factor];
-    const acts = {
-      ArrowLeft: () => (state.hover = neighbour(panel, state, middle, -1)),
-      ArrowRight: () => (state.hover = neighbour(panel, state, middle, 1)),
-      "+": () => (state.window = zoom(0.5)),
-      "-": () => (state.window = zoom(2)),
-      Escape: () => (state.window = state.hover = null),
-    };
-    if (!acts[event.key]) return;
-    event.preventDefault();
-    state.over = panel;
-    acts[event.key]();
-    redraw();
-  };
-}
-
-function neighbour(panel, state, place, direction) {
-  const places = panel.data.lines.filter((line) => !state.hidden.has(line.name)).flatMap((line) => [...line.x]);
-  const ahead = places.filter((x) => (x - place) * direction > 1e-6 * Math.abs(place));
-  return ahead.length ? ahead.reduce((a, b) => ((a - b) * direction < 0 ? a : b)) : place;
-}
 
 function listenToPoints(panel, redraw) {
   const { canvas } = panel;

@@ -1,7 +1,6 @@
 """The figures of a comparison, drawn in the browser: new data come without a flicker, and a zoom stays."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -10,16 +9,11 @@ from explorer.plots.comparison import AXES, Axis, Overlay
 from explorer.plots.curves import TITLES
 from explorer.plots.palette import LIGHT, dash
 from explorer.plots.relations import Scatter, ScatterAxis
+from explorer.ui.chart_script import chart_script, chart_style
 from explorer.ui.live_curve import encode
 
-_HERE = Path(__file__).parent
-
-STYLE = (_HERE / "compare_chart.css").read_text(encoding="utf-8")
-# One inline script: the browser loads nothing from anywhere else.
-SCRIPT = "\n".join(
-    (_HERE / name).read_text(encoding="utf-8")
-    for name in ("live_curve_drawing.js", "sweep_drawing.js", "compare_drawing.js", "compare_chart.js")
-)
+STYLE = chart_style("compare_chart.css")
+SCRIPT = chart_script("chart_shades.js", "compare_drawing.js", "compare_chart.js")
 KEYS = "Arrow keys read values, Escape ends it."
 
 _mount = st.components.v2.component(

@@ -1,34 +1,9 @@
 // How runs are drawn beside one another: their curves with bands, and a scatter of two quantities.
-// Joined behind live_curve_drawing.js (theme, ticks, numbers) and sweep_drawing.js (frame, axes, colours of
-// scores), in front of compare_chart.js.
+// Joined behind chart_frame.js, chart_stage.js and chart_shades.js, in front of compare_chart.js.
 
 const DASHES = { solid: [], dash: [9, 5], dot: [2, 4], dashdot: [9, 4, 2, 4] };
 
-function clean(canvas, colors) {
-  const [width, height, ratio] = [canvas.clientWidth, canvas.clientHeight, window.devicePixelRatio || 1];
-  if (!width || !height) return null;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  pen.font = `12px ${colors.font}`;
-  return pen;
-}
-
 const colorOf = (line, colors) => colors.colors[line.color % colors.colors.length];
-
-// What lies along the foot: places from `from` to `to`, linear or logarithmic.
-function along(box, [from, to], log) {
-  const span = box.right - box.left;
-  const share = log ? (x) => Math.log(x / from) / Math.log(to / from) : (x) => (x - from) / (to - from);
-  const back = log ? (s) => from * (to / from) ** s : (s) => from + s * (to - from);
-  return {
-    share,
-    toX: (x) => box.left + share(x) * span,
-    toPlace: (px) => back((Math.min(Math.max(px, box.left), box.right) - box.left) / span),
-  };
-}
 
 function footTicks([from, to], log, share, width) {
   if (log) return logTicks(from, to).map((tick) => [tick, brief(tick)]);
@@ -63,7 +38,7 @@ function drawCompared(panel, state, colors) {
   const pen = clean(panel.canvas, colors);
   if (!pen) return;
   const { data, canvas } = panel;
-  const box = { left: FRAME.left, right: canvas.clientWidth - FRAME.right, top: FRAME.top, bottom: canvas.clientHeight - FRAME.bottom };
+  const box = boxOf(canvas, FRAME);
   const log = state.log && !data.is_share;
   const range = seen(state);
   const lines = data.lines.filter((line) => !state.hidden.has(line.name));
@@ -74,20 +49,11 @@ function drawCompared(panel, state, colors) {
   footAxis(pen, box, ticks.map(([place, text]) => [foot.share(place), text]), state.data.axis_title, colors);
   panel.toPlace = foot.toPlace;
   if (data.empty) write(pen, data.empty, (box.left + box.right) / 2, (box.top + box.bottom) / 2, colors, "center", "middle");
-  pen.save();
-  pen.beginPath();
-  pen.rect(box.left - 4, box.top - 5, box.right - box.left + 8, box.bottom - box.top + 10);
-  pen.clip();
   const height = (value) => toY(log ? Math.max(value, low / 100) : value);
-  lines.forEach((line) => drawLine(pen, line, foot.toX, height, colorOf(line, colors)));
-  if (state.drag) {
-    const [from, to] = [state.drag.from, state.drag.to].map(foot.toX);
-    pen.globalAlpha = 0.15;
-    pen.fillStyle = colors.text;
-    pen.fillRect(from, box.top, to - from, box.bottom - box.top);
-    pen.globalAlpha = 1;
-  }
-  pen.restore();
+  within(pen, box, () => {
+    lines.forEach((line) => drawLine(pen, line, foot.toX, height, colorOf(line, colors)));
+    if (state.drag) covered(pen, box, foot.toX(state.drag.from), foot.toX(state.drag.to), colors);
+  });
   readings(pen, panel, state, lines, box, foot.toX, height, colors);
 }
 
@@ -100,17 +66,11 @@ const both = (line, pick) =>
   line.raw.map((value, i) => (line.low.length ? pick(value, pick === Math.min ? line.low[i] : line.high[i]) : pick(value, line.y[i])));
 
 function drawLine(pen, line, toX, toY, color) {
-  const { x, y, raw, low, high } = line;
+  const { x, y, raw, low } = line;
   if (!x.length) return;
   pen.fillStyle = pen.strokeStyle = color;
   pen.lineJoin = "round";
-  if (low.length) {
-    pen.globalAlpha = 0.18;
-    pen.beginPath();
-    x.forEach((place, i) => pen.lineTo(toX(place), toY(high[i])));
-    for (let i = x.length - 1; i >= 0; i--) pen.lineTo(toX(x[i]), toY(low[i]));
-    pen.fill();
-  }
+  if (low.length) band(pen, line, toX, toY, 0.18);
   const stroke = (values, alpha, width, dash) => {
     pen.globalAlpha = alpha;
     pen.lineWidth = width;
@@ -147,10 +107,8 @@ function readings(pen, panel, state, lines, box, toX, toY, colors) {
     const raw = line.raw.length ? `, not smoothed ${exact(line.raw[i], data.is_share)}` : "";
     return `${exact(line.y[i], data.is_share)}${band}${raw} · ${line.name} · ${unit(state.data.axis, line.x[i])}`;
   }).join("\n");
-  if (tip.textContent !== text) tip.textContent = text;
-  tip.style.background = colors.ground;
+  tell(tip, text, x, canvas.clientWidth, colors);
   tip.style.top = "12px";
-  tip.style.left = canvas.clientWidth - x - 12 > tip.offsetWidth ? `${x + 12}px` : `${Math.max(0, x - 12 - tip.offsetWidth)}px`;
 }
 
 const unit = (axis, place) =>
@@ -163,7 +121,7 @@ function drawScatter(panel, state, colors) {
   if (!pen) return;
   const { data, canvas } = panel;
   const dark = isDark(colors.ground);
-  const box = { left: 92, right: canvas.clientWidth - 24, top: FRAME.top, bottom: canvas.clientHeight - FRAME.bottom - (data.ends ? 52 : 0) };
+  const box = boxOf(canvas, { left: 92, right: 24, top: FRAME.top, bottom: FRAME.bottom + (data.ends ? 52 : 0) });
   panel.spots = [];
   if (data.empty) {
     write(pen, data.empty, canvas.clientWidth / 2, canvas.clientHeight / 2, colors, "center", "middle");
@@ -174,11 +132,7 @@ function drawScatter(panel, state, colors) {
   const foot = along(box, across, data.x.log);
   const ticks = footTicks(across, data.x.log, data.x.share, box.right - box.left);
   footAxis(pen, box, ticks.map(([place, text]) => [foot.share(place), text]), data.x.title, colors);
-  pen.save();
-  pen.translate(13, (box.top + box.bottom) / 2);
-  pen.rotate(-Math.PI / 2);
-  write(pen, data.y.title, 0, 0, colors, "center", "middle");
-  pen.restore();
+  writeUp(pen, data.y.title, 13, (box.top + box.bottom) / 2, colors);
   for (const point of data.points) {
     const [x, y] = [foot.toX(point.x), toY(point.y)];
     pen.globalAlpha = point.shade === null ? 0.6 : 0.95;

@@ -2,21 +2,16 @@
 
 import base64
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from explorer.plots.training import Panel, Trace, TrainingCurves
+from explorer.ui.chart_script import chart_script, chart_style
 
-_HERE = Path(__file__).parent
-
-STYLE = (_HERE / "live_curve.css").read_text(encoding="utf-8")
-# One inline script: the browser loads nothing from anywhere else.
-SCRIPT = "\n".join(
-    (_HERE / name).read_text(encoding="utf-8") for name in ("live_curve_drawing.js", "live_curve.js")
-)
+STYLE = chart_style("live_curve.css")
+SCRIPT = chart_script("live_curve_drawing.js", "live_curve.js")
 
 _mount = st.components.v2.component(
     "explorer.live_curve",

@@ -1,31 +1,19 @@
-// The figures of a sweep: state, pointer and keys. sweep_drawing.js is joined in front of this file. Streamlit
-// calls the default export on every change of data or theme; what the user did is kept here.
-
-const charts = new WeakMap();
-const NEAR = 4; // pixels: a shorter drag is a click
-
-export default function ({ data, parentElement }) {
-  if (!charts.has(parentElement)) charts.set(parentElement, createChart(parentElement));
-  charts.get(parentElement).update(data);
-}
+// The figures of a sweep: state, pointer and keys. Joined behind chart_frame.js, chart_stage.js, chart_shades.js
+// and sweep_drawing.js; what the user did is kept here.
 
 function createChart(parent) {
   const root = parent.querySelector(".sweep");
   const host = parent.host ?? parent; // carries the theme's variables
   let panels = [];
-  let frame = 0;
-  const redraw = () => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      const colors = theme(host);
-      for (const panel of panels) {
-        drawSweepPanel(panel, colors);
-        if (!panel.pointer || panel.drag) continue;
-        point(panel, look(panel, ...panel.pointer)); // what lies there now: the data may be new
-        drawSweepPanel(panel, colors);
-      }
-    });
-  };
+  const redraw = drawnOnceAFrame(root, () => {
+    const colors = theme(host);
+    for (const panel of panels) {
+      drawSweepPanel(panel, colors);
+      if (!panel.pointer || panel.drag) continue;
+      point(panel, look(panel, ...panel.pointer)); // what lies there now: the data may be new
+      drawSweepPanel(panel, colors);
+    }
+  });
 
   function update(data) {
     const kinds = data.panels.map((panel) => panel.kind).join();
@@ -41,53 +29,26 @@ function createChart(parent) {
     });
     redraw();
   }
-  new ResizeObserver(redraw).observe(root);
   return { update };
 }
 
-const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const decoded = (panel) =>
-  panel.kind === "curves"
-    ? { ...panel, lines: panel.lines.map((line) => ({ ...line, x: decode(line.x), y: decode(line.y) })) }
-    : panel;
+  panel.kind === "curves" ? { ...panel, lines: panel.lines.map((line) => decodeAll(line, ["x", "y"])) } : panel;
 
 function buildPanel(data, redraw) {
-  const figure = element("figure", "panel");
-  const bar = element("div", "bar");
-  const title = element("span", "title");
-  bar.append(title, element("span", "space"));
-  const canvas = element("canvas", `plot ${data.kind}`);
-  canvas.tabIndex = 0;
-  canvas.setAttribute("role", "img");
-  const tip = element("div", "tip");
-  tip.setAttribute("aria-live", "polite");
-  tip.hidden = true;
-  const stage = element("div", "stage");
-  stage.append(canvas, tip);
-  figure.append(bar, stage);
-  const panel = { data, figure, canvas, tip, title, spots: [], near: null, hit: null, pointer: null, window: null, drag: null, log: false };
+  const panel = { ...stageOf(data, data.kind), spots: [], near: null, hit: null, pointer: null, window: null, drag: null, log: false };
+  panel.bar.append(element("span", "space"));
   if (data.kind === "curves") {
-    panel.logButton = element("button", "toggle", "log scale");
-    panel.logButton.setAttribute("aria-pressed", "false");
-    panel.logButton.onclick = () => {
-      panel.log = !panel.log;
-      panel.logButton.setAttribute("aria-pressed", panel.log);
+    panel.logButton = toggle("log scale", false, (on) => {
+      panel.log = on;
       redraw();
-    };
-    panel.reset = element("button", "reset", "reset zoom");
-    panel.reset.hidden = true;
-    panel.reset.onclick = () => zoom(panel, null, redraw);
-    bar.append(panel.logButton, panel.reset);
+    });
+    panel.reset = resetButton(() => zoom(panel, null, redraw));
+    panel.bar.append(panel.logButton, panel.reset);
   }
   listen(panel, redraw);
+  onPaper(panel, drawSweepPanel);
   return panel;
-}
-
-function element(tag, name, text = "") {
-  const made = document.createElement(tag);
-  made.className = name;
-  made.textContent = text;
-  return made;
 }
 
 function zoom(panel, range, redraw) {

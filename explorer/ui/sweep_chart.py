@@ -1,7 +1,6 @@
 """The figures of a sweep, drawn in the browser so that new data come without a flicker and a zoom stays."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -9,16 +8,11 @@ import streamlit as st
 from explorer.plots.responses import HeatMap, Response
 from explorer.plots.searches import Parallel, Trials
 from explorer.plots.swept_curves import SweptCurves
+from explorer.ui.chart_script import chart_script, chart_style
 from explorer.ui.live_curve import encode
 
-_HERE = Path(__file__).parent
-
-STYLE = (_HERE / "sweep_chart.css").read_text(encoding="utf-8")
-# One inline script: the browser loads nothing from anywhere else.
-SCRIPT = "\n".join(
-    (_HERE / name).read_text(encoding="utf-8")
-    for name in ("live_curve_drawing.js", "sweep_drawing.js", "sweep_chart.js")
-)
+STYLE = chart_style("sweep_chart.css")
+SCRIPT = chart_script("chart_shades.js", "sweep_drawing.js", "sweep_chart.js")
 KEYS = "Arrow keys read values, Escape ends it."
 
 _mount = st.components.v2.component(

@@ -1,131 +1,18 @@
 // How the panels of a sweep are drawn: the response with its band, the coloured curves, the map, the axes of a search.
-// Joined behind live_curve_drawing.js (theme, ticks, numbers) and in front of sweep_chart.js.
-
-const FRAME = { left: 56, right: 16, top: 12, bottom: 42 };
-// Viridis (Smith & van der Walt, 2015): even steps of lightness, read by all eyes. What would be lost on the
-// ground is left out: the palest end on white, the darkest on black.
-const VIRIDIS = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725"];
-
-function isDark(color) {
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = color;
-  const [r, g, b] = parse(probe.fillStyle);
-  return 0.299 * r + 0.587 * g + 0.114 * b < 128;
-}
-
-const parse = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-
-function shadeOf(share, dark) {
-  const place = (dark ? 0.25 + 0.75 * share : 0.86 * share) * (VIRIDIS.length - 1);
-  const at = Math.min(Math.floor(place), VIRIDIS.length - 2);
-  const [low, high] = [parse(VIRIDIS[at]), parse(VIRIDIS[at + 1])];
-  return `rgb(${low.map((value, i) => Math.round(value + (place - at) * (high[i] - value))).join(",")})`;
-}
+// Joined behind chart_frame.js, chart_stage.js and chart_shades.js, in front of sweep_chart.js.
 
 const paint = { response: drawResponse, curves: drawCurves, map: drawMap, trials: drawTrials, parallel: drawParallel };
 
 function drawSweepPanel(panel, colors) {
-  const { canvas } = panel;
-  const [width, height, ratio] = [canvas.clientWidth, canvas.clientHeight, window.devicePixelRatio || 1];
-  if (!width || !height) return;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  pen.font = `12px ${colors.font}`;
+  const pen = clean(panel.canvas, colors);
+  if (!pen) return;
   panel.spots = [];
-  const box = { left: FRAME.left, right: width - FRAME.right, top: FRAME.top, bottom: height - FRAME.bottom };
+  const box = boxOf(panel.canvas, FRAME);
   paint[panel.data.kind](pen, box, panel, colors);
   if (panel.data.empty) {
     write(pen, panel.data.empty, (box.left + box.right) / 2, (box.top + box.bottom) / 2, colors, "center", "middle");
   }
-  showTip(panel, colors, width);
-}
-
-// ---- frame ----------------------------------------------------------------------------------------------
-
-function write(pen, text, x, y, colors, align = "center", base = "top", alpha = 0.8) {
-  pen.fillStyle = colors.text;
-  pen.textAlign = align;
-  pen.textBaseline = base;
-  pen.globalAlpha = alpha;
-  pen.fillText(text, x, y);
-  pen.globalAlpha = 1;
-}
-
-function rule(pen, x1, y1, x2, y2, colors, alpha) {
-  pen.strokeStyle = colors.text;
-  pen.lineWidth = 1;
-  pen.globalAlpha = alpha;
-  pen.beginPath();
-  pen.moveTo(x1, y1);
-  pen.lineTo(x2, y2);
-  pen.stroke();
-  pen.globalAlpha = 1;
-}
-
-function sideAxis(pen, box, [low, high], log, share, colors) {
-  const bottom = box.bottom;
-  const scale = log ? (v) => Math.log(v / low) / Math.log(high / low) : (v) => (v - low) / (high - low);
-  const toY = (value) => bottom - scale(value) * (bottom - box.top);
-  const marks = log ? { ticks: logTicks(low, high), digits: 0 } : niceTicks(share ? 100 * low : low, share ? 100 * high : high, 5);
-  for (const tick of marks.ticks) {
-    const y = Math.round(toY(share && !log ? tick / 100 : tick)) + 0.5;
-    rule(pen, box.left, y, box.right, y, colors, 0.1);
-    write(pen, share ? `${(log ? 100 * tick : tick).toFixed(marks.digits)} %` : plain(tick), box.left - 8, y, colors, "right", "middle");
-  }
-  return toY;
-}
-
-function footAxis(pen, box, ticks, title, colors) {
-  const toX = (place) => box.left + place * (box.right - box.left);
-  rule(pen, box.left, box.bottom + 0.5, box.right, box.bottom + 0.5, colors, 0.4);
-  let end = -Infinity;
-  for (const [place, text] of ticks) {
-    const x = toX(place);
-    rule(pen, x, box.bottom, x, box.bottom + 4, colors, 0.4);
-    const half = pen.measureText(text).width / 2;
-    if (x - half < end + 6) continue; // would run into its neighbour
-    write(pen, text, x, box.bottom + 7, colors);
-    end = x + half;
-  }
-  write(pen, title, (box.left + box.right) / 2, box.bottom + 25, colors);
-  return toX;
-}
-
-const shares = (low, high) => {
-  const room = (high - low || 0.1) * 0.08;
-  return [Math.max(0, low - room), Math.min(1, high + room)];
-};
-
-function cross(pen, x, y, size, color) {
-  pen.strokeStyle = color;
-  pen.lineWidth = 2;
-  pen.beginPath();
-  pen.moveTo(x - size, y - size);
-  pen.lineTo(x + size, y + size);
-  pen.moveTo(x + size, y - size);
-  pen.lineTo(x - size, y + size);
-  pen.stroke();
-}
-
-// The gradient under the curves: what a colour stands for.
-function scaleBar(pen, box, ticks, title, colors, dark) {
-  const [left, right, top] = [box.left, box.right, box.bottom];
-  const gradient = pen.createLinearGradient(left, 0, right, 0);
-  for (let n = 0; n <= 20; n++) gradient.addColorStop(n / 20, shadeOf(n / 20, dark));
-  pen.fillStyle = gradient;
-  pen.fillRect(left, top, right - left, 9);
-  let end = -Infinity;
-  for (const [place, text] of ticks) {
-    const half = pen.measureText(text).width / 2;
-    const x = left + place * (right - left);
-    if (x - half < end + 6) continue;
-    write(pen, text, x, top + 12, colors);
-    end = x + half;
-  }
-  write(pen, title, (left + right) / 2, top + 28, colors);
+  showTip(panel, colors, panel.canvas.clientWidth);
 }
 
 // ---- the response ---------------------------------------------------------------------------------------
@@ -174,14 +61,6 @@ function drawResponse(pen, box, panel, colors) {
   }
 }
 
-function ring(pen, x, y, radius, color) {
-  pen.strokeStyle = color;
-  pen.lineWidth = 1.5;
-  pen.beginPath();
-  pen.arc(x, y, radius, 0, 2 * Math.PI);
-  pen.stroke();
-}
-
 // ---- the curves -----------------------------------------------------------------------------------------
 
 function drawCurves(pen, whole, panel, colors) {
@@ -201,14 +80,10 @@ function drawCurves(pen, whole, panel, colors) {
   if (!(low <= high)) [low, high] = log ? [0.01, 1] : [0, 1];
   const range = log ? [low / 1.1, high * 1.1] : data.is_share ? shares(low, high) : [Math.max(0, low - (high - low) * 0.06), high + ((high - low) || 1) * 0.06];
   const toY = sideAxis(pen, box, range, log, data.is_share, colors);
-  const epochs = niceTicks(from, to, (box.right - box.left) / 90).ticks.map((epoch) => [(epoch - from) / (to - from), plain(epoch)]);
-  footAxis(pen, box, epochs, "epoch", colors);
-  const toX = (epoch) => box.left + ((epoch - from) / (to - from)) * (box.right - box.left);
-  pen.save();
-  pen.beginPath();
-  pen.rect(box.left - 5, box.top - 6, box.right - box.left + 10, box.bottom - box.top + 12);
-  pen.clip();
-  data.lines.forEach((line, index) => {
+  const { share, toX, toPlace } = along(box, [from, to], false);
+  const epochs = niceTicks(from, to, (box.right - box.left) / 90).ticks;
+  footAxis(pen, box, epochs.map((epoch) => [share(epoch), plain(epoch)]), "epoch", colors);
+  const drawOne = (line, index) => {
     if (!line.x.length) {
       if (line.failed) cross(pen, toX(0) + 8, box.top + 6, 5, colors.colors[1]); // failed before its first epoch ended
       return;
@@ -224,17 +99,14 @@ function drawCurves(pen, whole, panel, colors) {
     const [x, y] = [toX(line.x[last]), toY(log ? Math.max(line.y[last], range[0]) : line.y[last])];
     if (line.failed) cross(pen, x, y, 5, colors.colors[1]);
     else if (line.x.length === 1) dot(pen, x, y, 2.5);
-  });
-  pen.globalAlpha = 1;
-  if (panel.drag) {
-    pen.globalAlpha = 0.15;
-    pen.fillStyle = colors.text;
-    pen.fillRect(panel.drag.from, box.top, panel.drag.to - panel.drag.from, box.bottom - box.top);
+  };
+  within(pen, box, () => {
+    data.lines.forEach(drawOne);
     pen.globalAlpha = 1;
-  }
-  pen.restore();
+    if (panel.drag) covered(pen, box, panel.drag.from, panel.drag.to, colors);
+  });
   scaleBar(pen, { ...whole, bottom: whole.bottom - 4 }, data.ticks, data.axis, colors, dark);
-  panel.toEpoch = (x) => from + ((Math.min(Math.max(x, box.left), box.right) - box.left) / (box.right - box.left)) * (to - from);
+  panel.toEpoch = toPlace;
   panel.nearest = (px, py) => {
     let best = null;
     data.lines.forEach((line, index) => {
@@ -282,11 +154,7 @@ function drawMap(pen, whole, panel, colors) {
   }
   data.rows.forEach((name, row) => write(pen, name, box.left - 6, toY(row) + high / 2, colors, "right", "middle"));
   footAxis(pen, box, data.columns.map((name, column) => [(column + 0.5) / data.columns.length, name]), data.column_title, colors);
-  pen.save();
-  pen.translate(11, (box.top + box.bottom) / 2);
-  pen.rotate(-Math.PI / 2);
-  write(pen, data.row_title, 0, 0, colors, "center", "middle");
-  pen.restore();
+  writeUp(pen, data.row_title, 11, (box.top + box.bottom) / 2, colors);
 }
 
 function hexOf(pen, color) {
@@ -389,16 +257,4 @@ function halo(pen, text, x, y, colors, align) {
   pen.lineJoin = "round";
   pen.strokeStyle = colors.ground;
   pen.strokeText(text, x, y);
-}
-
-// ---- words beside the pointer ---------------------------------------------------------------------------
-
-function showTip(panel, colors, width) {
-  const { tip, hit } = panel;
-  tip.hidden = !hit;
-  if (!hit) return;
-  if (tip.textContent !== hit.words) tip.textContent = hit.words;
-  tip.style.background = colors.ground;
-  tip.style.left = width - hit.x - 14 > tip.offsetWidth ? `${hit.x + 12}px` : `${Math.max(0, hit.x - 12 - tip.offsetWidth)}px`;
-  tip.style.top = `${Math.max(0, hit.y - tip.offsetHeight - 10)}px`;
 }
