@@ -35,6 +35,22 @@ methods and their parameters:
 examples:
   python -m explorer baseline --model knn --param k=5
   python -m explorer baseline --model linear_svm --set data.dataset=mnist --set data.features=hog --json -"""
+EXPORT_DESCRIPTION = """\
+Write a run to a file, or several runs as one report or one bundle.
+
+formats:
+  csv          one line an epoch
+  json         the object that `train --json` writes
+  weights      the kept weights as a safetensors file
+  onnx         the network from raw pixels to probabilities
+  script       a PyTorch script that trains the same network, with torch and torchvision alone
+  tensorboard  an event file; its name must have tfevents in it
+  report       a lab report, HTML or Markdown by the file's suffix (.html, .md)
+  bundle       one or more runs as one file for `runs import` in another installation
+
+examples:
+  python -m explorer runs export 7 --format onnx -o run-7.onnx
+  python -m explorer runs export 7 8 9 --format bundle -o runs.explorer.zip"""
 EXIT_CODES = "exit codes: 0 done, 1 the run failed, 2 the request was wrong (nothing started), 130 stopped."
 Command = Callable[[argparse.Namespace], int]
 
@@ -164,20 +180,26 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
     listing.set_defaults(command=_command("explorer.cli.runs", "list_runs"))
     show = actions.add_parser("show", help="one run: what was asked, how it went")
     show.set_defaults(command=_command("explorer.cli.runs", "show_run"))
-    export = actions.add_parser("export", help="write a run to a file")
+    export = actions.add_parser("export", help="write a run, or several as a report or a bundle, to a file")
+    export.formatter_class = argparse.RawDescriptionHelpFormatter
+    export.description = EXPORT_DESCRIPTION
     export.add_argument(
         "--format",
         metavar="FORMAT",
         required=True,
-        help="csv (one line an epoch) or json (the object that train --json writes)",
+        help="csv, json, weights, onnx, script, tensorboard, report or bundle",
     )
     export.add_argument(
-        "-o", "--output", metavar="PATH", required=True, help="the file to write; - is stdout"
+        "-o", "--output", metavar="PATH", required=True, help="the file to write; - is stdout, for texts"
     )
-    export.set_defaults(command=_command("explorer.cli.runs", "export_run"))
+    export.add_argument("run_ids", metavar="ID", nargs="+", type=_run_id, help="the number in `runs list`")
+    export.set_defaults(command=_command("explorer.cli.run_export", "export_runs"))
+    importing = actions.add_parser("import", help="take in the runs of a bundle from another installation")
+    importing.add_argument("file", metavar="FILE", help="what `runs export --format bundle` wrote")
+    importing.set_defaults(command=_command("explorer.cli.run_export", "import_runs"))
     delete = actions.add_parser("delete", help="delete a run, its curves and its checkpoints")
     delete.set_defaults(command=_command("explorer.cli.runs", "delete_run"))
-    for action in (show, export, delete):
+    for action in (show, delete):
         action.add_argument("run_id", metavar="ID", type=_run_id, help="the number in `runs list`")
 
 

@@ -3,8 +3,10 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from explorer.cli.errors import OutputError
 from explorer.errors import Problem
@@ -47,23 +49,49 @@ def write_text(target: str, text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
+    write_bytes(target, text.encode())
+
+
+def write_bytes(target: str, content: bytes) -> None:
+    """As ``write_text``, for the content of any file; stdout takes only UTF-8.
+
+    Raises:
+        OutputError: naming the file and why it could not be written.
+    """
+    if target == STDOUT:
+        write_text(target, content.decode())
+        return
+    with writing(target) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing(target: str) -> Iterator[IO[bytes]]:
+    """A file to write to, which is put in the target's place as a whole once all went well.
+
+    Raises:
+        OutputError: naming the file and why it could not be written.
+    """
     path = Path(target)
     try:
         if path.exists() and not path.is_file():  # a device or a pipe can't be replaced
-            path.write_text(text, encoding="utf-8")
+            with path.open("wb") as file:
+                yield file
         else:
-            _replace(path.resolve(), text)
+            with _replacing(path.resolve()) as file:
+                yield file
     except OSError as error:
         message = f"{target} could not be written: {error.strerror or error}."
         raise OutputError(message) from error
 
 
-def _replace(path: Path, text: str) -> None:
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            yield file
         # mkstemp makes files that only their owner reads; a result is an ordinary file.
         mask = os.umask(0)
         os.umask(mask)

@@ -1,6 +1,7 @@
 """Runs as one file that opens in another installation."""
 
 import json
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,7 +9,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from safetensors.numpy import save as to_bytes
 
 from explorer.errors import CheckpointError, ExportError
 from explorer.models import checkpoint
@@ -72,7 +72,10 @@ def _write_run(archive: zipfile.ZipFile, store: Store, settings: Settings, run: 
     archive.writestr(form.entry(run.id, form.EPOCHS), json.dumps(told))
     archive.writestr(form.entry(run.id, form.STEPS), json.dumps([asdict(step) for step in steps]))
     arrays = {name: np.frombuffer(content, np.uint8) for name, content in predictions.items() if content}
-    archive.writestr(form.entry(run.id, form.PREDICTIONS), to_bytes(arrays))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / form.PREDICTIONS
+        checkpoint.save(path, arrays)  # with its checksum, as all the others
+        archive.write(path, form.entry(run.id, path.name))
     for path in _files(settings, run):
         checkpoint.load(path)  # a damaged file is named here, not where the bundle is opened
         try:

@@ -1,6 +1,7 @@
 """What is looked at in each run of a bundle before it is taken in."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -74,14 +75,14 @@ def check_curves(run: Run, epochs: Sequence[EpochMetrics], steps: Sequence[StepM
     if len(epochs) > form.MOST_EPOCHS or len(steps) > form.MOST_STEPS:
         raise refused(f"{who} has {len(epochs):,} epochs and {len(steps):,} bins of steps.")
     numbers = [0, *(epoch.epoch for epoch in epochs)]
-    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
         raise refused(f"the epochs of {who} are not in order.")
     counts = [count for epoch in epochs for count in (epoch.step, epoch.images_seen)]
     counts += [count for step in steps for count in (step.epoch, step.first_step, step.last_step)]
     if numbers[-1] > form.MOST_EPOCHS or any(not 0 <= count < 2**53 for count in counts):
         raise refused(f"{who} counts steps, epochs or images beyond all bounds.")
     lasts = [0, *(step.last_step for step in steps)]
-    if any(later <= earlier for earlier, later in zip(lasts, lasts[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(lasts)):
         raise refused(f"the steps of {who} are not in order.")
     layers = [layer for epoch in epochs for layer in epoch.layers]
     most = max((len(epoch.layers) for epoch in epochs), default=0)

@@ -1,8 +1,8 @@
 """What a bundle of runs is: a ZIP of stored files under fixed names, with a manifest.
 
-``manifest.json`` lists the runs; beside it lie, for each by its number, ``runs/7/epochs.json``, ``steps.json``,
-``predictions.safetensors`` (the answers to the validation images after each epoch) and the run's own
-safetensors files: weights of the kept epochs, the state to go on from, what a baseline fitted.
+``manifest.json`` lists the runs; beside it lie, for each by its number, ``runs/7/epochs.json``,
+``steps.json``, ``predictions.safetensors`` (the answers to the validation images after each epoch) and the
+run's own safetensors files: weights of the kept epochs, the state to go on from, what a baseline fitted.
 """
 
 import re

@@ -4,6 +4,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -75,6 +76,8 @@ def import_bundle(store: Store, settings: Settings, file: IO[bytes]) -> tuple[Ru
         ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        with suppress(OSError):  # another import may be at work there
+            staging.parent.rmdir()
 
 
 def _runs(archive: Archive) -> tuple[Run, ...]:
@@ -145,7 +148,7 @@ def _arrival(archive: Archive, staging: Path, run: Run) -> Arrival:
         entry = form.entry(run.id, name)
         return _read(adapter, archive.json(entry), entry)
 
-    epochs: Sequence[EpochMetrics] = list_of(form.EPOCH_LIST, form.EPOCHS)
+    epochs: tuple[EpochMetrics, ...] = list_of(form.EPOCH_LIST, form.EPOCHS)
     steps: tuple[StepMetrics, ...] = list_of(form.STEP_LIST, form.STEPS)
     check_curves(run, epochs, steps)
     arrays, _ = _loaded(staging / str(run.id) / form.PREDICTIONS)

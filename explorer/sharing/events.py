@@ -29,10 +29,10 @@ MEASURED = ("dead_share", "inactive_share", "weight_norm", "gradient_norm", "upd
 
 
 def event_file(source: Source) -> bytes:
-    """Scalars of every recorded bin of steps and of every epoch, statistics of layers, hyperparameters, text.
+    """Scalars of every bin of steps and of every epoch, statistics of layers, hyperparameters, texts.
 
-    ``step/loss`` is by step, the others (``epoch/train_loss``, ``hidden 1/dead_share``, ``result/test_accuracy``)
-    by epoch. Times are those at which the run was trained, so that curves can be drawn over time.
+    ``step/loss`` is by step; ``epoch/train_loss``, ``hidden 1/dead_share``, ``result/test_accuracy`` and the
+    like are by epoch. Times are those at which the run was trained, so that curves can be drawn over time.
 
     Raises:
         ExportError: the run is a baseline, which has no curves.

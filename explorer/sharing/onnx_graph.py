@@ -48,7 +48,7 @@ def onnx_model(source: Source) -> bytes:
     inputs = inputs_of(config.data)
     weights = fitting_weights(config.network, source.weights, inputs)
     graph = _Graph(weights)
-    shape = [BATCH, 1, SIDE, SIDE] if inputs is None else [BATCH, inputs]
+    shape: list[str | int | None] = [BATCH, 1, SIDE, SIDE] if inputs is None else [BATCH, inputs]
     name = "images" if inputs is None else "features"
     values = graph.scaled(name, *_scaling(source))
     layers = weight_layers(config.network, inputs=inputs)
@@ -201,4 +201,5 @@ def _checked(model: ModelProto) -> bytes:
         raise ExportError(
             f"onnx {version} refuses the model: {error}. Export the weights instead."
         ) from error
-    return model.SerializeToString()
+    content: bytes = model.SerializeToString()
+    return content

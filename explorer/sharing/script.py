@@ -32,8 +32,8 @@ def script(source: Source) -> str:
     may round otherwise. Where a run ended early or kept an earlier epoch, so does the script.
 
     Raises:
-        ExportError: the run is a baseline, sees HOG features or a dataset of one's own, is a fork, was changed
-            while it trained, or has no result.
+        ExportError: the run is a baseline, sees HOG features or a dataset of one's own, is a fork, was
+            changed while it trained, or has no result.
         DatasetError: the dataset is not here; which of its images train is written into the script.
     """
     config, result = source.config, source.result
@@ -222,7 +222,7 @@ def _digits() -> dict[str, str]:
 
 
 def _chosen(template: str, flags: set[str]) -> str:
-    """The lines whose conditions hold: blocks ``#[ flag``…``#]`` and lines that end in ``#? flag``; ``!`` not."""
+    """The lines whose conditions hold: blocks from ``#[ flag`` to ``#]``, lines that end in ``#? flag``."""
     lines: list[str] = []
     open_blocks: list[bool] = []
     for line in template.split("\n"):

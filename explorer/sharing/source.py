@@ -47,7 +47,8 @@ class Source:
         result = self.run.network_result
         if not isinstance(self.config, RunConfig) or result is None:
             raise ExportError(
-                f"Run {self.run.id} has no result yet: it is {self.run.status}. Export it once it has finished."
+                f"Run {self.run.id} has no result yet: it is {self.run.status}. "
+                "Export it once it has finished."
             )
         return result
 

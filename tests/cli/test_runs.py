@@ -84,15 +84,6 @@ def test_a_history_and_its_csv_agree(explorer, recorded_run: Run):
     assert rows == history
 
 
-@pytest.mark.parametrize("name", ["script", "onnx", "report"])
-def test_formats_of_a_later_version_are_refused(explorer, recorded_run: Run, tmp_path, name: str):
-    target = tmp_path / "out"
-    ended = explorer("runs", "export", str(recorded_run.id), "--format", name, "-o", str(target))
-    assert ended.code == 2
-    assert ended.err == f"--format {name} is not available in this version; choose csv or json.\n"
-    assert not target.exists()
-
-
 def test_all_faults_of_an_export_are_named_at_once(explorer, tmp_path):
     ended = explorer("runs", "export", "77", "--format", "xml", "-o", str(tmp_path / "absent" / "x"))
     assert ended.code == 2
