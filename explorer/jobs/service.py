@@ -3,10 +3,11 @@
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 import torch
@@ -57,6 +58,7 @@ BELL_SECONDS = 0.04
 LOOK_SECONDS = 1.0  # for runs queued by other machines, which ring no bell here
 RECONCILE_SECONDS = 5.0
 TROUBLE_SECONDS = 2.0
+MOST_LOOKED_AT = 32  # jobs, while the first of them wait for a process
 QUEUE_PATIENCE_SECONDS = 0.5
 
 log = logging.getLogger("explorer.worker")
@@ -138,19 +140,32 @@ class Service:
             return False
         with lock:
             waiting = self._store.waiting(self._takes)
-            job = self._next_job(waiting, device) if waiting else None
-            if job is None:
+            found = self._next_job(waiting, device) if waiting else None
+            if found is None:
                 return False
-            place = self._place(job, waiting)
-            if place == "later":
-                return False
+            job, process = found
             claims = Claims(self._store, self._settings, job.run_ids, self._status.device)
         if claims.runs:
             self._served.update(dict.fromkeys(job.groups, now()))
-            process = None if place == "here" else place
             self._lanes.start(job, lambda: self._execute(claims, process), process)
             self._say_what_is_in_hand()
         return True
+
+    def _next_job(
+        self, waiting: Sequence[Queued], device: torch.device
+    ) -> tuple[Job, LaneProcess | None] | None:
+        """The job that may begin now, if any, and the process that does it, or None for this one.
+
+        While one waits for a process to start, others' short ones pass it by.
+        """
+        postponed: set[str] = set()
+        for job in islice(self._jobs(waiting, device), MOST_LOOKED_AT):
+            if not job.groups & postponed:
+                place = self._place(job, waiting)
+                if place != "later":
+                    return job, None if place == "here" else place
+                postponed |= job.groups
+        return None
 
     def _place(self, job: Job, waiting: Sequence[Queued]) -> LaneProcess | Literal["here", "later"]:
         """Where the job is done; baselines have a process of their own anyway."""
@@ -160,12 +175,13 @@ class Service:
             return "here"
         return self._lanes.place(lambda: is_worth_a_process(self._store, self._settings, networks))
 
-    def _next_job(self, waiting: Sequence[Queued], device: torch.device) -> Job | None:
-        """The job that may begin now, if any."""
+    def _jobs(self, waiting: Sequence[Queued], device: torch.device) -> Iterator[Job]:
+        """The jobs that may begin now, in the order in which they should."""
         name = self._status.device
         for run in waiting:
             if not serves(name, run.wanted, self._devices):  # it is refused by name, in words
-                return Job(name, (run.run_id,), frozenset({group_of(run)}), run.queued_at)
+                yield Job(name, (run.run_id,), frozenset({group_of(run)}), run.queued_at)
+                return
         here = Place(name, free_bytes(device), allowed_threads(os.environ))
         others = [
             replace(here, device=status.device)
@@ -175,15 +191,16 @@ class Service:
         in_hand, lanes = self._lanes.jobs, lanes_of(here)
         here = replace(here, idle_lanes=lanes - len(in_hand))
         if not has_room(in_hand, waiting, lanes):
-            return None
+            return
         jobs = plan(
             waiting,
             [here, *others],
             served=self._served,
             measured=lambda config, where: measured_stacks(self._store, config, where),
         )
-        mine = (job for job in jobs if job.device == name)
-        return next((job for job in mine if may_begin(job, in_hand, waiting, now(), lanes)), None)
+        for job in jobs:
+            if job.device == name and may_begin(job, in_hand, waiting, now(), lanes):
+                yield job
 
     def _execute(self, claims: Claims, process: LaneProcess | None) -> None:
         try:

@@ -5,7 +5,7 @@ import pytest
 from explorer.config.run import RunConfig
 from explorer.jobs import group_cost
 from explorer.jobs.cost import Calibration, record_measured, write_calibration
-from explorer.jobs.group_cost import estimate_group, share_of_one
+from explorer.jobs.group_cost import estimate_group, is_worth_a_process, share_of_one
 from explorer.settings import Settings
 from explorer.storage.store import Store
 from tests.jobs.conftest import small
@@ -74,3 +74,21 @@ def test_one_order_of_images_for_all_is_cheaper_and_large_networks_gain_nothing(
     assert share_of_one(large, 5, "cpu") == 1.0
     assert share_of_one(large, 5, "cuda:0") < 0.3
     assert share_of_one(rates[:1], 1, "cpu") == 1.0
+
+
+def test_a_process_starts_for_what_takes_long_as_measured_or_as_machines_typically_do(
+    store: Store, settings: Settings
+):
+    short, long = (small(training__epochs=epochs, training__batch_size=4) for epochs in (10, 1000))
+    assert not is_worth_a_process(store, settings, [short])
+    assert is_worth_a_process(store, settings, [long])  # 324,000 steps
+    assert not is_worth_a_process(
+        store, settings, [small(data__train_size=10_000_000)]
+    )  # it will say so itself
+    record_measured(store, short, "cpu", 1.0, IMAGES)
+    assert is_worth_a_process(store, settings, [short])
+    record_measured(store, short, "cpu", 0.001, IMAGES)
+    assert not is_worth_a_process(store, settings, [long])
+    record_measured(store, short, "cpu", 0.002, IMAGES, stack=8)
+    eight = seeds(8, training__epochs=1000, training__batch_size=4)
+    assert is_worth_a_process(store, settings, eight)

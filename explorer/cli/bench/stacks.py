@@ -61,9 +61,9 @@ def measure_study(settings: Settings, images: int, repetitions: int) -> Measurem
     """The fourth report's study of activations, all 15 runs of it, against 15 × the usual loop for one.
 
     Sigmoid, tanh and ReLU, five seeds each, of 784-500-250-100-10 from Glorot's uniform weights by SGD, 0.05,
-    in batches of 64. Measured is one epoch on a fifth of the images in the place of 15 on all: the others take
-    as long again. Ours are in stacks and lanes as planned; the loop is torchvision's MNIST in a DataLoader
-    with two workers, whose start is part of its epoch.
+    in batches of 64. Measured is one epoch on a fifth of the images in the place of 15 on all: the others
+    take as long again. Ours are in stacks and lanes as planned; the loop is torchvision's MNIST in a
+    DataLoader with two workers, whose start is part of its epoch.
     """
     fewer = max(1_000, images // STUDY_SHARE)
     sides: dict[str, list[float]] = {"loop": [], "ours": []}
@@ -80,7 +80,7 @@ def measure_study(settings: Settings, images: int, repetitions: int) -> Measurem
     loop, ours = (tuple(values) for values in sides.values())
     return Measurement(
         name="stack activation study",
-        meaning="seconds of an epoch of the DataLoader loop / of each of our 15 runs, on a fifth of the images",
+        meaning="seconds of an epoch of the DataLoader loop / of each of our 15, on a fifth of the images",
         unit="×",
         target=Target("at least", STUDY.target),
         values=tuple(slow / fast for slow, fast in zip(loop, ours, strict=True)),
