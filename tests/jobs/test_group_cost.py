@@ -83,7 +83,7 @@ def test_a_process_starts_for_what_takes_long_as_measured_or_as_machines_typical
     assert not is_worth_a_process(store, settings, [short])
     assert is_worth_a_process(store, settings, [long])  # 324,000 steps
     assert not is_worth_a_process(
-        store, settings, [small(data__train_size=10_000_000)]
+        store, settings, [small(data__train_size=60_000)]
     )  # it will say so itself
     record_measured(store, short, "cpu", 1.0, IMAGES)
     assert is_worth_a_process(store, settings, [short])
