@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from explorer.data.own_csv import looks_like_csv, read_csv
 from explorer.data.own_idx import GZIP, parts_of, read_idx_file
-from explorer.data.own_images import AS_IT_IS, EMPTY, OwnImages, Report, with_test_part
+from explorer.data.own_images import AS_IT_IS, EMPTY, OwnImages, Part, Report, joined, with_test_part
 from explorer.data.own_zip import read_zip
 from explorer.errors import DatasetError, shortened
 
@@ -58,6 +58,19 @@ def read_own(uploads: Sequence[Upload], report: Report = unheard) -> OwnImages:
         return with_test_part(_read(uploads, report))
     except OSError as error:
         raise DatasetError(f"The files can't be read: {error.strerror or error}.") from error
+
+
+def read_drawings(upload: Upload) -> Part:
+    """The images in a file of any of these forms, however few, training and test part together.
+
+    Raises:
+        DatasetError: says what is wrong with the file.
+    """
+    try:
+        found = _read([upload], unheard)
+    except OSError as error:
+        raise DatasetError(f"{upload.shown} can't be read: {error.strerror or error}.") from error
+    return joined([found.train, found.test])
 
 
 def _read(uploads: Sequence[Upload], report: Report) -> OwnImages:

@@ -85,10 +85,13 @@ def reader_of(run: Run, epoch: int) -> Reader:
     settings = cache.settings()
     written = Checkpoints(settings, run.id).written_at(epoch)
     home = str(settings.home)
-    return cache.large_made_once(lambda: _reader(run, epoch, settings), "draw", home, run.id, epoch, written)
+    return cache.large_made_once(
+        lambda: make_reader(run, epoch, settings), "draw", home, run.id, epoch, written
+    )
 
 
-def _reader(run: Run, epoch: int, settings: Settings) -> Reader:
+def make_reader(run: Run, epoch: int, settings: Settings) -> Reader:
+    """The reader of a run with the weights after an epoch, made anew; raises as ``reader_of`` does."""
     if isinstance(run.config, BaselineConfig):
         is_voted = run.config.baseline.model == "knn"
         arrays = _voters(run.config.data, settings) if is_voted else load_fitted(settings, run.id).model
