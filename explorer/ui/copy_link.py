@@ -36,48 +36,38 @@ def link_of_config(config: AnyConfig, made: Lesson | None = None) -> str:
 
 
 def copy_link_button(config: RunConfig) -> None:
-    """A button that shows the link of what the Train form says."""
-    if st.button(
+    """A button that opens the link of what the Train form says; it stays open while a run goes on."""
+    with st.popover(
         "Copy link",
         key="copy_link.config",
         icon=":material/link:",
         type="tertiary",
         help="A link that opens this page with these very settings, or a lesson made of them.",
     ):
-        _config_dialog(config)
+        links_of_settings(config)
 
 
 def copy_run_link_button(run: Run) -> None:
-    """A button that shows the link of a run and that of its settings."""
-    if st.button(
+    """A button that opens the link of a run and that of its settings."""
+    with st.popover(
         "Copy link",
         key=f"copy_link.run:{run.id}",
         icon=":material/link:",
         type="tertiary",
         help="A link to this run, or to its settings on the Train page.",
     ):
-        _run_dialog(run)
-
-
-@st.dialog("Copy link", width="medium")
-def _config_dialog(config: RunConfig) -> None:
-    links_of_settings(config)
-
-
-@st.dialog("Copy link", width="medium")
-def _run_dialog(run: Run) -> None:
-    st.markdown("**This run**, its curves and its views, for all who use this dashboard")
-    _shown(link("run", {"run": str(run.id)}))
-    if isinstance(run.config, RunConfig):
-        links_of_settings(run.config)
-    else:
-        st.markdown("**Its settings** alone, on the Classical page")
-        _shown(link_of_config(run.config))
+        st.markdown("**This run**: its curves and its views, for all who use this dashboard")
+        _shown(link("run", {"run": str(run.id)}))
+        if isinstance(run.config, RunConfig):
+            links_of_settings(run.config)
+        else:
+            st.markdown("**Its settings**: opens the Classical page with them")
+            _shown(link_of_config(run.config))
 
 
 def links_of_settings(config: RunConfig) -> None:
     """Draw the link of a configuration, and the choice of what makes a lesson of it."""
-    st.markdown("**These settings**, for any installation whose address stands in place of this one's")
+    st.markdown("**These settings**: opens the Train page with them")
     _shown(link_of_config(config))
     is_lesson = st.toggle(
         "Make a lesson of it",
@@ -118,7 +108,7 @@ def name_of(name: str) -> str:
     entry = field(name)
     section = (entry.section if entry is not None else name).rpartition(".")[2].replace("_", " ")
     if entry is None:
-        return f"All of {section}"
+        return f"All of {'HOG' if section == 'hog' else section}"
     return f"{entry.title} · {section}" if section else entry.title
 
 

@@ -94,7 +94,7 @@ def _rate(store: Store, runs: Runs) -> str:
         epochs = store.epochs(run.id, layers=False)
         validated = result.validation or result.test
         scores[rate] = validated.accuracy
-        loss = f"{epochs[0].train_loss:.3f} → {epochs[-1].train_loss:.3f}" if epochs else "–"
+        loss = f"{epochs[0].train_loss:,.3f} → {epochs[-1].train_loss:,.3f}" if epochs else "–"
         lines.append(f"| {figure(rate)} | {percent(validated.accuracy)} | {loss} |")
     table = "\n".join(["| learning rate | validation accuracy | training loss |", "|--:|--:|--:|", *lines])
     if not scores:
