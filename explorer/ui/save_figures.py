@@ -1,0 +1,62 @@
+"""Saves the figures of a page as SVG and PNG: drawn anew by the browser, in light colours on white."""
+
+import json
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.plots.palette import DARK, LIGHT
+from explorer.plots.paper import INK
+from explorer.plots.plotly_script import plotly_script
+
+_HERE = Path(__file__).parent
+PAPER = {
+    "text": INK,
+    "ground": "#ffffff",
+    "font": "Helvetica, Arial, sans-serif",
+    "colors": LIGHT,
+    "dark": DARK,
+}
+# Pages that only list and explain.
+WITHOUT_FIGURES = ("Runs", "Workers", "Help", "Guide")
+
+STYLE = (_HERE / "save_figures.css").read_text(encoding="utf-8")
+SCRIPT = "\n".join(
+    (
+        f"const PAPER = {json.dumps(PAPER)};",
+        *(
+            (_HERE / name).read_text(encoding="utf-8")
+            for name in ("save_figures_pen.js", "save_figures_sources.js", "save_figures.js")
+        ),
+    )
+)
+
+_mount = st.components.v2.component(
+    "explorer.save_figures",
+    html='<div class="figures"></div>',
+    css=STYLE,
+    js=SCRIPT,
+)
+
+
+def save_figures(page: str) -> None:
+    """A button below the page of this title that lists the figures now on it, each to be saved."""
+    if page not in WITHOUT_FIGURES:
+        st.fragment(_popover)()
+
+
+def _popover() -> None:
+    # Not a dialog: that would close whenever the page is drawn anew.
+    popover = st.popover(
+        "Save figures",
+        key="save_figures",
+        icon=":material/image:",
+        type="tertiary",
+        help="Every figure that you see on this page, as SVG or PNG.",
+        on_change="rerun",  # the script, five megabytes of it, is sent to those who want it
+    )
+    if not popover.open:
+        return
+    with popover:
+        st.caption("As you see them now, in light colours for paper. SVG stays sharp at any size.")
+        _mount(key="save_figures.list", data=plotly_script(), width="stretch", height="content")
