@@ -1,6 +1,7 @@
 """Branching off: a new run that goes on from the weights of an epoch, with some settings changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -17,7 +18,9 @@ from explorer.ui.controls import control, problems_beside, shown_value, typed_va
 from explorer.ui.cost_line import cost_in_words
 from explorer.ui.fork_form import EPOCHS, MOST_EPOCHS
 from explorer.ui.form import Reading, Values
-from explorer.ui.wording import field_label, plain, problem_sentence
+from explorer.ui.wording import field_label, in_titles, plain, problem_sentence
+
+COLUMNS = 3
 
 
 def fork_button(run: Run, epoch: int) -> None:
@@ -69,10 +72,10 @@ class _Panel:
         values = self._values(before, epoch)
         reading = fork_form.read(before, epoch, values)
         first, others = fork_form.fields_offered(values)
-        self._epochs(before, epoch, reading)
-        self._grid(before, epoch, first, (values, reading))
+        length = partial(self._epochs, before, epoch, reading)
+        _in_columns([length, *self._settings(before, epoch, first, (values, reading))])
         with st.expander("More settings", key=f"fork.more:{run.id}", icon=":material/tune:"):
-            self._grid(before, epoch, others, (values, reading))
+            _in_columns(self._settings(before, epoch, others, (values, reading)))
         if reading.config is None:
             shown = {entry.path for entry in (*first, *others)} | {EPOCHS}
             for problem in reading.problems:
@@ -106,13 +109,10 @@ class _Panel:
         )
         problems_beside(EPOCHS, reading)
 
-    def _grid(
+    def _settings(
         self, before: RunConfig, epoch: int, entries: Sequence[Field], current: tuple[Values, Reading]
-    ) -> None:
-        for start in range(0, len(entries), 2):
-            for column, entry in zip(st.columns(2), entries[start : start + 2], strict=False):
-                with column:
-                    self._setting(before, epoch, entry, current)
+    ) -> list[Callable[[], None]]:
+        return [partial(self._setting, before, epoch, entry, current) for entry in entries]
 
     def _setting(self, before: RunConfig, epoch: int, entry: Field, current: tuple[Values, Reading]) -> None:
         """A control that begins with the parent's value, and is marked where it differs from that."""
@@ -129,7 +129,7 @@ class _Panel:
 
     def _amounts_to(self, before: RunConfig, epoch: int, config: RunConfig) -> None:
         changed = fork_form.differences(before, config)
-        words = "; ".join(changed) if changed else "Nothing is changed: the run goes on as it was."
+        words = "; ".join(changed) if changed else "No setting is changed."
         newest = Checkpoints(cache.settings(), self._run.id).state_epoch()
         going_on = " ".join(fork_form.what_goes_on(before, config, epoch, newest))
         st.markdown(f":material/compare_arrows: {plain(words)}")
@@ -151,13 +151,20 @@ class _Panel:
         try:
             fork = queue.submit_fork(cache.store(), cache.settings(), config, self._run.id, epoch)
         except ExplorerError as error:
-            st.warning(plain(str(error)), icon=":material/info:", title="It can't branch off here")
+            st.warning(plain(in_titles(str(error))), icon=":material/info:", title="It can't branch off here")
             return
         state.forget(_opened(self._run.id))
         shell.open_run(fork.id)
 
     def _key(self, epoch: int, path: str) -> str:
         return state.key_of(f"fork:{self._run.id}:{epoch}:{path}")
+
+
+def _in_columns(controls: Sequence[Callable[[], None]]) -> None:
+    for start in range(0, len(controls), COLUMNS):
+        for column, draw in zip(st.columns(COLUMNS), controls[start : start + COLUMNS], strict=False):
+            with column:
+                draw()
 
 
 def _usual_length(before: RunConfig, epoch: int) -> int:

@@ -7,7 +7,7 @@ from explorer.errors import ExplorerError, RunNotFoundError
 from explorer.jobs import queue
 from explorer.records import Run, RunStatus
 from explorer.ui import cache, guard, state
-from explorer.ui.wording import plain
+from explorer.ui.wording import in_titles, plain
 
 REFUSAL = "rate_now.refusal"
 POLL_SECONDS = 1.0
@@ -38,7 +38,7 @@ class _Control:
             _control(run)
             refusal = state.take(REFUSAL)
             if refusal:
-                st.warning(plain(refusal), icon=":material/info:")
+                st.warning(plain(in_titles(refusal)), icon=":material/info:")
 
 
 def _control(run: Run) -> None:

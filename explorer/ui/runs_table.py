@@ -21,6 +21,7 @@ NAMES = (
     "name",
     "status",
     "epochs",
+    "parent",
     "validation",
     "test",
     "seconds",
@@ -45,6 +46,7 @@ def columns() -> dict[str, Any]:
         "name": text("Name", width=180),
         "status": text("Status", width=80),
         "epochs": text("Epochs", width=75, help="Epochs trained, of those asked for; a baseline has none."),
+        "parent": text("From", width=75, help="The run and the epoch that it branched off from."),
         "validation": number("Validation", format="%.2f %%", help=right.format("validation")),
         "test": number("Test", format="%.2f %%", help=right.format("test")),
         "dataset": text("Dataset", width=115),
@@ -89,8 +91,13 @@ def chosen(runs: Sequence[Run], wanted: Filter) -> tuple[Run, ...]:
 
 
 def table(runs: Sequence[Run]) -> pd.DataFrame:
-    """One row a run, in the order given; what is not known yet is empty."""
-    return pd.DataFrame([_row(run) for run in runs], columns=list(NAMES))
+    """One row a run, in the order given; what is not known yet is empty.
+
+    Where they branched off is a column only if any did.
+    """
+    some_branched = any(run.parent is not None for run in runs)
+    names = [name for name in NAMES if name != "parent" or some_branched]
+    return pd.DataFrame([_row(run) for run in runs], columns=names)
 
 
 def _row(run: Run) -> dict[str, object]:
@@ -117,11 +124,19 @@ def _of_network(run: Run, config: RunConfig) -> dict[str, object]:
     trained = result.epochs_run if result is not None else run.epoch
     return {
         "epochs": f"{trained} of {config.training.epochs}",
+        "parent": from_where(run),
         "activation": title_of(config.network.activation),
         "optimizer": title_of(config.optimizer.name),
         "rate": float(f"{config.optimizer.learning_rate:.4g}"),
         "parameters": result.parameters if result is not None else None,
     }
+
+
+def from_where(run: Run) -> str | None:
+    """The run and the epoch that it branched off from: ``7 at 4``."""
+    if run.parent is None:
+        return None
+    return f"{'elsewhere' if run.parent.run_id is None else run.parent.run_id} at {run.parent.epoch}"
 
 
 def model_of(run: Run) -> str:
@@ -154,6 +169,7 @@ def _text(run: Run) -> str:
     ]
     if isinstance(config, RunConfig):
         words += [config.network.activation, config.optimizer.name]
+        words += [f"from {from_where(run)}"] if run.parent is not None else []
     else:
         words += ["baseline", title_of(config.baseline.model)]
     return " ".join(words).lower()

@@ -11,7 +11,7 @@ from explorer.ui import cache, state
 from explorer.ui.fork_panel import fork_button
 
 FRAME_SECONDS = 0.7
-ECHO_SECONDS = 1.0  # for so long a browser may still send the epoch that the slider showed before
+ECHO_SECONDS = 3.0  # for so long a browser may still send the epoch that the slider showed before
 
 
 @dataclass(frozen=True, slots=True)
