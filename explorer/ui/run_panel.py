@@ -28,6 +28,7 @@ from explorer.ui.results_weights import weights
 from explorer.ui.run_views import VIEW, VIEWS, view_shown
 from explorer.ui.scrubber import FRAME_SECONDS, Moment, is_playing, scrubber
 from explorer.ui.seeds import repeats_note
+from explorer.ui.what_happened import what_happened
 from explorer.ui.wording import plain
 
 FAST_SECONDS, SLOW_SECONDS = 0.5, 1.0
@@ -103,6 +104,7 @@ def _standing(run: Run, history: RunHistory) -> None:
         result = run.network_result
         if result is not None:
             numbers(run, result)
+        what_happened(run, history.epochs)
         repeats_note(run)
     curves = training_curves(
         history.steps,
