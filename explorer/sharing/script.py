@@ -21,6 +21,7 @@ from explorer.sharing.source import Source
 from explorer.training.randomness import Purpose, seed_for
 
 TEMPLATE = Path(__file__).with_name("script_template.txt")
+FEW_CHANNELS = 8  # up to which pooling goes along whole rows
 # Images that are augmented together, as training does on each kind of device: what is drawn depends on it.
 BLOCK_IMAGES = {"cpu": 1_024, "cuda": 16_384, "mps": 4_096}
 
@@ -74,8 +75,11 @@ def _flags(config: RunConfig, result: RunResult) -> set[str]:
         "digits": data.dataset == "digits",
         "torchvision": data.dataset != "digits",
         "norm": network.batch_norm,
+        "columns": not (is_cnn or network.batch_norm),  # as training does where it is written out
+        "few_channels": any(block.pooling == 2 and block.filters <= FEW_CHANNELS for block in network.blocks),
         "prelu": network.activation == "prelu",
         "pools_first": network.activation in parts.MONOTONE,
+        "nesterov": config.optimizer.nesterov,
         "dropout": network.dropout > 0,
         "sigma": regularisation.activation_noise > 0,
         "back": regularisation.gradient_noise > 0,
@@ -89,7 +93,7 @@ def _flags(config: RunConfig, result: RunResult) -> set[str]:
     }
     names = {name for name, holds in facts.items() if holds}
     noise = {"noise"} if names & {"dropout", "sigma", "back"} else set()
-    return names | noise | ({"own_text"} if names & {"augment", "copies"} else set())
+    return names | noise | ({"own_text"} if names & {"augment", "copies", "few_channels"} else set())
 
 
 def _values(source: Source, flags: set[str]) -> dict[str, str]:
@@ -103,7 +107,6 @@ def _values(source: Source, flags: set[str]) -> dict[str, str]:
     mean, factor = source.scaling
     test, epochs = result.test, range(1, result.epochs_run + 1)
     seeds = {purpose: [seed_for(training.seed, purpose, epoch) for epoch in epochs] for purpose in Purpose}
-    is_explicit = not network.batch_norm and network.kind == "mlp"
     is_early = result.epochs_run < training.epochs
     values = {
         "TITLE": _one_line(f"{run.name}, on {title_of(data.dataset)}."),
@@ -149,13 +152,10 @@ def _values(source: Source, flags: set[str]) -> dict[str, str]:
         "SETS": str(1 + data.noisy_copies),
         "NOISY_COPIES": _noisy_copies() if "copies" in flags else "",
         "AUGMENT": _augment() if "augment" in flags else "",
+        "MAX_POOL": "max_pool" if "few_channels" in flags else "functional.max_pool2d",
+        "POOLING": _pooling() if "few_channels" in flags else "",
         "FROM_CONVOLUTIONS": ", len(CONVOLUTIONS)" if network.blocks else "",
         "ACTIVATION": f"return {parts.ACTIVATIONS[network.activation]}",
-        # The numbers of an MLP without batch norm are drawn with images as columns.
-        "MEMORY": "torch.empty(values.shape[::-1], device=values.device)"
-        if is_explicit
-        else "torch.empty_like(values)",
-        "TURNED": ".t()" if is_explicit else "",
         "START_NOTE": parts.SOURCES[network.initialisation],
         "START_WEIGHT": parts.start_of_weights(network.initialisation, network.initialisation_sigma),
         "START_BIAS": parts.start_of_biases(network.biases),
@@ -201,6 +201,11 @@ def _augment() -> str:
     smoothness = "# Simard et al. (2003) smooth their random displacements with a Gaussian of 4 pixels."
     text = parts.definitions("explorer.data.augmentation", names)
     return f"{smoothness}\nELASTIC_SMOOTHNESS = 4.0\n\n\n{text}"
+
+
+@cache
+def _pooling() -> str:
+    return parts.definitions("explorer.models.pooling", ("max_pool", "_PoolPairs"))
 
 
 @cache

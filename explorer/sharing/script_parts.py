@@ -139,8 +139,9 @@ def optimizer(config: RunConfig, device: str) -> str:
     momentum = f", momentum={rule.momentum!r}" if rule.momentum else ""
     fused = ", fused=True" if device == "cpu" else ""
     if rule.name == "sgd":
-        nesterov = ", nesterov=True" if rule.nesterov else ""
-        return f"torch.optim.SGD({given}{momentum}{nesterov})"
+        if rule.nesterov:
+            return f"Nesterov({given}{momentum})"
+        return f"torch.optim.SGD({given}{momentum})"
     if rule.name == "rmsprop":
         return f"torch.optim.RMSprop({given}{momentum})"
     if rule.name == "adagrad":
@@ -182,7 +183,7 @@ def schedule(config: RunConfig) -> str:
             "if step <= peak:",
             "    low, high, share = 1 / 25, 1, step / peak",
             "else:",
-            "    low, high, share = 1, 1 / 250_000, (step - peak) / (last - peak)",
+            "    low, high, share = 1, 1 / 25 / 10_000, (step - peak) / (last - peak)",
             "return LEARNING_RATE * (high + (low - high) / 2 * (1 + math.cos(math.pi * share)))",
         ]
     return "\n".join(f"    {line}" for line in lines)
@@ -236,7 +237,7 @@ def numbers(values: Iterable[int]) -> str:
 
 
 def definitions(module: str, names: Sequence[str]) -> str:
-    """The text of some functions of one of our modules, which is read, not imported."""
+    """The text of some functions and classes of one of our modules, which is read, not imported."""
     found = importlib.util.find_spec(module)
     if found is None or found.origin is None:
         raise ExportError(f"The program's own module {module} is not there. Install it again.")
@@ -244,6 +245,6 @@ def definitions(module: str, names: Sequence[str]) -> str:
     parts = {
         node.name: ast.get_source_segment(text, node)
         for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }
     return "\n\n\n".join(str(parts[name]) for name in names)
