@@ -3,7 +3,6 @@
 import argparse
 import logging
 import os
-import sys
 from dataclasses import replace
 
 from explorer.errors import DeviceError, StoreError
@@ -88,4 +87,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended = main()
+    logging.shutdown()
+    os._exit(ended)  # torch takes seconds to tidy up on a busy machine, and somebody waits

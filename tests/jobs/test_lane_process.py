@@ -13,7 +13,7 @@ from explorer.jobs import group_cost, lane_process, queue
 from explorer.jobs.company import Company, ExecutionEvent
 from explorer.jobs.endings import Claims, Interruption
 from explorer.jobs.execution import train_here
-from explorer.jobs.lane_process import LaneLostError, LaneProcess, LaneProcesses
+from explorer.jobs.lane_process import LaneProcess, LaneProcesses
 from explorer.jobs.locks import is_held
 from explorer.jobs.plan_execution import train_stack_here
 from explorer.jobs.status import run_lock
@@ -93,19 +93,6 @@ def test_a_lane_trains_what_its_owner_claimed_and_tells_of_it(
         RunStatus.PAUSED,
         f"Enough. Resume goes on from epoch {paused.epoch}.",
     )
-
-
-def test_a_lane_that_is_killed_is_noticed_by_whoever_waits(
-    store: Store, settings: Settings, lane: LaneProcess
-):
-    run = store.create_run(endless())
-
-    def kill(_run: Run, _event: ExecutionEvent) -> None:
-        os.kill(processes_of(settings, LANE)[0], signal.SIGKILL)
-
-    with Claims(store, settings, [run.id], "cpu") as claims, pytest.raises(LaneLostError):
-        lane.execute(store, claims.runs, "cpu", Company(on_event=kill))
-    assert lane.is_gone
 
 
 def test_requests_reach_a_lane_and_its_end_is_no_other_runs_end(store: Store, on_two_cores: Settings):
