@@ -1,4 +1,4 @@
-// The list of the figures of the page, each with a button for SVG and one for PNG. save_figures_pen.js and
+// The figures of the page in a list, each with a button for SVG and one for PNG. save_figures_pen.js and
 // save_figures_sources.js are joined in front; PAPER, the colours, before them. `data` is plotly.js.
 
 let library = null; // the promise of plotly.js, run once a page
@@ -21,15 +21,18 @@ function load(bytes) {
 export default function ({ data, parentElement }) {
   if (data) load(data);
   const root = parentElement.querySelector(".figures");
-  if (root.childElementCount) return; // the list stays while it is open
+  root.onpointerenter = () => list(root); // the page may show others by now
+  list(root);
+}
+
+// The list as the page is now; it stays untouched while it is right.
+function list(root) {
   const figures = figuresOfThePage();
-  const status = element("p", "status");
+  const files = figures.map((figure) => figure.file).join();
+  if (root.childElementCount && root.dataset.files === files) return;
+  root.dataset.files = files;
+  const status = element("p", "status", figures.length ? "" : "There is no figure on this page now.");
   status.setAttribute("role", "status");
-  if (!figures.length) {
-    status.textContent = "There is no figure on this page now.";
-    root.append(status);
-    return;
-  }
   const buttons = (chosen, name) => ["svg", "png"].map((kind) => {
     const button = element("button", kind, kind.toUpperCase());
     button.setAttribute("aria-label", `${name} as ${kind.toUpperCase()}`);
@@ -41,10 +44,10 @@ export default function ({ data, parentElement }) {
     made.append(element("span", "name", name), ...buttons(chosen, name));
     return made;
   };
-  const list = element("ul", "list");
-  if (figures.length > 1) list.append(row(`All ${figures.length} figures`, figures));
-  list.append(...figures.map((figure) => row(figure.title, [figure])));
-  root.append(list, status);
+  const rows = element("ul", "list");
+  if (figures.length > 1) rows.append(row(`All ${figures.length} figures`, figures));
+  rows.append(...figures.map((figure) => row(figure.title, [figure])));
+  root.replaceChildren(rows, status);
 }
 
 function element(tag, name, text = "") {

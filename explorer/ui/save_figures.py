@@ -40,23 +40,25 @@ _mount = st.components.v2.component(
 
 
 def save_figures(page: str) -> None:
-    """A button below the page of this title that lists the figures now on it, each to be saved."""
+    """A fold below the page of this title that lists the figures now on it, each to be saved."""
     if page not in WITHOUT_FIGURES:
-        st.fragment(_popover)()
+        st.fragment(_folded)()
 
 
-def _popover() -> None:
+def _folded() -> None:
     # Not a dialog: that would close whenever the page is drawn anew.
-    popover = st.popover(
+    folded = st.expander(
         "Save figures",
         key="save_figures",
         icon=":material/image:",
-        type="tertiary",
-        help="Every figure that you see on this page, as SVG or PNG.",
+        type="compact",
         on_change="rerun",  # the script, five megabytes of it, is sent to those who want it
     )
-    if not popover.open:
+    if not folded.open:
         return
-    with popover:
-        st.caption("As you see them now, in light colours for paper. SVG stays sharp at any size.")
+    with folded:
+        st.caption(
+            "Every figure on this page as you see it now, in light colours for paper. "
+            "SVG stays sharp at any size."
+        )
         _mount(key="save_figures.list", data=plotly_script(), width="stretch", height="content")
