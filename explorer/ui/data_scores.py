@@ -84,10 +84,10 @@ def _row(run: Run, score: Score | None, drawn: DrawnSet) -> dict[str, object]:
         words, share = f"{right:,} of {len(drawn):,}", 100 * right / len(drawn)
     return {
         "run": f"{run.id} · {run.name}",
-        "dataset": title_of(run.config.data.dataset),
         "test": 100 * run.result.test.accuracy if run.result is not None else None,
         "our handwriting": words,
         "share": share,
+        "learned from": title_of(run.config.data.dataset),
     }
 
 
@@ -107,6 +107,7 @@ def _misread(runs: Sequence[Run], found: dict[int, Score], drawn: DrawnSet) -> N
         key=state.key_of(RUN),
         format_func=named.__getitem__,
         width=420,
+        help="Which run's mistakes on these drawings are shown.",
     )
     answers = found[run_id].answers
     if answers is None:
