@@ -25,11 +25,17 @@ def jacobians(record: StepRecord, setup: Setup) -> None:
     depth, images = len(record.before), record.X.shape[1]
     with st.container(horizontal=True):
         image = st.selectbox(
-            "Image", range(images), format_func=lambda n: f"image {n}", width=160, key="jacobian.image"
+            "Image",
+            range(images),
+            format_func=lambda n: f"image {n}",
+            width=160,
+            key="jacobian.image",
+            help="Which image of the batch the derivatives belong to.",
         )
         number = st.segmented_control(
             "Down to the weights of", list(range(1, depth + 1)), default=1, required=True,
             format_func=lambda n: f"${latex_of('W', n)}$", key=f"jacobian.layer:{depth}",
+            help="How far back the chain rule goes: each layer passed is a factor more.",
         )  # fmt: skip
     layer, config = int(number or 1), setup.config
     factors = chain(

@@ -63,6 +63,7 @@ def _update(setup: Setup, found: dict[str, Quantity]) -> list[Quantity]:
         required=True,
         format_func=lambda name: f"${titles[name].latex}$",
         key=f"backprop.parameter:{len(names)}",
+        help="Which weights or biases the update is shown of.",
     )
     return [found[str(chosen)], found[f"{chosen}new"]]
 
@@ -193,6 +194,7 @@ def _one_number(record: StepRecord, setup: Setup, shown: list[Quantity]) -> None
                 required=True,
                 format_func=lambda name: f"${by_name[name].latex}$",
                 key=state.key_of(CELL),
+                help="Whose cell is taken apart below.",
             )
             quantity = by_name[str(name)]
             _, row, column = _chosen(shown)
@@ -205,6 +207,7 @@ def _place(label: str, axis: Axis, key: str) -> int:
     chosen = st.selectbox(
         label, range(len(axis.names)), int(state.said(key, 0)), format_func=lambda place: axis.names[place],
         key=state.key_of(key), width=220,
+        help="Which cell of the matrix is taken apart.",
     )  # fmt: skip
     return int(chosen)
 

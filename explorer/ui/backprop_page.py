@@ -120,7 +120,13 @@ def _position(walk: Walk, all_stages: tuple[Stage, ...]) -> tuple[StepRecord, St
         help=f"Counted from the start; an epoch has {walk.steps_per_epoch:,}.",
     )  # fmt: skip
     label = st.segmented_control(
-        "Stage of this batch", labels, default=labels[0], required=True, key=STAGE, bind="query-params"
+        "Stage of this batch",
+        labels,
+        default=labels[0],
+        required=True,
+        key=STAGE,
+        bind="query-params",
+        help="How far the batch has come: forward, loss, backward, update.",
     )
     record = walk.step(int(batch))
     if record.number != batch:  # the numbers left all bounds on the way

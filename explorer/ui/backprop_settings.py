@@ -84,8 +84,20 @@ def _controls() -> None:
         _steps("Images an epoch", "images", COUNTS, "How many training images there are.")
         _count("Batch size", "batch_size", 1, 32, "Images a step: the columns of X.")
     with network:
-        _count("Units of hidden layer 1", "units", 1, MOST_UNITS)
-        _count("Units of hidden layer 2", "second", 0, MOST_UNITS, "0 leaves the layer out.")
+        _count(
+            "Units of hidden layer 1",
+            "units",
+            1,
+            MOST_UNITS,
+            "More units can tell more apart; fewer can be read.",
+        )
+        _count(
+            "Units of hidden layer 2",
+            "second",
+            0,
+            MOST_UNITS,
+            "A second layer between the first and the output; 0 leaves it out.",
+        )
         _choice("Activation", "activation", get_args(Activation), _help("network.activation"))
         _choice(
             "Initial weights", "initialisation", get_args(Initialisation), _help("network.initialisation")
@@ -145,7 +157,7 @@ def _steps(
     )
 
 
-def _count(label: str, key: str, least: int, most: int, help_text: str | None = None) -> None:
+def _count(label: str, key: str, least: int, most: int, help_text: str) -> None:
     st.slider(label, least, most, DEFAULTS[key], help=help_text, key=key, bind="query-params")
 
 

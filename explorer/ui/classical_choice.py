@@ -43,6 +43,7 @@ def choose_image(dataset: DatasetName) -> ChosenImage:
         key=state.key_of(CLASS),
         persist_state="session",
         width="content",
+        help="What the test image shows.",
     )
     members = np.flatnonzero(arrays.test_labels == label)
     if int(state.said(NUMBER, FIRST_NUMBER) or 1) > len(members):

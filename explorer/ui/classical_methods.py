@@ -129,6 +129,7 @@ def _draw(dataset: str, runs: Sequence[Run]) -> None:
             required=True,
             format_func=title_of,
             key="classical.methods.dataset",
+            help="Which images the methods below were fitted to.",
         )
     bests = best_of_each([run for run in runs if run.config.data.dataset == chosen])
     st.markdown(f"**The best run of each method on {plain(title_of(chosen))}**")

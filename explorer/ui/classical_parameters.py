@@ -43,6 +43,7 @@ def parameters_view(current: Values, reading: Reading) -> None:
             required=True,
             format_func=lambda path: form.known(path).title,
             key=f"classical.parameter:{current[form.METHOD]}:{current[form.FEATURES]}",
+            help="What is varied: each value is a fit of its own, all else as above.",
         )
         part: Part = st.segmented_control(
             "Accuracy on",

@@ -46,6 +46,7 @@ def scores(image: ChosenImage) -> None:
         key=state.key_of(RUN),
         persist_state="session",
         width=420,
+        help="Whose scores are shown: every SVM and logistic regression fitted here.",
     )
     run = ready[int(run_id)]
     try:

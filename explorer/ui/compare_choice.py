@@ -110,12 +110,14 @@ def choose(choice: Choice, runs: Mapping[int, Run]) -> None:
         st.multiselect(
             "Runs", list(options), shown, key=state.key_of(RUNS), on_change=_take,
             format_func=lambda ids: options[ids], placeholder="Type a name or a number",
+            help="Each run that is chosen gets a curve and a row of its own.",
         )  # fmt: skip
         if groups:
             st.selectbox(
                 "A whole group", list(groups), on_change=_take, width=330, key=state.key_of(GROUP),
                 index=None if group is None else list(groups).index(group),
                 format_func=lambda name: _called(groups[name]), placeholder="A sweep or its like",
+                help="Adds all runs of a sweep, a search or of repeats.",
             )  # fmt: skip
         st.toggle(
             "Repeats as one", value=True, key=TOGETHER, persist_state="session",

@@ -39,8 +39,11 @@ def curves(entries: Sequence[Entry], epochs: Mapping[int, Sequence[EpochMetrics]
 
 def _controls() -> tuple[tuple[Measure, ...], Axis, float]:
     with st.container(horizontal=True, vertical_alignment="top"):
-        part = _choice("Images", list(PARTS), "compare.part")
-        axis = _choice("Over", list(AXES), "compare.axis")
+        part = _choice("Images", list(PARTS), "compare.part", "Which images loss and accuracy are of.")
+        told = (
+            "What lies to the right: seconds say which run is there first, images how much it needed to see."
+        )
+        axis = _choice("Over", list(AXES), "compare.axis", told)
         smoothing = st.slider(
             "Smoothing", 0.0, 0.95, 0.0, 0.05, key="compare.smoothing", persist_state="session", width=180,
             help="Exponential moving average over the epochs, debiased. The values stay as faint lines.",
@@ -48,10 +51,11 @@ def _controls() -> tuple[tuple[Measure, ...], Axis, float]:
     return PARTS[part], AXES[axis], float(smoothing)
 
 
-def _choice(label: str, options: Sequence[str], key: str) -> str:
+def _choice(label: str, options: Sequence[str], key: str, help_text: str) -> str:
     picked = st.segmented_control(
-        label, options, default=options[0], required=True, key=key, persist_state="session", width="content"
-    )
+        label, options, default=options[0], required=True, key=key, persist_state="session", width="content",
+        help=help_text,
+    )  # fmt: skip
     return str(picked or options[0])
 
 

@@ -54,6 +54,7 @@ def pick_pair(runs: Sequence[Run]) -> Pair | None:
                 label, list(options), key=state.key_of(key), persist_state="session", width=330,
                 index=list(options).index(state.said(key)),
                 format_func=lambda run_id: run_name(options[run_id]),
+                help="One of the two runs whose answers are held against each other, image by image.",
             )  # fmt: skip
         st.button("Swap", icon=":material/swap_horiz:", on_click=_swap)
     first, second = options[state.said(FIRST)], options[state.said(SECOND)]

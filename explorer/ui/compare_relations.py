@@ -129,7 +129,7 @@ def _newest(runs: Sequence[Run]) -> Mapping[int, Sequence[EpochMetrics]]:
 def _pick(label: str, titles: Sequence[str], key: str, default: str) -> str:
     picked = st.selectbox(
         label, titles, index=titles.index(default), key=key, persist_state="session", width=260,
-        format_func=str.capitalize,
+        format_func=str.capitalize, help="Any number that the runs have: a setting, a cost or a result.",
     )  # fmt: skip
     return str(picked)
 

@@ -153,6 +153,7 @@ def draw_blocks(current: Values, reading: Reading) -> None:
         st.button(
             "Add convolution",
             icon=":material/add:",
+            help="One more layer before the dense ones, like the last.",
             on_click=_change_blocks,
             args=(1,),
             disabled=len(current[path]) >= 4 or bool(_network_reason()),
@@ -160,6 +161,7 @@ def draw_blocks(current: Values, reading: Reading) -> None:
         st.button(
             "Remove the last",
             icon=":material/remove:",
+            help="One convolution less.",
             on_click=_change_blocks,
             args=(-1,),
             disabled=len(current[path]) <= 1 or bool(_network_reason()),

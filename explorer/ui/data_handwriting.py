@@ -97,6 +97,7 @@ def _detail(drawn: DrawnSet, index: int) -> None:
         required=True,
         on_change=_relabel,
         args=(number, widget),
+        help="The label of the drawing: runs are right about it when they say this digit.",
     )
     with st.popover("Delete", icon=":material/delete:"):
         st.write("This drawing will be gone for good.")

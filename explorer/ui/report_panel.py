@@ -59,9 +59,20 @@ def _form(run_ids: Sequence[int]) -> tuple[bytes, str, str] | None:
     """The report with its ending and its kind, once it was asked for."""
     with st.form(key="report.form", border=False):
         title = st.text_input(
-            "Title", key="report.title", placeholder="Lab report: …", max_chars=200, persist_state="session"
+            "Title",
+            key="report.title",
+            placeholder="Lab report: …",
+            max_chars=200,
+            persist_state="session",
+            help="The heading of the report.",
         )
-        author = st.text_input("Your name", key="report.author", max_chars=200, persist_state="session")
+        author = st.text_input(
+            "Your name",
+            key="report.author",
+            max_chars=200,
+            persist_state="session",
+            help="Stands under the title.",
+        )
         words = st.text_area(
             "Your own words",
             key="report.words",

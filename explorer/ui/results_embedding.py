@@ -41,14 +41,17 @@ def embedding(run: Run, moment: Moment | None) -> None:
         layer = st.selectbox(
             "Layer", range(len(layers)), index=len(layers) - 2, format_func=layers.__getitem__, width=220,
             key=f"embedding.layer:{run.id}",
+            help="Whose answers to the images are laid out: later layers part the classes further.",
         )  # fmt: skip
         method = st.segmented_control(
             "Method", list(METHODS), default="pca", required=True, format_func=METHODS.__getitem__,
             key=f"embedding.method:{run.id}",
+            help="PCA keeps large distances, and is straight; t-SNE keeps neighbours together.",
         )  # fmt: skip
         dimensions = st.segmented_control(
             "Dimensions", [2, 3], default=2, required=True, format_func=lambda number: f"{number}-D",
             key=f"embedding.dimensions:{run.id}",
+            help="Three can be turned with the mouse, and show more of the spread.",
         )  # fmt: skip
     wanted = PCA_IMAGES if method == "pca" else TSNE_IMAGES
     request = {

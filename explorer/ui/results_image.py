@@ -147,6 +147,7 @@ def _attribution(
         index=answered,
         format_func=lambda number: names[number] + (" (its answer)" if number == answered else ""),
         key=f"image.digit:{run.id}:{request['index']}:{answered}",
+        help="The pixels below are judged by what they do for this class.",
     )
     method = st.segmented_control(
         "Method",

@@ -72,9 +72,9 @@ def mistakes_gallery(run: Run, answers: Answers) -> None:
 def _choice(run: Run, names: Sequence[str]) -> None:
     options = (ANY, *range(len(names)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for label, key, every in (
-            ("True class", _true(run.id), "any class"),
-            ("Read as", _answer(run.id), "any other class"),
+        for label, key, every, help_text in (
+            ("True class", _true(run.id), "any class", "Leaves images of this class below."),
+            ("Read as", _answer(run.id), "any other class", "Leaves images that the network took for it."),
         ):
             st.selectbox(
                 label,
@@ -84,6 +84,7 @@ def _choice(run: Run, names: Sequence[str]) -> None:
                 key=state.key_of(key),
                 width=160,
                 persist_state="session",
+                help=help_text,
             )
         st.button(
             "All mistakes",

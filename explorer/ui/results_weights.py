@@ -90,6 +90,7 @@ def _tiles(run: Run, moment: Moment, layers: tuple[WeightLayer, ...], read: Call
             default="By number",
             required=True,
             key=f"weights.order:{run.id}",
+            help="Which unit comes first; it changes no weight.",
         )
         own_scales = st.toggle(
             "Each tile on its own scale",

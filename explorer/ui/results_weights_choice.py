@@ -93,6 +93,7 @@ def unit_choice(run_id: int, layers: Sequence[WeightLayer]) -> None:
             on_change=state.put,
             args=(_unit(run_id), 0),
             width=180,
+            help="Whose unit is looked at below.",
         )
         st.number_input(
             "Filter" if len(hidden[layer].weight_shape) == 4 else "Unit",

@@ -77,6 +77,7 @@ def _choices() -> tuple[str, str]:
             persist_state="session",
             format_func=lambda name: "All nine" if name == OVERVIEW else CHANGE_LEVELS[name].title,
             width="content",
+            help="What is done to the images before the networks are asked; they are not trained on it.",
         )
         images = st.segmented_control(
             "Validation images",

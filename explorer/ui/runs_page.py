@@ -9,6 +9,7 @@ from explorer.records import Run
 from explorer.sharing.report import MOST_RUNS
 from explorer.ui import cache, guard, shell, state
 from explorer.ui.report_panel import report_dialog
+from explorer.ui.runs_bundle import bundle_dialog, import_runs
 from explorer.ui.runs_dialogs import MESSAGE, delete_dialog, rename_dialog
 from explorer.ui.runs_table import Filter, chosen, columns, datasets_of, table
 from explorer.ui.wording import plain, title_of
@@ -28,15 +29,17 @@ def show() -> None:
         shell.open_run(ids[0])
     if action == "compare":
         shell.compare_runs(ids)
+    message = state.take(MESSAGE)
+    if message:
+        st.info(plain(message), icon=":material/info:")
     runs = cache.store().runs()
     if not runs:
         st.info("Every network you train is listed here.", icon=":material/table_rows:", title="No runs yet")
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_arrow:")
+        import_runs()
         return
-    message = state.take(MESSAGE)
-    if message:
-        st.info(plain(message), icon=":material/info:")
     _Table(runs, _filter(runs)).draw()
+    import_runs()
     # Dialogs are opened here and not in the table, which redraws itself while runs are active.
     if action == "rename":
         rename_dialog(ids[0])
@@ -44,6 +47,8 @@ def show() -> None:
         delete_dialog(ids)
     elif action == "lab report":
         report_dialog(ids)
+    elif action == "bundle":
+        bundle_dialog(ids)
 
 
 def _filter(runs: Sequence[Run]) -> Filter:
@@ -55,6 +60,7 @@ def _filter(runs: Sequence[Run]) -> Filter:
             icon=":material/search:",
             persist_state="session",
             width=320,
+            help="Leaves rows in which all these words occur.",
         )
         statuses = _pills("Status", tuple(dict.fromkeys(run.status for run in runs)))
         datasets = _pills("Dataset", datasets_of(runs))
@@ -72,6 +78,7 @@ def _pills(label: str, options: tuple[Text, ...]) -> tuple[Text, ...]:
         key=f"runs.{label.lower()}",
         persist_state="session",
         width="content",
+        help="Leaves rows of the chosen ones; without a choice, all.",
     )
     return tuple(picked)
 
@@ -122,7 +129,7 @@ def _actions(selected: tuple[int, ...], shown: int, every: int) -> None:
     counted = f"{shown} of {every} runs" if shown != every else f"{every} run{'s' * (every > 1)}"
     if not selected:
         st.caption(
-            f"{counted}. Select rows by the boxes on their left to open, rename, compare or delete them."
+            f"{counted}. Select rows by the boxes on their left to open, rename, compare, share or delete them."
         )
         return
     one, several = len(selected) == 1, 2 <= len(selected) <= MOST_COMPARED
@@ -134,6 +141,7 @@ def _actions(selected: tuple[int, ...], shown: int, every: int) -> None:
         why = f"Select at most {MOST_RUNS} runs."
         few = len(selected) <= MOST_RUNS
         _button("Lab report", ":material/description:", selected, is_possible=few, why=why)
+        _button("Bundle", ":material/folder_zip:", selected, is_possible=True, why="")
         _button("Delete", ":material/delete:", selected, is_possible=True, why="")
         st.caption(f"{len(selected)} selected of {counted}")
 

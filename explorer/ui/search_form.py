@@ -66,6 +66,7 @@ def search_controls() -> SearchAsked:
         objective: Objective = st.selectbox(
             "Look for", list(OBJECTIVES), list(OBJECTIVES).index(state.said(OBJECTIVE, "validation_loss")),
             key=state.key_of(OBJECTIVE), format_func=lambda name: OBJECTIVES[name], persist_state="session",
+            help="By what runs are judged, and so where the next ones are tried.",
         )  # fmt: skip
     return SearchAsked(tuple(ranges), int(budget), objective)
 

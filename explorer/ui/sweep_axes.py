@@ -13,7 +13,11 @@ FIELD = "sweep.field."
 WAY = "sweep.way:"
 LIST = "sweep.list:"
 CHOICES = "sweep.choices:"
-ENDS = ("from", "to", "count")
+ENDS = {
+    "from": "The smallest value that is tried.",
+    "to": "The greatest value that is tried.",
+    "count": "How many values are tried, both ends among them.",
+}
 USUAL_STEPS = 5
 WAYS: dict[str, Spacing | None] = {"Log grid": "log", "Linear grid": "lin", "List": None}
 RANGES = ("Log range", "Linear range", "List")  # the same where a search chooses the steps
@@ -54,6 +58,7 @@ def _field_control(number: int, label: str) -> str:
     chosen: str = st.selectbox(
         label, options, options.index(state.said(name, FIRST if number == 1 else NOTHING)),
         key=state.key_of(name), format_func=field_name, persist_state="session",
+        help="The setting that differs between the runs; all else is as below.",
     )  # fmt: skip
     return chosen
 
@@ -77,6 +82,7 @@ def values_control(path: str, *, has_steps: bool = True) -> str:
         picked = st.multiselect(
             "Values", form.choices_of(path) or entry.choices, state.said(name, _words(entry, usual(path))),
             key=state.key_of(name), format_func=title_of, persist_state="session",
+            help="One run for each of them.",
         )  # fmt: skip
         return ", ".join(picked)
     if entry.kind is FieldKind.FLAG:
@@ -88,7 +94,8 @@ def values_control(path: str, *, has_steps: bool = True) -> str:
     way = st.segmented_control(
         "Values", list(WAYS), default=state.said(f"{WAY}{path}", _way(usual(path))),
         key=state.key_of(f"{WAY}{path}"), required=True, persist_state="session",
-        format_func=lambda name: names[name], label_visibility="collapsed",
+        format_func=lambda name: names[name],
+        help="A log grid multiplies from step to step, as suits rates; a linear one adds.",
     )  # fmt: skip
     spacing = WAYS[str(way)]
     return _list_control(entry) if spacing is None else _grid_control(entry, spacing, has_steps)
@@ -117,6 +124,7 @@ def _grid_control(entry: Field, spacing: Spacing, has_steps: bool) -> str:
                 format="%d" if end == "count" or whole else "%g",
                 key=state.key_of(name),
                 persist_state="session",
+                help=ENDS[end],
             )
         parts.append("" if value is None else f"{value:.10g}")
     return f"{spacing}:{':'.join(parts)}"

@@ -41,6 +41,7 @@ SCORES: dict[str, Score] = {
     "Training": "train_accuracy",
 }
 TABLE: tuple[Score, ...] = (*SCORES.values(), "validation_loss")
+SCORE_HELP = "Choose by the validation images; the test images tell what the choice is worth."
 
 
 def sweep_panel(group: str) -> None:
@@ -142,8 +143,8 @@ def _figures(now: GroupNow, points: Sequence[SweepPoint]) -> None:
         sweep_chart(panels, key=f"sweep.chart:{now.name}")
         return
     with st.container(horizontal=True):
-        score = _choice("Accuracy of", list(SCORES), "sweep.score") if now.fields else "Validation"
-        measure = _choice("Curves", list(MEASURES), "sweep.measure")
+        score = _choice("Accuracy of", list(SCORES), SCORE_HELP) if now.fields else "Validation"
+        measure = _choice("Curves", list(MEASURES), "What the curves of all runs show, epoch by epoch.")
     panels = now.once(
         f"{score} {measure}", lambda: as_data(_sweep_figures(now, points, SCORES[score], MEASURES[measure]))
     )
@@ -175,10 +176,11 @@ def _search_figures(now: GroupNow, search: Search) -> list[Panel]:
     ]
 
 
-def _choice(label: str, options: Sequence[str], key: str) -> str:
+def _choice(label: str, options: Sequence[str], help_text: str) -> str:
     picked = st.segmented_control(
-        label, options, default=options[0], required=True, key=key, persist_state="session", width="content"
-    )
+        label, options, default=options[0], required=True, persist_state="session", width="content",
+        key="sweep.score" if label == "Accuracy of" else "sweep.measure", help=help_text,
+    )  # fmt: skip
     return str(picked or options[0])
 
 
