@@ -5,6 +5,7 @@ import streamlit as st
 from explorer.errors import RunNotFoundError
 from explorer.ui import address, cache, state
 from explorer.ui.copy_link import copy_run_link_button
+from explorer.ui.export_panel import export_button
 from explorer.ui.report_panel import report_button
 from explorer.ui.run_panel import run_panel
 from explorer.ui.runs_dialogs import MESSAGE, delete_dialog, rename_dialog
@@ -40,3 +41,4 @@ def _manage(run_id: int) -> None:
         if st.button("Delete", key=f"delete:{run_id}", icon=":material/delete:", type="tertiary"):
             delete_dialog((run_id,))
         report_button((run_id,), key=str(run_id))
+        export_button(run_id)

@@ -129,7 +129,8 @@ def _actions(selected: tuple[int, ...], shown: int, every: int) -> None:
     counted = f"{shown} of {every} runs" if shown != every else f"{every} run{'s' * (every > 1)}"
     if not selected:
         st.caption(
-            f"{counted}. Select rows by the boxes on their left to open, rename, compare, share or delete them."
+            f"{counted}. Select rows by the boxes on their left to open, rename, compare, share or "
+            "delete them."
         )
         return
     one, several = len(selected) == 1, 2 <= len(selected) <= MOST_COMPARED
