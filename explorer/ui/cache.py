@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.config.run import Data
-from explorer.data.files import load_arrays
-from explorer.data.partition import partition
+from explorer.data.files import Arrays, load_arrays
+from explorer.data.partition import Partition, partition
 from explorer.jobs.runner import attach_dashboard
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import Store, open_store
@@ -63,12 +63,8 @@ def validation_labels(data: Data) -> NDArray[np.uint8]:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _validation_labels(data: str, folder: Path) -> NDArray[np.uint8]:
-    config = Data.model_validate_json(data)
-    arrays = load_arrays(config.dataset, folder)
-    parts = partition(arrays.train_labels, arrays.test_labels, config)
-    labels = arrays.train_labels[parts.validation]
-    labels.setflags(write=False)
-    return labels
+    arrays, parts = _parted(data, folder)
+    return _read_only(arrays.train_labels[parts.validation])
 
 
 def validation_images(data: Data) -> NDArray[np.uint8]:
@@ -82,12 +78,8 @@ def validation_images(data: Data) -> NDArray[np.uint8]:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _validation_images(data: str, folder: Path) -> NDArray[np.uint8]:
-    config = Data.model_validate_json(data)
-    arrays = load_arrays(config.dataset, folder)
-    parts = partition(arrays.train_labels, arrays.test_labels, config)
-    images = arrays.train_images[parts.validation]
-    images.setflags(write=False)
-    return images
+    arrays, parts = _parted(data, folder)
+    return _read_only(arrays.train_images[parts.validation])
 
 
 def test_images(data: Data) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -102,13 +94,20 @@ def test_images(data: Data) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _test_images(data: str, folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    arrays, parts = _parted(data, folder)
+    return _read_only(arrays.test_images[parts.test]), _read_only(arrays.test_labels[parts.test])
+
+
+def _parted(data: str, folder: Path) -> tuple[Arrays, Partition]:
+    """The files of a run's dataset, and which of their images are in which part."""
     config = Data.model_validate_json(data)
     arrays = load_arrays(config.dataset, folder)
-    chosen = partition(arrays.train_labels, arrays.test_labels, config).test
-    images, labels = arrays.test_images[chosen], arrays.test_labels[chosen]
-    images.setflags(write=False)
-    labels.setflags(write=False)
-    return images, labels
+    return arrays, partition(arrays.train_labels, arrays.test_labels, config)
+
+
+def _read_only(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    values.setflags(write=False)
+    return values
 
 
 def made_once(make: Callable[[], Value], *key: str | int | bool) -> Value:

@@ -10,7 +10,7 @@ from explorer.ui.classical_fit import fit_view
 from explorer.ui.classical_image import image_view
 from explorer.ui.classical_methods import methods_view
 from explorer.ui.classical_parameters import parameters_view
-from explorer.ui.wording import plain, problem_sentence
+from explorer.ui.refused_address import refused_address
 
 FIT, IMAGE, PARAMETERS, METHODS = "Fit", "One image", "Parameters", "All methods"
 VIEWS = {"fit": FIT, "image": IMAGE, "parameters": PARAMETERS, "methods": METHODS}
@@ -32,7 +32,7 @@ def show() -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    _refused_address()
+    refused_address(REFUSED)
     current = classical_controls.values()
     reading = form.read(current)
     if view == IMAGE:
@@ -77,16 +77,3 @@ def _take_address() -> None:
     values, problems = form.values_from_query(left)
     classical_controls.set_values(values)
     state.keep(REFUSED, problems)
-
-
-def _refused_address() -> None:
-    problems = state.recall(REFUSED)
-    if not problems:
-        return
-    lines = "\n".join(f"- {plain(problem_sentence(problem))}" for problem in problems)
-    st.warning(
-        f"{lines}\n\nThe rest of the address was used; these settings have their defaults.",
-        icon=":material/link_off:",
-        title="Not everything in this address could be used",
-    )
-    st.button("Understood", on_click=state.forget, args=(REFUSED,), icon=":material/check:")

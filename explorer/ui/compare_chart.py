@@ -1,6 +1,7 @@
 """The figures of a comparison, drawn in the browser: new data come without a flicker, and a zoom stays."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -67,16 +68,7 @@ def scatter_data(drawn: Scatter) -> dict[str, Any]:
                 "x": _axis(drawn.x),
                 "y": _axis(drawn.y),
                 "ends": drawn.ends,
-                "points": [
-                    {
-                        "x": point.x,
-                        "y": point.y,
-                        "shade": point.shade,
-                        "baseline": point.is_baseline,
-                        "words": point.words,
-                    }
-                    for point in drawn.points
-                ],
+                "points": [asdict(point) for point in drawn.points],
             }
         ],
     }

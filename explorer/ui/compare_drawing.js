@@ -137,7 +137,7 @@ function drawScatter(panel, state, colors) {
     const [x, y] = [foot.toX(point.x), toY(point.y)];
     pen.globalAlpha = point.shade === null ? 0.6 : 0.95;
     pen.fillStyle = point.shade === null ? colors.text : shadeOf(point.shade, dark);
-    if (point.baseline) pen.fillRect(x - 5, y - 5, 10, 10);
+    if (point.is_baseline) pen.fillRect(x - 5, y - 5, 10, 10);
     else dot(pen, x, y, 6);
     pen.globalAlpha = 1;
     if (panel.hit?.words === point.words) ring(pen, x, y, 10, colors.text);

@@ -1,5 +1,7 @@
 """The units of a run: which are dead, which inactive, and the way to each dead one."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -17,6 +19,8 @@ from explorer.ui.scrubber import Moment
 
 _CONFIG = {"displayModeBar": False}
 VIEW = "Units"
+NONE_COULD_DIE = "This network has no hidden layer whose units could die."
+NO_GRADIENT = "No gradients were measured yet."
 
 
 def units(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> None:
@@ -27,34 +31,28 @@ def units(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> None:
     shares, epoch = unit_shares(epochs), None if moment is None else moment.epoch
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown("**Dead units**")
-        st.caption(DEAD_MEANS)
-        if shares.dead.layers:
-            st.plotly_chart(
-                mark_epoch(draw_dead(shares), epoch),
-                key=f"units.dead:{run.id}",
-                config=_CONFIG,
-                alt="Dead units per layer and epoch",
-            )
-        else:
-            st.info("This network has no hidden layer whose units could die.", icon=":material/info:")
+        figure = mark_epoch(draw_dead(shares), epoch) if shares.dead.layers else None
+        _over_epochs("Dead units", DEAD_MEANS, figure, f"units.dead:{run.id}", otherwise=NONE_COULD_DIE)
     with right:
-        st.markdown("**Inactive pairs**")
-        st.caption(INACTIVE_MEANS)
-        if shares.inactive.layers:
-            st.plotly_chart(
-                mark_epoch(draw_inactive(shares), epoch),
-                key=f"units.inactive:{run.id}",
-                config=_CONFIG,
-                alt="Inactive pairs per layer and epoch",
-            )
-        else:
-            st.info("No gradients were measured yet.", icon=":material/info:")
+        figure = mark_epoch(draw_inactive(shares), epoch) if shares.inactive.layers else None
+        _over_epochs(
+            "Inactive pairs", INACTIVE_MEANS, figure, f"units.inactive:{run.id}", otherwise=NO_GRADIENT
+        )
     until = [known for known in epochs if epoch is None or known.epoch <= epoch] or epochs
     sentences = unit_shares(until).sentences
     st.markdown(f"After epoch {until[-1].epoch:,}:\n" + "\n".join(f"- {sentence}" for sentence in sentences))
     if moment is not None and shares.dead.layers:
         _dead_ones(run, moment)
+
+
+def _over_epochs(title: str, means: str, figure: Any, key: str, *, otherwise: str) -> None:
+    """A figure over the epochs, or words where there is none."""
+    st.markdown(f"**{title}**")
+    st.caption(means)
+    if figure is None:
+        st.info(otherwise, icon=":material/info:")
+    else:
+        st.plotly_chart(figure, key=key, config=_CONFIG, alt=f"{title} per layer and epoch")
 
 
 def _dead_ones(run: Run, moment: Moment) -> None:

@@ -1,6 +1,7 @@
 """The figures of a sweep, drawn in the browser so that new data come without a flicker and a zoom stays."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -52,111 +53,71 @@ def _panel(panel: Panel) -> dict[str, Any]:
             return _parallel(panel)
 
 
+def _framed(kind: str, title: str, summary: str, empty: str = "", **more: Any) -> dict[str, Any]:
+    """What every panel has, and what this kind has besides; ``empty`` is shown where nothing is drawn yet."""
+    return {"kind": kind, "title": title, "summary": f"{summary} {KEYS}", "empty": empty, **more}
+
+
 def _response(drawn: Response) -> dict[str, Any]:
-    return {
-        "kind": "response",
-        "title": drawn.title,
-        "axis": drawn.axis,
-        "ticks": drawn.ticks,
-        "joined": drawn.is_joined,
-        "summary": f"{drawn.summary} {KEYS}",
-        "empty": ""
-        if any(point.mean is not None for point in drawn.points)
-        else "The first epoch is not over",
-        "points": [
-            {
-                "place": point.place,
-                "mean": point.mean,
-                "low": point.low,
-                "high": point.high,
-                "failed": point.failed,
-                "words": point.words,
-                "is_best": point.is_best,
-            }
-            for point in drawn.points
-        ],
-    }
+    has_points = any(point.mean is not None for point in drawn.points)
+    return _framed(
+        "response",
+        drawn.title,
+        drawn.summary,
+        "" if has_points else "The first epoch is not over",
+        axis=drawn.axis,
+        ticks=drawn.ticks,
+        joined=drawn.is_joined,
+        points=[asdict(point) for point in drawn.points],
+    )
 
 
 def _curves(drawn: SweptCurves) -> dict[str, Any]:
-    begun = any(line.places for line in drawn.lines)
-    return {
-        "kind": "curves",
-        "title": drawn.title,
-        "axis": drawn.axis,
-        "ticks": drawn.ticks,
-        "is_share": drawn.measure.endswith("accuracy"),
-        "last_epoch": drawn.last_epoch,
-        "summary": f"{drawn.summary} {KEYS}",
-        "empty": "" if begun else "The curves begin when an epoch ends",
-        "lines": [
-            {
-                "name": line.name,
-                "shade": line.shade,
-                "failed": line.is_failed,
-                "x": encode(line.places),
-                "y": encode(line.values),
-            }
-            for line in drawn.lines
-        ],
-    }
+    has_begun = any(line.places for line in drawn.lines)
+    lines = [
+        {
+            "name": line.name,
+            "shade": line.shade,
+            "failed": line.is_failed,
+            "x": encode(line.places),
+            "y": encode(line.values),
+        }
+        for line in drawn.lines
+    ]
+    return _framed(
+        "curves",
+        drawn.title,
+        drawn.summary,
+        "" if has_begun else "The curves begin when an epoch ends",
+        axis=drawn.axis,
+        ticks=drawn.ticks,
+        is_share=drawn.measure.endswith("accuracy"),
+        last_epoch=drawn.last_epoch,
+        lines=lines,
+    )
 
 
 def _map(drawn: HeatMap) -> dict[str, Any]:
-    return {
-        "kind": "map",
-        "title": f"{drawn.title} (%)",
-        "column_title": drawn.column_title,
-        "row_title": drawn.row_title,
-        "columns": drawn.columns,
-        "rows": drawn.rows,
-        "summary": f"{drawn.summary} {KEYS}",
-        "empty": "",
-        "cells": [
-            {
-                "row": cell.row,
-                "column": cell.column,
-                "shade": cell.shade,
-                "label": cell.label,
-                "words": cell.words,
-                "is_best": cell.is_best,
-            }
-            for cell in drawn.cells
-        ],
-    }
+    names = ("column_title", "row_title", "columns", "rows")
+    cells = [asdict(cell) for cell in drawn.cells]
+    facts = {name: getattr(drawn, name) for name in names}
+    return _framed("map", f"{drawn.title} (%)", drawn.summary, cells=cells, **facts)
 
 
 def _trials(drawn: Trials) -> dict[str, Any]:
-    return {
-        "kind": "trials",
-        "title": f"{drawn.title}, and the best so far",
-        "is_share": drawn.is_share,
-        "budget": drawn.budget,
-        "summary": f"{drawn.summary} {KEYS}",
-        "empty": "" if any(point.score is not None for point in drawn.points) else "No run has ended yet",
-        "points": [
-            {
-                "number": point.number,
-                "score": point.score,
-                "best_so_far": point.best_so_far,
-                "failed": point.is_failed,
-                "is_best": point.is_best,
-                "words": point.words,
-            }
-            for point in drawn.points
-        ],
-    }
+    has_ended = any(point.score is not None for point in drawn.points)
+    return _framed(
+        "trials",
+        f"{drawn.title}, and the best so far",
+        drawn.summary,
+        "" if has_ended else "No run has ended yet",
+        is_share=drawn.is_share,
+        budget=drawn.budget,
+        points=[asdict(point) for point in drawn.points],
+    )
 
 
 def _parallel(drawn: Parallel) -> dict[str, Any]:
-    return {
-        "kind": "parallel",
-        "title": "Which values led there",
-        "summary": f"{drawn.summary} {KEYS}",
-        "empty": "",
-        "axes": [{"title": axis.title, "ticks": axis.ticks} for axis in drawn.axes],
-        "lines": [
-            {"places": line.places, "shade": line.shade, "words": line.words, "is_best": line.is_best}
-            for line in drawn.lines
-        ],
-    }
+    axes = [{"title": axis.title, "ticks": axis.ticks} for axis in drawn.axes]
+    lines = [asdict(line) for line in drawn.lines]
+    return _framed("parallel", "Which values led there", drawn.summary, axes=axes, lines=lines)

@@ -197,7 +197,7 @@ function drawTrials(pen, box, panel, colors) {
       dot(pen, x, y, point.is_best ? 5 : 3.5);
       pen.globalAlpha = 1;
       if (point.is_best) ring(pen, x, y, 9, colors.text);
-    } else if (point.failed) cross(pen, x, y, 4.5, colors.colors[1]);
+    } else if (point.is_failed) cross(pen, x, y, 4.5, colors.colors[1]);
     panel.spots.push({ x, y, words: point.words });
   }
 }

@@ -4,12 +4,14 @@ import streamlit as st
 
 from explorer.config.fields import config_to_query, value_at, values_by_path
 from explorer.config.sweeping import value_key
+from explorer.errors import Problem
 from explorer.jobs.median_rule import is_switched_on
 from explorer.storage.groups import Group
 from explorer.ui import cache, controls, form, lesson, shell, state, sweep_address
 from explorer.ui.form import Reading
 from explorer.ui.knobs import knobs, topics
 from explorer.ui.lesson_note import lesson_note
+from explorer.ui.refused_address import refused_address
 from explorer.ui.screen import is_phone
 from explorer.ui.search_form import SearchAsked, range_text, set_search
 from explorer.ui.sweep_axes import set_axes, set_values_of
@@ -35,7 +37,7 @@ def show() -> None:
     with left:
         current = controls.values()
         reading = form.read(current)
-        _refused_address()
+        refused_address(REFUSED, _in_words)
         wanted = start_form(current)
     with right:
         _sweeps()
@@ -140,20 +142,8 @@ def _set_mode(search: SearchAsked | None) -> None:
         set_values_of(search.ranges)
 
 
-def _refused_address() -> None:
-    problems = state.recall(REFUSED)
-    if not problems:
-        return
-    lines = "\n".join(
-        f"- {plain(sentence(problem) if problem.field.startswith('--') else problem_sentence(problem))}"
-        for problem in problems
-    )
-    st.warning(
-        f"{lines}\n\nThe rest of the address was used; these settings have their defaults.",
-        icon=":material/link_off:",
-        title="Not everything in this address could be used",
-    )
-    st.button("Understood", on_click=state.forget, args=(REFUSED,), icon=":material/check:")
+def _in_words(problem: Problem) -> str:
+    return sentence(problem) if problem.field.startswith("--") else problem_sentence(problem)
 
 
 def _show_address(reading: Reading, wanted: Wanted) -> None:

@@ -22,6 +22,7 @@ from explorer.ui.knobs import knobs, topics
 from explorer.ui.lesson_note import lesson_note
 from explorer.ui.paused_note import paused_note
 from explorer.ui.preview import preview_panel
+from explorer.ui.refused_address import refused_address
 from explorer.ui.run_panel import run_panel
 from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain, problem_sentence
@@ -56,7 +57,7 @@ def show() -> None:
 
 
 def _form(current: Values, reading: Reading) -> None:
-    _refused_address()
+    refused_address(REFUSED)
     lesson_note()
     knobs(current, reading, beside_rate=partial(find_button, is_ready=reading.config is not None))
     finder_panel(reading.config)
@@ -80,6 +81,7 @@ def _train_button(reading: Reading, *, is_ready: bool) -> None:
             type="primary",
             icon=":material/play_arrow:",
             shortcut="Ctrl+Enter",
+            help="Queues a run with these settings; it learns in the background.",
             disabled=config is None or not is_ready,
             on_click=_train,
         )
@@ -140,19 +142,6 @@ def _take_address() -> None:
     values, problems = form.values_from_query(lesson.without_lesson(fields))
     controls.set_values(values)
     state.keep(REFUSED, (*problems, *lesson.begin(fields, values)))
-
-
-def _refused_address() -> None:
-    problems = state.recall(REFUSED)
-    if not problems:
-        return
-    lines = "\n".join(f"- {plain(problem_sentence(problem))}" for problem in problems)
-    st.warning(
-        f"{lines}\n\nThe rest of the address was used; these settings have their defaults.",
-        icon=":material/link_off:",
-        title="Not everything in this address could be used",
-    )
-    st.button("Understood", on_click=state.forget, args=(REFUSED,), icon=":material/check:")
 
 
 def _run() -> None:
