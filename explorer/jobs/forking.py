@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from explorer.config.branching import branch_problems, restarts_schedule
 from explorer.config.fields import values_by_path
 from explorer.config.parsing import config_from_paths
 from explorer.config.run import RunConfig
+from explorer.data.features import inputs_of
 from explorer.errors import CheckpointError, ConfigError, RunStateError
 from explorer.jobs.resumption import load_state, save_state
+from explorer.models.architecture import parameter_shapes
 from explorer.records import Parent, Run
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
@@ -63,7 +67,7 @@ def make_branch(store: Store, settings: Settings, parent: Run, epoch: int, confi
         kept = ", ".join(map(str, checkpoints.epochs())) or "none"
         raise CheckpointError(f"Run {parent.id} keeps no weights of epoch {epoch}, but those of: {kept}.")
     origin = parent.parent or Parent(None, 0)
-    weights, memory, remembered = checkpoints.load(epoch), {}, 0
+    weights, memory, remembered = _fitting(checkpoints, epoch, config), {}, 0
     if config.optimizer.name == before.optimizer.name:
         newest = load_state(checkpoints)
         if newest is not None and newest.epoch == epoch and newest.optimizer:
@@ -90,6 +94,18 @@ def make_branch(store: Store, settings: Settings, parent: Run, epoch: int, confi
             is_best=False,
         ),
     )
+
+
+def _fitting(checkpoints: Checkpoints, epoch: int, config: RunConfig) -> dict[str, np.ndarray]:
+    """The weights of an epoch, if they are those of this network."""
+    weights = checkpoints.load(epoch)
+    wanted = parameter_shapes(config.network, inputs=inputs_of(config.data))
+    if {name: array.shape for name, array in weights.items()} != wanted:
+        raise CheckpointError(
+            f"The weights of epoch {epoch} in {checkpoints.folder} are not those of this run's network, so "
+            f"nothing can go on from them. Choose another epoch, or train the run again."
+        )
+    return weights
 
 
 def _steps_per_epoch(run: Run) -> int:

@@ -65,8 +65,12 @@ def part_metric(label: str, part: Evaluation, meaning: str) -> None:
 
 def _facts(run: Run, result: RunResult) -> str:
     training = run.network_config.training
-    epochs = f"{result.epochs_run:,} epoch{'s' * (result.epochs_run != 1)}"
-    if run.status is RunStatus.STOPPED or result.epochs_run < training.epochs:
+    before = run.parent.epoch if run.parent is not None else 0
+    own = result.epochs_run - before
+    epochs = f"{own:,} epoch{'s' * (own != 1)}"
+    if before:
+        epochs += f" after {before:,} of its parent,"
+    elif run.status is RunStatus.STOPPED or result.epochs_run < training.epochs:
         epochs += f" of {training.epochs:,}"
     kept = f"weights of epoch {result.kept_epoch:,}"
     if training.keep == "best":

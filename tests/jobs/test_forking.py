@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from explorer.jobs import queue
 from explorer.jobs.endings import Interruption
 from explorer.jobs.execution import execute, train_here
 from explorer.jobs.forking import make_branch, settings_after
+from explorer.jobs.stack_execution import execute_stack
 from explorer.records import Change, EpochMetrics, Parent, Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
@@ -61,9 +63,20 @@ def varied(run: Run, **changes: object) -> RunConfig:
     return config_from_paths(values_by_path(run.config) | own)
 
 
-def trained(store: Store, settings: Settings, run: Run, **more: object) -> Run:
+def trained(store: Store, settings: Settings, run: Run, **more: Any) -> Run:
     assert store.claim(run.id, device="cpu", host="here")
-    return execute(store, settings, store.run(run.id), "cpu", **more)  # type: ignore[arg-type]
+    return execute(store, settings, store.run(run.id), "cpu", **more)
+
+
+def pausing_after(epoch: int) -> dict[str, Any]:
+    """What to execute a run with that is to pause after an epoch."""
+    newest = 0
+
+    def see(event: object) -> None:
+        nonlocal newest
+        newest = event.epoch if isinstance(event, EpochMetrics) else newest
+
+    return {"on_event": see, "interruption": lambda: ENOUGH if newest >= epoch else None}
 
 
 def comparable(store: Store, run_id: int, after: int = 0) -> list[EpochMetrics]:
@@ -113,16 +126,7 @@ def test_a_fork_outlives_its_parent_and_is_paused_and_resumed_as_any_run(
     assert fork.parent == Parent(parent.id, 2)
     store.delete(parent.id)
     trained(store, settings, whole)
-    last = 0
-
-    def after_four() -> Interruption | None:
-        return ENOUGH if last >= 4 else None
-
-    def see(event: object) -> None:
-        nonlocal last
-        last = event.epoch if isinstance(event, EpochMetrics) else last
-
-    paused = trained(store, settings, fork, interruption=after_four, on_event=see)
+    paused = trained(store, settings, fork, **pausing_after(4))
     assert (paused.status, paused.epoch) == (RunStatus.PAUSED, 4)
     store.resume(fork.id)
     assert trained(store, settings, fork).status is RunStatus.FINISHED
@@ -130,6 +134,24 @@ def test_a_fork_outlives_its_parent_and_is_paused_and_resumed_as_any_run(
     assert comparable(store, fork.id) == comparable(store, whole.id)
     assert_same_weights(settings, fork.id, whole.id, 5)
     assert Checkpoints(settings, fork.id).epochs() == (2, 3, 4, 5)
+
+
+def test_a_fork_that_was_killed_before_it_saved_a_state_goes_on_from_the_fork(
+    shared: Store, home: Settings, parent: Run
+) -> None:
+    other = varied(parent, training__epochs=5, optimizer__name="sgd", optimizer__momentum=0.9)
+    fork = queue.submit_fork(shared, home, other, parent.id, 3)
+    checkpoints = Checkpoints(home, fork.id)
+    start = checkpoints.load_state()
+    assert start is not None
+    assert trained(shared, home, fork, **pausing_after(4)).status is RunStatus.PAUSED
+    before = comparable(shared, fork.id)
+    checkpoints.save_state(*start)  # as after a kill -9 between two states
+    shared.resume(fork.id)
+    assert trained(shared, home, fork).status is RunStatus.FINISHED
+    again = comparable(shared, fork.id)
+    assert [epoch.epoch for epoch in again] == [4, 5]
+    assert again[: len(before)] == before
 
 
 def test_a_fork_that_is_ended_before_its_first_epoch_learned_nothing_and_can_go_on(
@@ -206,6 +228,13 @@ def test_a_fork_of_a_fork_goes_on_with_what_its_parent_counted(
     assert second.parent == Parent(first.id, 4, schedule_from=2, optimizer_steps=2 * per_epoch)
 
 
+def test_weights_of_another_network_are_refused(store: Store, settings: Settings) -> None:
+    parent = store.create_run(small())
+    Checkpoints(settings, parent.id).save_epoch(1, {"hidden.0.weight": np.zeros((8, 784), np.float32)})
+    with pytest.raises(CheckpointError, match="are not those of this run's network"):
+        queue.submit_fork(store, settings, small(), parent.id, 1)
+
+
 def test_what_can_not_branch_is_refused_and_nothing_is_queued(
     shared: Store, home: Settings, parent: Run
 ) -> None:
@@ -261,15 +290,10 @@ def test_a_rate_is_changed_while_a_run_trains_and_a_resumed_run_changes_it_again
     assert rates[change.epoch - 1] == 0.001
     assert rates[8] == 0.05
     again = store.create_run(small(training__epochs=8), changes=whole.changes)
-    half = change.epoch + 1
 
-    def halfway() -> Interruption | None:
-        return ENOUGH if store.run(again.id).epoch >= half else None
-
-    paused = trained(store, settings, again, interruption=halfway)
-    if paused.status is RunStatus.PAUSED:
-        store.resume(again.id)
-        trained(store, settings, again)
+    assert trained(store, settings, again, **pausing_after(change.epoch)).status is RunStatus.PAUSED
+    store.resume(again.id)
+    trained(store, settings, again)
     assert comparable(store, again.id) == comparable(store, run.id)
     assert_same_weights(settings, again.id, run.id, 8)
 
@@ -279,3 +303,16 @@ def test_only_a_rate_that_is_one_can_be_asked_for(shared: Store, home: Settings,
         queue.change_rate(shared, home, parent.id, 30)
     with pytest.raises(RunStateError, match="is finished; the learning rate can be changed only while"):
         queue.change_rate(shared, home, parent.id, 0.1)
+
+
+def test_of_a_stack_only_the_run_that_was_asked_changes_its_rate(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(epoch_module, "LOOK_SECONDS", 0.0)
+    runs = [store.create_run(small(training__seed=seed)) for seed in range(3)]
+    assert store.claim_together([run.id for run in runs], device="cpu", host="here")
+    store.want_rate(runs[1].id, 0.05)
+    ended = execute_stack(store, settings, [store.run(run.id) for run in runs], "cpu")
+    assert [len(run.changes) for run in ended] == [0, 1, 0]
+    assert [store.epochs(run.id)[-1].learning_rate for run in ended] == [0.001, 0.05, 0.001]
+    assert {run.status for run in ended} == {RunStatus.FINISHED}

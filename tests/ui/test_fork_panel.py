@@ -1,8 +1,10 @@
 """Branching off on the page of a run, and changing the rate of one that trains."""
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.models.architecture import parameter_shapes
 from explorer.records import Change, Parent, Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
@@ -12,7 +14,7 @@ from explorer.ui.fork_line import ancestors_of
 from explorer.ui.runs_table import table
 
 from .conftest import Opener, texts
-from .recorded import STEPS_AN_EPOCH, record_epochs, record_run
+from .recorded import STEPS_AN_EPOCH, record_epochs, record_run, result
 
 
 def open_panel(open_page: Opener, run: Run, epoch: int) -> AppTest:
@@ -21,10 +23,18 @@ def open_panel(open_page: Opener, run: Run, epoch: int) -> AppTest:
     return tab.button(key=f"fork.button:{run.id}").click().run()
 
 
+def initial_arrays(run: Run) -> dict[str, np.ndarray]:
+    """Weights as the network of the run has them."""
+    shapes = parameter_shapes(run.network_config.network)
+    return {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+
+
 def test_a_branch_is_made_from_the_epoch_that_is_looked_at(
     store: Store, home: Settings, open_page: Opener
 ) -> None:
     parent = record_run(store, home, RunStatus.FINISHED, epochs=3)
+    start = initial_arrays(parent)
+    Checkpoints(home, parent.id).save_epoch(2, start)
     tab = open_panel(open_page, parent, 2)
     assert f"Branch off from run {parent.id} after epoch 2" in texts(tab.markdown)
     assert "No setting is changed." in texts(tab.markdown)
@@ -39,6 +49,7 @@ def test_a_branch_is_made_from_the_epoch_that_is_looked_at(
     assert fork.network_config.optimizer.learning_rate == 0.05
     assert fork.network_config.training.epochs == 6
     assert Checkpoints(home, fork.id).epochs() == (2,)
+    assert Checkpoints(home, fork.id).load(2).keys() == start.keys()
     assert tab.query_params["run"] in (str(fork.id), [str(fork.id)])
 
 
@@ -90,6 +101,13 @@ def test_a_branch_says_where_it_is_from_and_shows_only_its_own_epochs(
     (before,) = ancestors_of(fork)
     assert (before.name, before.until, before.steps_per_epoch) == (f"run {parent.id}", 2, STEPS_AN_EPOCH)
     assert [epoch.epoch for epoch in before.epochs] == [1, 2]
+
+
+def test_a_finished_branch_counts_its_own_epochs(store: Store, home: Settings, open_page: Opener) -> None:
+    fork = branch_of(store, home, record_run(store, home, RunStatus.FINISHED, epochs=3))
+    store.end(fork.id, RunStatus.FINISHED, result=result(3))
+    tab = open_page("run", run=str(fork.id))
+    assert "1 epoch after 2 of its parent, in 1.5 s" in texts(tab.caption)
 
 
 @pytest.mark.parametrize("is_deleted", [True, False])
