@@ -17,6 +17,7 @@ from explorer.plots.paper import (
     Paper,
     Point,
     Words,
+    blend,
     shortened_to,
     text_width,
 )
@@ -29,7 +30,10 @@ NAME_WIDTH = 380.0
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One line. ``low`` and ``high`` bound a band (empty where there is none); ``color`` counts from 0."""
+    """One line. ``low`` and ``high`` bound a band (empty where there is none); ``color`` counts from 0.
+
+    A ``is_quiet`` line stands back behind the others.
+    """
 
     name: str
     places: tuple[float, ...]
@@ -38,6 +42,7 @@ class Curve:
     high: tuple[float, ...] = ()
     color: int = 0
     has_dots: bool = False
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,7 @@ def _foot(plot: Plot, across: _Scale, bottom: float, width: float) -> list[Mark]
 
 
 def _curve(curve: Curve, across: _Scale, ups: _Scale) -> list[Mark]:
-    color, dash = _look(curve.color)
+    color, dash = _look(curve)
 
     def at(places: Sequence[float], values: Sequence[float]) -> list[Point]:
         known = zip(places, values, strict=True)
@@ -164,14 +169,19 @@ def _curve(curve: Curve, across: _Scale, ups: _Scale) -> list[Mark]:
         band = at(curve.places, curve.high) + at(curve.places, curve.low)[::-1]
         marks.append(Area(tuple(band), color, 0.18))
     if len(points) > 1:
-        marks.append(Line(tuple(points), color, 1.75, dash))
+        marks.append(Line(tuple(points), color, 1.25 if curve.is_quiet else 1.75, dash))
     if (curve.has_dots and len(points) <= 40) or len(points) == 1:
         marks += [Dot(x, y, 2.75, color) for x, y in points]
     return marks
 
 
-def _look(number: int) -> tuple[str, tuple[float, ...]]:
-    return LIGHT[number % len(LIGHT)], DASHES[number // DISTINCT % len(DASHES)]
+def _look(curve: Curve) -> tuple[str, tuple[float, ...]]:
+    """Colour and dash; a quiet line is half as dark."""
+    color, dash = LIGHT[curve.color % len(LIGHT)], DASHES[curve.color // DISTINCT % len(DASHES)]
+    if not curve.is_quiet:
+        return color, dash
+    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    return blend((red, green, blue), 0.5), dash
 
 
 def _legend(curves: Sequence[Curve], width: float) -> tuple[list[Mark], float]:
@@ -183,7 +193,7 @@ def _legend(curves: Sequence[Curve], width: float) -> tuple[list[Mark], float]:
         needed = 30 + text_width(name)
         if x and x + needed > width:
             x, y = 0.0, y + LINE
-        color, dash = _look(curve.color)
+        color, dash = _look(curve)
         marks.append(Line(((x, y - 4), (x + 22, y - 4)), color, 2.5, dash))
         marks.append(Words(x + 28, y, name, color=INK))
         x += needed + 18

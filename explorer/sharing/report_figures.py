@@ -11,61 +11,53 @@ from explorer.plots.layers import TITLES, LayerHistory
 from explorer.plots.paper import Paper
 from explorer.plots.paper_confusion import draw_matrix
 from explorer.plots.paper_curves import Curve, Plot, draw_plot
-from explorer.plots.training import training_curves
+from explorer.plots.training import Trace, training_curves
 from explorer.records import EpochMetrics
 from explorer.sharing.document import Table
 from explorer.sharing.report_material import Material
 
 MOST_ROWS = 20
-GREY = 7
 
 
 def learning_curves(material: Material) -> tuple[Paper, ...]:
-    """Loss and accuracy over the epochs, with the parent's curve before a fork and what was changed."""
-    run, epochs = material.run, material.epochs
+    """Loss and accuracy over the epochs, after the curves of the runs that it branched off from."""
+    run = material.run
     curves = training_curves(
         material.steps,
-        epochs,
+        material.epochs,
         total_steps=run.total_steps,
         planned_epochs=run.network_config.training.epochs,
         is_over=True,
+        ancestors=material.ancestors,
+        changes=run.changes,
     )
-    steps = epochs[-1].step / epochs[-1].epoch if epochs else max(curves.steps_per_epoch, 1.0)
-    marked = [(change.step / steps, f"{change.before:g} → {change.value:g}") for change in run.changes]
-    if run.parent is not None:
-        marked.insert(0, (float(run.parent.epoch), "fork"))
-    drawn = []
-    for panel in curves.panels:
-        measure: Measure = "validation_accuracy" if panel.is_share else "validation_loss"
-        lines = [
-            Curve(
-                trace.name,
-                tuple(place / steps for place in trace.places),
-                trace.values,
-                trace.low,
-                trace.high,
-                trace.color,
-                trace.is_dotted,
-            )
-            for trace in panel.traces
-        ]
-        lines += _before(material.before, measure)
-        drawn.append(
-            draw_plot(
-                Plot(panel.title, "epoch", tuple(lines), panel.summary, panel.is_share, marked=tuple(marked))
-            )
+    steps = curves.steps_per_epoch or 1.0
+    marked = tuple((mark.place / steps, mark.text) for mark in curves.marks)
+    plots = (
+        Plot(
+            panel.title,
+            "epoch",
+            tuple(_curve(trace, steps) for trace in panel.traces),
+            panel.summary,
+            panel.is_share,
+            marked=marked,
         )
-    return tuple(drawn)
+        for panel in curves.panels
+    )
+    return tuple(draw_plot(plot) for plot in plots)
 
 
-def _before(epochs: Sequence[EpochMetrics], measure: Measure) -> list[Curve]:
-    known = [
-        (float(epoch.epoch), value) for epoch in epochs if (value := getattr(epoch, measure)) is not None
-    ]
-    if not known:
-        return []
-    places, values = zip(*known, strict=True)
-    return [Curve(f"{MEASURES[measure]} before the fork", places, values, color=GREY)]
+def _curve(trace: Trace, steps_per_epoch: float) -> Curve:
+    return Curve(
+        f"{trace.name}, {trace.of}" if trace.of else trace.name,
+        tuple(place / steps_per_epoch for place in trace.places),
+        trace.values,
+        trace.low,
+        trace.high,
+        trace.color,
+        has_dots=trace.is_dotted and not trace.of,
+        is_quiet=bool(trace.of),
+    )
 
 
 def epoch_table(epochs: Sequence[EpochMetrics]) -> Table:

@@ -12,10 +12,12 @@ from explorer.data.files import load_arrays
 from explorer.data.partition import partition
 from explorer.errors import ExplorerError
 from explorer.models.architecture import weight_layers
+from explorer.plots.lineage import Ancestor
 from explorer.plots.tiles import Tiles, tiles
 from explorer.plots.weights import WeightTiles, weight_tiles
 from explorer.records import EpochMetrics, Run, StepMetrics
 from explorer.settings import Settings
+from explorer.sharing.report_lineage import ancestors
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.fitted import load_fitted
 from explorer.storage.store import Store
@@ -26,7 +28,7 @@ MOST_TILES = 128
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """One run with its epochs and steps; ``before`` are its parent's epochs up to the fork.
+    """One run with its epochs and steps; ``ancestors`` are the runs that lead up to it, the oldest first.
 
     ``mistakes`` are validation images that were misread after ``answered_epoch`` (0: a baseline), those of
     the most frequent pairs first; ``weights`` what the first layer looks for, as of ``weights_epoch``.
@@ -36,7 +38,7 @@ class Material:
     run: Run
     epochs: tuple[EpochMetrics, ...]
     steps: tuple[StepMetrics, ...]
-    before: tuple[EpochMetrics, ...]
+    ancestors: tuple[Ancestor, ...]
     mistakes: Tiles | None
     answered_epoch: int
     no_mistakes: str
@@ -68,7 +70,7 @@ def gather(store: Store, settings: Settings, run: Run) -> Material:
         run=run,
         epochs=epochs,
         steps=() if is_baseline else store.steps(run.id),
-        before=_before(store, run),
+        ancestors=ancestors(store, run),
         mistakes=mistakes,
         answered_epoch=answered,
         no_mistakes=no_mistakes,
@@ -76,13 +78,6 @@ def gather(store: Store, settings: Settings, run: Run) -> Material:
         weights_epoch=of_epoch,
         no_weights=no_weights,
     )
-
-
-def _before(store: Store, run: Run) -> tuple[EpochMetrics, ...]:
-    parent = run.parent
-    if parent is None or parent.run_id is None:
-        return ()
-    return tuple(epoch for epoch in store.epochs(parent.run_id, layers=False) if epoch.epoch <= parent.epoch)
 
 
 def _mistakes(
