@@ -46,7 +46,11 @@ def step_pictures(
     if steps.centre:
         _cross(image, (MIDDLE, MIDDLE), POSITIVE)
     return (
-        StepPicture("1 · Drawn", drawn, f"{source.shape[1]} × {source.shape[0]} pixels"),
+        StepPicture(
+            "1 · Drawn" if source.ndim == 2 else "1 · Photo",
+            drawn,
+            f"{source.shape[1]} × {source.shape[0]} pixels",
+        ),
         StepPicture("2 · Cropped", _fitted(prepared.cropped), _cropped(prepared, steps)),
         StepPicture(
             "3 · Scaled",

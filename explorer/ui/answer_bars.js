@@ -16,7 +16,7 @@ export default function ({ data, parentElement }) {
 
 function build({ title, names }) {
   const root = element("figure", "card");
-  const [answer, sure, note] = ["answer", "sure", "note"].map((name) => element("span", name));
+  const [answer, sure] = ["answer", "sure"].map((name) => element("span", name));
   const head = element("div", "head");
   head.append(answer, sure);
   const rows = names.map((name) => {
@@ -29,8 +29,8 @@ function build({ title, names }) {
   });
   const list = element("div", "rows");
   list.append(...rows.map(({ row }) => row));
-  root.append(element("figcaption", "title", title), head, list, note);
-  return { root, answer, sure, note, rows };
+  root.append(element("figcaption", "title", title), head, list);
+  return { root, answer, sure, rows };
 }
 
 function show(card, { names, values, note, answer }) {
@@ -38,8 +38,7 @@ function show(card, { names, values, note, answer }) {
   const share = (value) => (value >= 0.0005 ? `${(100 * value).toFixed(1)} %` : "");
   card.answer.textContent = best < 0 ? "–" : names[best];
   card.answer.classList.toggle("long", best >= 0 && names[best].length > 2);
-  card.sure.textContent = best < 0 ? "" : share(values[best]);
-  card.note.textContent = note;
+  card.sure.textContent = best < 0 ? note : share(values[best]);
   card.root.classList.toggle("waits", best < 0);
   card.rows.forEach(({ row, bar, value }, index) => {
     bar.style.width = `${100 * (values[index] ?? 0)}%`;

@@ -18,6 +18,7 @@ from explorer.data.features import inputs_of
 from explorer.data.files import load_arrays
 from explorer.data.noisy_copies import with_noisy_copies
 from explorer.data.partition import partition
+from explorer.data.pixel_scaling import pixel_scaling
 from explorer.errors import AnalysisError
 from explorer.models.architecture import CLASSES, count_parameters
 from explorer.models.forward import fitting_weights, forward
@@ -126,12 +127,15 @@ def _voters(data: Data, settings: Settings) -> dict[str, NDArray[Any]]:
 
 def _scaling(data: Data, settings: Settings) -> Scaling:
     """As in training: measured on the training images, or their features; once for all runs on the same."""
-    if data.scaling != "standard":
-        return measure_scaling(data, np.zeros((0, 784), np.uint8))
     key = data.model_dump_json(exclude={"augmentation", "test_size"})
-    return cache.small_made_once(
-        lambda: measure_scaling(data, _train_images(data, settings)[0]), "scaling", str(settings.data), key
-    )
+    return cache.small_made_once(lambda: _measured(data, settings), "scaling", str(settings.data), key)
+
+
+def _measured(data: Data, settings: Settings) -> Scaling:
+    is_hog, images = data.features == "hog", np.zeros((0, 28, 28), np.uint8)
+    if data.scaling == "standard":  # the others don't look at images
+        images, _ = _train_images(data, settings)
+    return measure_scaling(data, images) if is_hog else Scaling(*pixel_scaling(data, images))
 
 
 def _train_images(data: Data, settings: Settings) -> tuple[NDArray[Any], NDArray[np.uint8]]:

@@ -68,7 +68,9 @@ def _drawn() -> Source | None:
 
 def _photographed(chosen: str) -> Source | None:
     if chosen == CAMERA:
-        sent = st.camera_input("Photograph a digit", key=SHOT)
+        sent = st.camera_input(
+            "Photograph a digit", key=SHOT, help="One digit, in thick strokes and even light."
+        )
     else:
         sent = st.file_uploader(
             "A photo of one digit",

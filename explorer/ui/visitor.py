@@ -1,7 +1,8 @@
 """A visitor without a browser: sessions over the dashboard's websocket, each redraw of a page timed.
 
-Run as a program with an address and a JSON object, ``{"views": [[page, query], …], "redraws": n}`` or
-``{"page": [page, query], "sessions": n, "seconds": s}``, it prints JSON.
+Run as a program with an address and a JSON object, ``{"views": [[page, query], …], "redraws": n}``,
+``{"page": [page, query], "sessions": n, "seconds": s}`` or ``{"drawn": query, "strokes": n}``, it prints
+JSON.
 """
 
 import json
@@ -44,6 +45,7 @@ class Session:
     query: Mapping[str, str] = field(default_factory=dict)
     paces: dict[str, float] = field(default_factory=dict)  # seconds, by the fragment that redraws itself
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)  # what components of ours were given, by their names
 
     def __enter__(self) -> Self:
         self._opened = connect(
@@ -56,6 +58,8 @@ class Session:
         self._socket = self._opened.__enter__()
         self._ids: dict[str, str] = {}
         self._chosen: dict[str, str] = {}
+        self._told: dict[str, Any] = {}
+        self._components: dict[str, tuple[str, str]] = {}  # id and fragment, by the component's name
         self._page_hash = ""
         return self
 
@@ -68,12 +72,21 @@ class Session:
         """Press one of the buttons; felt at the next ``draw``."""
         self._chosen[key] = option
 
-    def draw(self, fragment: str = "") -> float:
+    def tell(self, component: str, value: Mapping[str, Any]) -> float:
+        """Have a component of ours say something; seconds until its fragment is redrawn."""
+        if component not in self._components:
+            raise VisitError(f"There is no {component} on {self._name}.")
+        widget, fragment = self._components[component]
+        self._told[widget] = value
+        return self.draw(fragment, is_paced=False)
+
+    def draw(self, fragment: str = "", *, is_paced: bool = True) -> float:
         """Have the page drawn, or one of its fragments as its own pace would; seconds until it is done."""
         if not fragment:
             self.paces.clear()
         started, elements = time.perf_counter(), 0
-        self._socket.send(BackMsg(rerun_script=self._state(fragment)).SerializeToString())
+        asked = self._state(fragment, is_paced=is_paced)
+        self._socket.send(BackMsg(rerun_script=asked).SerializeToString())
         while True:
             message = ForwardMsg.FromString(self._received())
             kind = message.WhichOneof("type")
@@ -104,18 +117,20 @@ class Session:
             ) from None
         return received if isinstance(received, bytes) else received.encode()
 
-    def _state(self, fragment: str) -> ClientState:
+    def _state(self, fragment: str, *, is_paced: bool) -> ClientState:
         state = ClientState(
             query_string=urlencode(self.query),
             page_name="" if self._page_hash else self.page,
             page_script_hash=self._page_hash,
             fragment_id=fragment,
-            is_auto_rerun=bool(fragment),
+            is_auto_rerun=bool(fragment) and is_paced,
         )
         for key, option in self._chosen.items():
             widget = state.widget_states.widgets.add()
             widget.id = self._ids[key]
             widget.string_array_value.data.append(option)
+        for widget_id, value in self._told.items():
+            state.widget_states.widgets.add(id=widget_id, json_value=json.dumps(value))
         return state
 
     def _note(self, message: ForwardMsg, kind: str | None) -> None:
@@ -131,6 +146,8 @@ class Session:
                 raise VisitError(f"The page {self._name} shows: {element.exception.message}")
             if element.WhichOneof("type") == "alert" and element.alert.format == Alert.ERROR:
                 raise VisitError(f"The page {self._name} says: {element.alert.body}")
+            if element.WhichOneof("type") == "bidi_component":
+                self._note_component(element.bidi_component, message.delta.fragment_id)
             if element.WhichOneof("type") == "button_group":
                 self._note_choice(element.button_group)
 
@@ -140,6 +157,11 @@ class Session:
         drawn = next(page for page in navigation.app_pages if page.page_script_hash == self._page_hash)
         if (drawn.url_pathname or "") != self.page and not (drawn.is_default and not self.page):
             raise VisitError(f"The page {self._name} was asked for, and /{drawn.url_pathname} was drawn.")
+
+    def _note_component(self, component: Any, fragment: str) -> None:
+        name = component.component_name.rpartition(".")[2]
+        self._components[name] = component.id, fragment
+        self.shown[name] = component.json
 
     def _note_choice(self, group: Any) -> None:
         key = group.id.rpartition("-")[2]
@@ -252,10 +274,28 @@ def live_times(
     }
 
 
+def answer_times(address: str, query: Mapping[str, str], strokes: int) -> dict[str, list[float]]:
+    """Seconds from the end of each of so many strokes on the drawing pad to the answers of all the runs."""
+    with Session(address, "draw", query) as session:
+        first_look(session)
+        times = []
+        for number in range(1, strokes + 1):
+            x = 250 + 500 * number // strokes
+            points = [value for step in range(50) for value in (x - 4 * step, 200 + 12 * step)]
+            stroke = {"points": points, "width": 80, "erases": False}
+            told = {"drawing": {"seq": number, "done": True, "strokes": [stroke]}}
+            times.append(session.tell("drawing_pad", told))
+            if any(card["answer"] is None for card in json.loads(session.shown["answer_bars"])["cards"]):
+                raise VisitError("A drawing was not answered.")
+    return {"answers": times}
+
+
 def main(address: str, wanted: dict[str, Any]) -> dict[str, Any]:
     """What the program prints."""
     if "views" in wanted:
         return redraw_times(address, wanted["views"], wanted["redraws"])
+    if "drawn" in wanted:
+        return answer_times(address, wanted["drawn"], wanted["strokes"])
     page, query = wanted["page"]
     return live_times(address, page, query, wanted["sessions"], wanted["seconds"])
 

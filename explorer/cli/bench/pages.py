@@ -32,6 +32,7 @@ from explorer.settings import Settings
 from explorer.storage.store import Store, open_store
 
 REDRAW, LIVE = Target("at most", 300), Target("at most", 200)  # milliseconds
+ANSWER = Target("at most", 150)  # milliseconds from the end of a stroke
 SLOWER = Target("at most", 10)  # percent
 MEGABYTES = Target("at most", 400)
 REDRAWS_A_REPETITION = 5
@@ -66,6 +67,7 @@ def pages_of(filled: Filled) -> list[Page]:
     return [
         ("", {}),
         ("sweep", {"group": filled.group.split()[1]}),
+        ("draw", {"runs": pair}),
         ("runs", {}),
         ("compare", {"runs": compared}),
         ("robustness", {"runs": pair, "change": "shift"}),
@@ -82,12 +84,14 @@ def measure_pages(settings: Settings, repetitions: int, load: Load = FULL) -> li
     """Redraws of every page, each view of a run by itself, from the asking to the last message of the answer.
 
     The store holds so many runs, written by hand; the inspector answers what the pages ask before anything
-    is timed.
+    is timed. Then strokes on the drawing pad, in the same way.
     """
     redraws = REDRAWS_A_REPETITION * repetitions
     with full_dashboard(settings, load) as (_, filled, address, pid):
         asked = {"views": pages_of(filled), "redraws": redraws}
         found = _visit(address, asked, settings)
+        pair = {"runs": f"{filled.open_run},{filled.beside}"}
+        answers = _visit(address, {"drawn": pair, "strokes": redraws}, settings)["answers"]
         megabytes = peak_megabytes(pid) if Path("/proc/self/status").exists() else None
     meaning = f"redraw of a page with {load.runs} runs in the store, from the asking to the whole answer"
     measured = [
@@ -104,6 +108,15 @@ def measure_pages(settings: Settings, repetitions: int, load: Load = FULL) -> li
     ]
     return [
         *measured,
+        Measurement(
+            name="drawn digit",
+            meaning="from the end of a stroke to the answers of an MLP and a LeNet, the steps and the layers",
+            unit="ms",
+            target=ANSWER,
+            values=_milliseconds(answers),
+            sides={"p95": (_p95(answers),)},
+            sides_unit="ms",
+        ),
         Measurement(
             name="page memory",
             meaning=f"peak resident memory of the dashboard with {len(found)} tabs open",

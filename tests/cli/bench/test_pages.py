@@ -56,7 +56,7 @@ def test_a_sweep_that_is_filled_goes_on(settings, store):
 
 
 def test_every_page_and_every_view_of_a_run_is_redrawn(settings):
-    *pages, memory = measure_pages(settings, 1, SMALL)
+    *pages, drawn, memory = measure_pages(settings, 1, SMALL)
     names = [measurement.name for measurement in pages]
     for name in ("train", "runs", "backprop", "classical", "workers", "help", "run · Mistakes", "run · Map"):
         assert f"page {name}" in names
@@ -68,6 +68,10 @@ def test_every_page_and_every_view_of_a_run_is_redrawn(settings):
         assert measurement.sides["p95"][0] <= max(measurement.values)
         assert measurement.target is not None
         assert (measurement.target.value, measurement.unit) == (300, "ms")
+    assert len(drawn.values) == 5  # strokes, each answered by every run that is shown
+    assert min(drawn.values) > 0
+    assert drawn.target is not None
+    assert drawn.target.value == 150
     assert memory.values[0] > 20
 
 
