@@ -25,6 +25,7 @@ START_SECONDS = 30.0  # that a lane may take to load torch
 IDLE_SECONDS = 180.0
 DISAPPOINTED_SECONDS = 60.0  # until another one is started where one did not come up
 LEAVING_SECONDS = 0.5
+NEEDED_BYTES = 2**30  # of free memory, for torch and a dataset once more
 
 log = logging.getLogger("explorer.worker")
 

@@ -21,7 +21,7 @@ from explorer.jobs.endings import (
 )
 from explorer.jobs.group_cost import is_worth_a_process
 from explorer.jobs.journal import open_journal
-from explorer.jobs.lane_process import LaneLostError, LaneProcess, LaneProcesses
+from explorer.jobs.lane_process import NEEDED_BYTES, LaneLostError, LaneProcess, LaneProcesses
 from explorer.jobs.lanes import Lanes
 from explorer.jobs.locks import hold
 from explorer.jobs.planning import Job, Place, lanes_of, plan, with_all_lanes
@@ -155,6 +155,8 @@ class _Several:
 
     def _is_worth_a_process(self, left: Sequence[Job]) -> bool:
         runs = [self._runs[run_id] for job in left for run_id in job.run_ids]
+        if free_bytes(find_device("cpu")) < NEEDED_BYTES:
+            return False
         return is_worth_a_process(self._store, self._settings, [run.network_config for run in runs])
 
     def _start(self, job: Job, process: LaneProcess | None) -> None:

@@ -23,7 +23,7 @@ from explorer.jobs.devices import accelerators, find_device, free_bytes
 from explorer.jobs.endings import Claims, Interruption
 from explorer.jobs.fit_execution import execute_fit
 from explorer.jobs.group_cost import is_worth_a_process
-from explorer.jobs.lane_process import LaneLostError, LaneProcess, LaneProcesses
+from explorer.jobs.lane_process import NEEDED_BYTES, LaneLostError, LaneProcess, LaneProcesses
 from explorer.jobs.lanes import Lanes
 from explorer.jobs.loading import SplitsInMemory, unheard
 from explorer.jobs.locks import hold
@@ -173,7 +173,12 @@ class Service:
         networks = [config for config in configs if isinstance(config, RunConfig)]
         if not networks or not serves(self._status.device, wanted_device(networks[0]), self._devices):
             return "here"
-        return self._lanes.place(lambda: is_worth_a_process(self._store, self._settings, networks))
+        return self._lanes.place(
+            lambda: (
+                free_bytes(find_device("cpu")) >= NEEDED_BYTES
+                and is_worth_a_process(self._store, self._settings, networks)
+            )
+        )
 
     def _jobs(self, waiting: Sequence[Queued], device: torch.device) -> Iterator[Job]:
         """The jobs that may begin now, in the order in which they should."""

@@ -83,7 +83,16 @@ def test_a_lane_trains_what_its_owner_claimed_and_tells_of_it(
         alone = train_here(store, settings, store.run(run_id).network_config)
         assert recorded.train_loss == pytest.approx(store.epochs(alone.id)[-1].train_loss, rel=1e-4)
 
-    run = store.create_run(endless())  # the same process, once more
+    by_itself = store.create_run(small())  # the same process, once more
+    with Claims(store, settings, [by_itself.id], "cpu") as claims:
+        lane.execute(store, claims.runs, "cpu", Company())
+    ours, theirs = (
+        [epoch.train_loss for epoch in store.epochs(run.id)]
+        for run in (by_itself, train_here(store, settings, small()))
+    )
+    assert ours == theirs  # to the bit
+
+    run = store.create_run(endless())
     with Claims(store, settings, [run.id], "cpu") as claims:
         pause = Interruption(RunStatus.PAUSED, "Enough.")
         company = Company(interruption=lambda: pause if store.run(run.id).epoch else None)
