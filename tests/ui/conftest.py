@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 from explorer.config.parsing import config_from_paths
 from explorer.jobs.locks import hold
 from explorer.jobs.runner import runner_lock
-from explorer.records import Run, RunStatus
+from explorer.records import Analysis, Run, RunStatus
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import Store, open_store
-from explorer.ui import cache, state
+from explorer.ui import answers, cache, state
 from explorer.ui.first_run import DONE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,6 +60,29 @@ def open_page(home: Settings) -> Opener:
         return tab.run()
 
     return opener
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No inspector is there that could answer at once."""
+    monkeypatch.setattr(answers, "AT_ONCE_SECONDS", 0.0)
+
+
+def taken(store: Store) -> Analysis:
+    """The question asked last, in the test's hands as if it were the inspector."""
+    question = store.analyses.take()
+    assert question is not None
+    return question
+
+
+def open_view(store: Store, open_page: Opener, run: Run, view: str) -> AppTest:
+    """A view of a run's page; what the view before it asked is out of the way."""
+    tab = open_page("run", run=str(run.id))
+    while (question := store.analyses.take()) is not None:
+        store.analyses.fail(question, "asked by the view before")
+    tab.segmented_control(key=key_of(tab, "run_panel.view")).set_value(view).run()
+    assert texts(tab.exception) == ""
+    return tab
 
 
 def add_run(

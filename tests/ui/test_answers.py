@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.records import Analysis
 from explorer.settings import Settings
 from explorer.storage.arrays import pack
 from explorer.storage.store import Store
-from explorer.ui import answers
 
-from .conftest import texts
+from .conftest import taken, texts
 
 
 def page(sign: int = 1) -> None:
@@ -28,21 +26,9 @@ def page(sign: int = 1) -> None:
     )
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers at once in these tests."""
-    monkeypatch.setattr(answers, "AT_ONCE_SECONDS", 0.0)
-
-
 @pytest.fixture
 def tab(store: Store, home: Settings) -> AppTest:
     return AppTest.from_function(page, default_timeout=30).run()
-
-
-def taken(store: Store) -> Analysis:
-    question = store.analyses.take()
-    assert question is not None
-    return question
 
 
 def test_while_it_waits_it_says_what_is_going_on(store: Store, tab: AppTest):

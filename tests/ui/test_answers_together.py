@@ -8,9 +8,8 @@ from explorer.records import Analysis
 from explorer.settings import Settings
 from explorer.storage.arrays import pack
 from explorer.storage.store import Store
-from explorer.ui import answers
 
-from .conftest import texts
+from .conftest import taken, texts
 
 
 def page() -> None:
@@ -29,21 +28,9 @@ def page() -> None:
     )
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers at once in these tests."""
-    monkeypatch.setattr(answers, "AT_ONCE_SECONDS", 0.0)
-
-
 @pytest.fixture
 def tab(store: Store, home: Settings) -> AppTest:
     return AppTest.from_function(page, default_timeout=30).run()
-
-
-def taken(store: Store) -> Analysis:
-    question = store.analyses.take()
-    assert question is not None
-    return question
 
 
 def all_taken(store: Store) -> dict[int, Analysis]:

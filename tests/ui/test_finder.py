@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.records import Analysis
 from explorer.storage.arrays import pack
 from explorer.storage.store import Store
 from explorer.ui.finder import in_two_digits
 
-from .conftest import Opener, address_of, key_of, texts
+from .conftest import Opener, address_of, key_of, taken, texts
 
 RATES = [1e-4, 1e-3, 1e-2, 1e-1]
 CURVE = {
@@ -24,12 +23,6 @@ CURVE = {
 
 def found(steepest: float, tenth: float = math.nan) -> bytes:
     return pack({**CURVE, "steepest": np.array(steepest), "tenth_of_least": np.array(tenth)})
-
-
-def taken(store: Store) -> Analysis:
-    question = store.analyses.take()
-    assert question is not None
-    return question
 
 
 def pressed(open_page: Opener, **query: str) -> AppTest:

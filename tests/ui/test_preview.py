@@ -8,11 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.config.run import RunConfig
 from explorer.jobs.previews import values_around
-from explorer.records import Analysis
 from explorer.storage.arrays import pack
 from explorer.storage.store import Store
 
-from .conftest import Opener, address_of, key_of, texts
+from .conftest import Opener, address_of, key_of, taken, texts
 
 RATES = values_around(RunConfig(), "optimizer.learning_rate")
 
@@ -22,12 +21,6 @@ def switched_on(open_page: Opener, **query: str) -> AppTest:
     tab.toggle(key="preview.is_on").set_value(True).run()
     assert texts(tab.exception) == ""
     return tab
-
-
-def taken(store: Store) -> Analysis:
-    question = store.analyses.take()
-    assert question is not None
-    return question
 
 
 def answer(accuracies: list[list[float]]) -> bytes:

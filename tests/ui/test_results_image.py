@@ -1,23 +1,15 @@
 """The Image view of a run, with the test in the inspector's place."""
 
 import numpy as np
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.arrays import Arrays, pack
 from explorer.storage.store import Store
-from explorer.ui import answers
 
 from .conftest import Opener, key_of, texts
 from .recorded import record_run
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers at once in these tests."""
-    monkeypatch.setattr(answers, "AT_ONCE_SECONDS", 0.0)
 
 
 def opened(open_page: Opener, run: Run) -> AppTest:

@@ -11,26 +11,14 @@ from explorer.settings import Settings
 from explorer.storage.arrays import Arrays, pack
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
-from explorer.ui import answers
 from explorer.ui.results_layers_histograms import some_epochs
 
-from .conftest import Opener, key_of, texts
+from .conftest import Opener, open_view, texts
 from .recorded import record_run
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers at once in these tests."""
-    monkeypatch.setattr(answers, "AT_ONCE_SECONDS", 0.0)
-
-
 def opened(store: Store, open_page: Opener, run: Run) -> AppTest:
-    tab = open_page("run", run=str(run.id))
-    while (question := store.analyses.take()) is not None:
-        store.analyses.fail(question, "asked by the view before")
-    tab.segmented_control(key=key_of(tab, "run_panel.view")).set_value("Layers").run()
-    assert texts(tab.exception) == ""
-    return tab
+    return open_view(store, open_page, run, "Layers")
 
 
 def histogram(counts: list[list[int]]) -> Arrays:

@@ -8,16 +8,9 @@ from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.arrays import pack
 from explorer.storage.store import Store
-from explorer.ui import answers
 
 from .conftest import Opener, key_of, texts
 from .recorded import record_run
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers at once in these tests."""
-    monkeypatch.setattr(answers, "AT_ONCE_SECONDS", 0.0)
 
 
 def opened(open_page: Opener, run: Run, view: str) -> AppTest:

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import numpy as np
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.data.files import load_arrays
@@ -16,17 +15,10 @@ from explorer.storage.arrays import pack
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.fitted import Fitted, save_fitted
 from explorer.storage.store import Store
-from explorer.ui import answers
 from explorer.ui.results_mistakes_difference import comparable
 
 from .conftest import Opener, key_of, texts
 from .recorded import WRONG, baseline_result, record_baseline, record_epochs, record_run
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers at once in these tests."""
-    monkeypatch.setattr(answers, "AT_ONCE_SECONDS", 0.0)
 
 
 def validation_labels(run: Run, home: Settings) -> np.ndarray:

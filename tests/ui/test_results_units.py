@@ -10,25 +10,13 @@ from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.arrays import pack
 from explorer.storage.store import Store
-from explorer.ui import answers
 
-from .conftest import Opener, key_of, texts
+from .conftest import Opener, open_view, texts
 from .recorded import record_run
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers at once in these tests."""
-    monkeypatch.setattr(answers, "AT_ONCE_SECONDS", 0.0)
-
-
 def opened(store: Store, open_page: Opener, run: Run) -> AppTest:
-    tab = open_page("run", run=str(run.id))
-    while (question := store.analyses.take()) is not None:
-        store.analyses.fail(question, "asked by the view before")
-    tab.segmented_control(key=key_of(tab, "run_panel.view")).set_value("Units").run()
-    assert texts(tab.exception) == ""
-    return tab
+    return open_view(store, open_page, run, "Units")
 
 
 def test_each_dead_unit_is_a_square_to_click(store: Store, home: Settings, open_page: Opener):

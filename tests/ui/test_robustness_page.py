@@ -11,18 +11,11 @@ from explorer.settings import Settings
 from explorer.storage.arrays import pack
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
-from explorer.ui import answers
 from explorer.ui.robustness_curves import sheet
 from explorer.ui.robustness_runs import can_be_asked, first_choice
 
 from .conftest import Opener, add_run, address_of, texts
 from .recorded import record_baseline, record_epochs, record_run
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers at once in these tests."""
-    monkeypatch.setattr(answers, "AT_ONCE_SECONDS", 0.0)
 
 
 @pytest.fixture
