@@ -5,6 +5,7 @@ import pytest
 
 from explorer.data.splits import Splits
 from explorer.training.engine import train
+from explorer.training.pace import Pace
 from explorer.training.range_test import (
     GREATEST_RATE,
     LEAST_RATE,
@@ -96,7 +97,7 @@ def test_each_step_is_the_one_that_training_with_that_rate_takes(monkeypatch: py
     splits = random_splits(640)
     steps = steps_of(splits, **sections)[:20]
     tried = rates(64)
-    monkeypatch.setattr("explorer.training.step.learning_rate_at", lambda _, step, __: tried[step])
+    monkeypatch.setattr(Pace, "rate", lambda _, step, __: tried[step])
     run = config(**sections, training={"epochs": 2}, schedule={"name": "cosine"})  # so that it is looked up
     losses = [event.loss for event in train(run, splits, CPU) if hasattr(event, "loss_min")]
     assert [step.loss for step in steps] == pytest.approx(losses, rel=1e-5)
