@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from explorer.config.kinds import AnyConfig
 from explorer.config.parsing import baseline_from_paths, config_from_paths
-from explorer.config.run import RunConfig
 from explorer.config.sweeping import repeated
 
 Metric = Literal[
@@ -57,6 +56,7 @@ class Experiment:
     settings: Mapping[str, Any]
     repeats: int = 1
     reading: str = ""
+    quick: Mapping[str, Any] | None = None  # on top of the lab's own for the quick version
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,14 @@ class Order:
     statement: str
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to guess before a lab is run: which of these experiments comes out best, and by how much."""
+
+    words: str
+    experiments: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Lab:
     """One report.
@@ -89,6 +97,7 @@ class Lab:
     about: str
     shared: Mapping[str, Any]
     experiments: tuple[Experiment, ...]
+    question: Question
     gaps: tuple[Gap, ...] = ()
     orders: tuple[Order, ...] = ()
     quick: Mapping[str, Any] | None = None
@@ -119,7 +128,7 @@ class Lab:
 
 
 def _configs(lab: Lab, experiment: Experiment, quick: bool) -> tuple[AnyConfig, ...]:
-    values = {**lab.shared, **experiment.settings, **((lab.quick or {}) if quick else {})}
+    values = {**lab.shared, **experiment.settings, **(_quick(lab, experiment) if quick else {})}
     if any(path.startswith("baseline.") for path in values):
         own = {path: value for path, value in values.items() if path.startswith(("baseline.", "data."))}
         return (baseline_from_paths(own),)
@@ -128,6 +137,5 @@ def _configs(lab: Lab, experiment: Experiment, quick: bool) -> tuple[AnyConfig, 
     return tuple(repeated(config, repeats))
 
 
-def is_network(config: AnyConfig) -> bool:
-    """Whether it is a network's, not a classical method's."""
-    return isinstance(config, RunConfig)
+def _quick(lab: Lab, experiment: Experiment) -> Mapping[str, Any]:
+    return {**(lab.quick or {}), **(experiment.quick or {})}

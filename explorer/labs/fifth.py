@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from explorer.labs.experiment import Experiment, Figure, Gap, Lab
+from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Question
 
 RATES = (1e-4, 1e-3, 1e-2, 1e-1)
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -52,6 +52,10 @@ FIFTH = Lab(
         "training.monitor": "validation_loss",
         "training.keep": "best",
     },
+    question=Question(
+        "At a learning rate of 0.001 with Adam, which network reads the most test images?",
+        ("cnn-adam-relu-0.001", "cnn-adam-sigmoid-0.001", "mlp-adam-relu-0.001", "mlp-adam-sigmoid-0.001"),
+    ),
     quick={"data.train_size": 1000, "training.epochs": 2},
     quick_repeats=1,
     experiments=(

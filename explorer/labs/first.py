@@ -1,6 +1,6 @@
 """The first report: four small networks, two optimizers, early stopping."""
 
-from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Order
+from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Order, Question
 
 ADAM = {"optimizer.name": "adam", "optimizer.learning_rate": 0.001}
 SGD = {"optimizer.name": "sgd", "optimizer.learning_rate": 0.001}
@@ -25,6 +25,10 @@ FIRST = Lab(
         "training.patience": 5,
         "training.monitor": "test_accuracy",
     },
+    question=Question(
+        "Which of the classifiers that learn reads the most test images?",
+        ("classifier-2", "classifier-3", "classifier-4"),
+    ),
     quick={"data.train_size": 6000, "training.epochs": 15},
     experiments=(
         Experiment(

@@ -1,6 +1,6 @@
 """The fourth report: activations, learning rates, noise, regularisation, and HOG features."""
 
-from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Metric, Order
+from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Metric, Order, Question
 
 RATES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 SIGMAS = (0.01, 0.05, 0.1, 0.5, 1.0)
@@ -71,6 +71,9 @@ FOURTH = Lab(
         "training.batch_size": 64,
         "training.epochs": 15,
     },
+    question=Question(
+        "Which activation reads the most test images after 15 epochs?", ("sigmoid", "tanh", "relu")
+    ),
     quick={"data.train_size": 3000, "training.epochs": 3},
     quick_repeats=2,
     experiments=(

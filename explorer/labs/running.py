@@ -118,9 +118,9 @@ def _epochs(config: AnyConfig) -> float:
 
 
 def _check_dataset(name: str, settings: Settings) -> None:
-    found = presence(name, settings.data)  # type: ignore[arg-type]
+    found = presence(name, settings.data)
     if not found.is_ready:
-        title = DATASETS[name].title  # type: ignore[index]
+        title = DATASETS[name].title
         raise DatasetError(
             f"This lab needs {title}, which is {found.state} in {settings.data}. Fetch it with "
             f"`python -m explorer data fetch {name}`, or set EXPLORER_DATA to a folder that has it."

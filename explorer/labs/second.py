@@ -1,6 +1,6 @@
 """The second report: a network written in NumPy, trained by summed gradients, and a LeNet-like CNN."""
 
-from explorer.labs.experiment import Experiment, Figure, Gap, Lab
+from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Question
 
 MLP = {
     "network.hidden": [64],
@@ -29,6 +29,9 @@ SECOND = Lab(
         "training.batch_size": 256,
         "training.epochs": 100,
     },
+    question=Question(
+        "Which network reads more test images, the MLP or the CNN?", ("mlp-50000-decay", "cnn-50000")
+    ),
     quick={"data.train_size": 2000, "training.epochs": 20},
     quick_repeats=1,
     experiments=(

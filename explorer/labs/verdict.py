@@ -27,7 +27,7 @@ def judge(figure: Figure, measured: Measured, *, quick: bool = False) -> Verdict
     if figure.value is None and figure.between is None:
         return Verdict("no number reported", None)
     if quick and figure.metric != "parameters":
-        return Verdict("quick version: fewer images and epochs than the report's", None, difference)
+        return Verdict("quick version, not judged", None, difference)
     if not measured.is_whole:
         return Verdict(f"{measured.n} of {measured.wanted} runs so far", None, difference)
     if figure.value is None:
@@ -54,6 +54,13 @@ def judge_order(lab: Lab, order: Order, means: dict[str, float | None], *, quick
 def amount(value: float, experiment: Experiment) -> str:
     """A value of the experiment's metric as people read it: 98.05 %, 0.0653, 421,642."""
     return _amount(value, experiment.figure)
+
+
+def difference_in_words(difference: float, experiment: Experiment) -> str:
+    """A difference or a tolerance without its sign: 0.21 points, 0.0653, 12."""
+    if experiment.figure.metric in SHARES:
+        return f"{100 * abs(difference):.2f}\N{NO-BREAK SPACE}points"
+    return _amount(abs(difference), experiment.figure)
 
 
 def _amount(value: float, figure: Figure) -> str:

@@ -29,6 +29,7 @@ def run() -> None:
             st.Page(PAGES / "robustness.py", title="Robustness", icon=":material/shield:"),
             st.Page(PAGES / "backprop.py", title="Backprop", icon=":material/conversion_path:"),
             st.Page(PAGES / "classical.py", title="Classical", icon=":material/grain:"),
+            st.Page(PAGES / "labs.py", title="Labs", icon=":material/science:"),
             st.Page(PAGES / "data.py", title="Data", icon=":material/dataset:"),
             st.Page(PAGES / "guide.py", title="Guide", icon=":material/explore:"),
             st.Page(PAGES / "workers.py", title="Workers", icon=":material/memory:"),

@@ -6,7 +6,7 @@ import pytest
 
 from explorer.jobs.locks import hold
 from explorer.jobs.runner import runner_lock
-from explorer.labs.experiment import Experiment, Figure, Lab, Order
+from explorer.labs.experiment import Experiment, Figure, Lab, Order, Question
 from explorer.settings import Settings
 from explorer.storage.store import Store, open_store
 
@@ -16,6 +16,7 @@ SMALL = Lab(
     title="Two activations",
     about="Two small networks on the bundled digits.",
     shared={"network.hidden": [8], "training.epochs": 2, "training.device": "cpu"},
+    question=Question("Which is best?", ("relu", "tanh")),
     quick={"training.epochs": 1},
     quick_repeats=1,
     experiments=(

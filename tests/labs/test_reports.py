@@ -58,6 +58,7 @@ def test_names_are_there_once_and_orders_name_known_experiments(lab: Lab):
     names = [experiment.id for experiment in lab.experiments]
     assert len(set(names)) == len(names)
     assert set(chain.from_iterable(order.experiments for order in lab.orders)) <= set(names)
+    assert set(lab.question.experiments) <= set(names)
     assert all(gap.unsaid and gap.reading and gap.why for gap in lab.gaps)
 
 

@@ -1,0 +1,119 @@
+"""The Labs page on a small lab in a report's place, whose runs are written by the test."""
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.labs import running
+from explorer.labs.experiment import Lab
+from explorer.records import RunStatus
+from explorer.settings import Settings
+from explorer.storage.store import Store
+from explorer.ui import labs_page
+from tests.cli.samples import run_result
+from tests.labs.conftest import SMALL
+
+from .conftest import Opener, address_of, texts
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """The small lab as the first one, and MNIST as if it were there."""
+    monkeypatch.setitem(running.LABS, "first", replace(SMALL, id="first"))
+    monkeypatch.setattr(labs_page, "dataset_note", lambda _: True)
+    return running.LABS["first"]
+
+
+def press(tab: AppTest, label: str) -> AppTest:
+    return next(button for button in tab.button if button.label == label).click().run()
+
+
+def end_all(store: Store, accuracy: float = 0.92) -> None:
+    result = run_result()
+    for run in store.runs(statuses=(RunStatus.QUEUED,)):
+        store.claim(run.id, device="cpu", host="here")
+        store.end(
+            run.id, RunStatus.FINISHED, result=replace(result, test=replace(result.test, accuracy=accuracy))
+        )
+
+
+def test_at_first_there_is_a_guess_to_make_and_nothing_measured(store: Store, open_page: Opener, small: Lab):
+    tab = open_page("labs")
+    assert not tab.exception
+    assert address_of(tab) == {"lab": "first", "quick": "1"}
+    assert "Predict first" in texts(tab.markdown)
+    assert len(tab.dataframe[0].value) == len(small.experiments)
+    assert set(tab.dataframe[0].value["measured"]) == {""}
+    assert next(button for button in tab.button if button.label == "Keep my guess").disabled
+
+
+def test_run_queues_all_and_pause_holds_them(store: Store, open_page: Opener, small: Lab):
+    tab = open_page("labs", lab="first", quick="0")
+    press(tab, "Run")
+    assert not tab.exception
+    assert len(store.runs()) == len(small.configs()) == 5
+    assert "Predict first" not in texts(tab.markdown)
+    press(tab, "Pause")
+    assert {run.status for run in store.runs()} == {RunStatus.PAUSED}
+    press(tab, "Go on")
+    assert {run.status for run in store.runs()} == {RunStatus.QUEUED}
+
+
+def test_what_was_measured_stands_beside_what_was_reported(store: Store, open_page: Opener, small: Lab):
+    tab = open_page("labs", lab="first", quick="0")
+    press(tab, "Run")
+    end_all(store)
+    tab.run()
+    assert not tab.exception
+    row = tab.dataframe[0].value.iloc[0]
+    assert (row["reported"], row["measured"]) == ("90.00\xa0%", "92.00\xa0% ± 0.00\xa0% (2)")
+    assert (row[""], row["difference"], row["verdict"]) == (
+        "✓",
+        "+2.00\xa0points",
+        "reproduced, within 5 points",
+    )
+    assert "All 5 runs have ended." in texts(tab.caption)
+    assert not [button for button in tab.button if button.label in ("Run", "Go on", "Pause")]
+
+
+def test_a_guess_is_kept_and_shown_against_what_came_out(store: Store, open_page: Opener, small: Lab):
+    tab = open_page("labs", lab="first", quick="0")
+    tab.selectbox(key="labs.winner:first").set_value("relu").run()
+    tab.number_input(key="labs.points:first").set_value(3.0).run()
+    press(tab, "Keep my guess")
+    assert "Guessed: ReLU, by 3 points. Not measured yet." in texts(tab.info).replace("\\", "")
+    assert "Predict first" not in texts(tab.markdown)
+    press(tab, "Run")
+    end_all(store)
+    tab.run()
+    assert "by 0.00 points" in texts(tab.info)
+
+
+@pytest.mark.parametrize("lab", running.LABS)
+def test_every_report_is_shown_and_says_what_is_missing(store: Store, open_page: Opener, lab: str):
+    tab = open_page("labs", lab=lab, quick="1")
+    assert not tab.exception
+    assert next(button for button in tab.button if button.label == "Run").disabled  # MNIST is not there
+    assert len(tab.expander) >= len(running.LABS[lab].gaps)
+    assert address_of(tab)["lab"] == lab
+
+
+def test_an_unknown_lab_in_the_address_opens_the_first(store: Store, open_page: Opener):
+    tab = open_page("labs", lab="sixth")
+    assert not tab.exception
+    assert address_of(tab)["lab"] == "first"
+
+
+def test_a_run_deleted_in_another_tab_is_missing_again(
+    store: Store, open_page: Opener, small: Lab, home: Settings
+):
+    tab = open_page("labs", lab="first", quick="0")
+    press(tab, "Run")
+    end_all(store)
+    store.delete(store.runs()[0].id)
+    tab.run()
+    assert not tab.exception
+    assert "4 of 5 runs have ended" in texts(tab.caption)
+    press(tab, "Go on")
+    assert len(store.runs(statuses=(RunStatus.QUEUED,))) == 1
