@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -48,6 +49,36 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+MOUNT = """async ({ js, css, html }) => {
+  document.body.innerHTML = '<div id="host" style="width: 900px"></div>';
+  const shadow = document.querySelector("#host").attachShadow({ mode: "open" });
+  shadow.innerHTML = `<style>${css}</style>${html}`;
+  const address = URL.createObjectURL(new Blob([js], { type: "text/javascript" }));
+  const component = (await import(address)).default;
+  window.show = (data) => {
+    component({ data, parentElement: shadow });
+    return new Promise(requestAnimationFrame);
+  };
+}"""
+
+
+def mount(page: Page, js: str, css: str, html: str) -> None:
+    """Put the browser part of a chart alone on an empty page; ``window.show(data)`` then gives it data."""
+    page.evaluate(MOUNT, {"js": js, "css": css, "html": html})
+
+
+@contextmanager
+def mounted(browser: Browser, js: str, css: str, html: str) -> Iterator[Page]:
+    """A page with nothing but the browser part of a chart, in which no script fails."""
+    opened = browser.new_page(viewport={"width": 1000, "height": 600})
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    mount(opened, js, css, html)
+    yield opened
+    opened.close()
+    assert faults == []
 
 
 @pytest.fixture(scope="package")  # while it is open, no other test of this process can use Playwright

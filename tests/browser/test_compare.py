@@ -12,7 +12,7 @@ from explorer.jobs.queue import submit
 from explorer.plots.comparison import Axis, Member, overlay
 from explorer.records import Request, RunStatus
 from explorer.ui.compare_chart import SCRIPT, STYLE, curves_data
-from tests.browser.conftest import PHONE, Server, Tab, wait_until
+from tests.browser.conftest import PHONE, Server, Tab, mounted, wait_until
 from tests.plots.records import epoch
 
 OpenTab = Callable[..., Tab]
@@ -101,14 +101,6 @@ def test_the_page_fits_a_phone_in_the_dark(server: Server, open_tab: OpenTab):
 
 # ---- the curves alone -------------------------------------------------------------------------------------
 
-MOUNT = """async ({ js, css }) => {
-  document.body.innerHTML = '<div id="host" style="width: 900px"></div>';
-  const shadow = document.querySelector("#host").attachShadow({ mode: "open" });
-  shadow.innerHTML = `<style>${css}</style><div class="compare"></div>`;
-  const address = URL.createObjectURL(new Blob([js], { type: "text/javascript" }));
-  const component = (await import(address)).default;
-  window.show = (data) => component({ data, parentElement: shadow });
-}"""
 Show = Callable[..., None]
 
 
@@ -123,17 +115,12 @@ def data(epochs: int, axis: Axis = "epoch", smoothing: float = 0.0) -> dict[str,
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1000, "height": 600})
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.evaluate(MOUNT, {"js": SCRIPT, "css": STYLE})
-    yield opened
-    opened.close()
-    assert faults == []
+    with mounted(browser, SCRIPT, STYLE, '<div class="compare"></div>') as opened:
+        yield opened
 
 
 def show(page: Page, shown: dict[str, Any]) -> None:
-    page.evaluate("(data) => { window.show(data); return new Promise(requestAnimationFrame); }", shown)
+    page.evaluate("data => window.show(data)", shown)
 
 
 def tip(page: Page) -> str:

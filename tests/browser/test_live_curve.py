@@ -9,16 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from explorer.plots.training import training_curves
 from explorer.records import EpochMetrics, StepMetrics
 from explorer.ui.live_curve import SCRIPT, STYLE, as_data
-
-MOUNT = """async ({ js, css }) => {
-  document.body.innerHTML = '<div id="host" style="width: 900px"></div>';
-  const host = document.querySelector("#host");
-  const shadow = host.attachShadow({ mode: "open" });
-  shadow.innerHTML = `<style>${css}</style><div class="curves"></div>`;
-  const address = URL.createObjectURL(new Blob([js], { type: "text/javascript" }));
-  const component = (await import(address)).default;
-  window.show = (data) => component({ data, parentElement: shadow });
-}"""
+from tests.browser.conftest import mount, mounted
 
 Show = Callable[[int], None]
 
@@ -35,20 +26,14 @@ def data(steps: int) -> dict[str, Any]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1000, "height": 500})
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.evaluate(MOUNT, {"js": SCRIPT, "css": STYLE})
-    yield opened
-    opened.close()
-    assert faults == []
+    with mounted(browser, SCRIPT, STYLE, '<div class="curves"></div>') as opened:
+        yield opened
 
 
 @pytest.fixture
 def show(page: Page) -> Show:
     def shower(steps: int) -> None:
         page.evaluate("data => window.show(data)", data(steps))
-        page.evaluate("() => new Promise(requestAnimationFrame)")
 
     return shower
 
@@ -175,7 +160,7 @@ def test_colours_follow_the_theme_at_the_next_call(page: Page, show: Show):
 def test_the_canvas_has_a_pixel_for_every_pixel_of_the_screen(browser: Browser):
     context = browser.new_context(device_scale_factor=2, viewport={"width": 1000, "height": 500})
     page = context.new_page()
-    page.evaluate(MOUNT, {"js": SCRIPT, "css": STYLE})
+    mount(page, SCRIPT, STYLE, '<div class="curves"></div>')
     page.evaluate("data => window.show(data)", data(20))
     page.wait_for_function(
         """() => { const c = document.querySelector("#host").shadowRoot.querySelector("canvas");

@@ -12,7 +12,7 @@ from explorer.plots.responses import heat_map, response
 from explorer.plots.swept_curves import SweptCurves, SweptLine
 from explorer.records import RunStatus
 from explorer.ui.sweep_chart import SCRIPT, STYLE, as_data
-from tests.browser.conftest import PHONE, Server, Tab, wait_until
+from tests.browser.conftest import PHONE, Server, Tab, mounted, wait_until
 
 OpenTab = Callable[..., Tab]
 RATE = "optimizer.learning_rate"
@@ -120,14 +120,6 @@ def test_the_sweep_page_fits_a_phone_in_the_dark(server: Server, open_tab: OpenT
 
 # ---- the figures alone ------------------------------------------------------------------------------------
 
-MOUNT = """async ({ js, css }) => {
-  document.body.innerHTML = '<div id="host" style="width: 900px"></div>';
-  const shadow = document.querySelector("#host").attachShadow({ mode: "open" });
-  shadow.innerHTML = `<style>${css}</style><div class="sweep"></div>`;
-  const address = URL.createObjectURL(new Blob([js], { type: "text/javascript" }));
-  const component = (await import(address)).default;
-  window.show = (panels) => component({ data: { panels }, parentElement: shadow });
-}"""
 Show = Callable[..., None]
 
 
@@ -152,20 +144,14 @@ def curves(epochs: int) -> SweptCurves:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1000, "height": 600})
-    faults: list[str] = []
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.evaluate(MOUNT, {"js": SCRIPT, "css": STYLE})
-    yield opened
-    opened.close()
-    assert faults == []
+    with mounted(browser, SCRIPT, STYLE, '<div class="sweep"></div>') as opened:
+        yield opened
 
 
 @pytest.fixture
 def show(page: Page) -> Show:
     def shower(*panels: Any) -> None:
-        page.evaluate("panels => window.show(panels)", as_data(panels))
-        page.evaluate("() => new Promise(requestAnimationFrame)")
+        page.evaluate("panels => window.show({ panels })", as_data(panels))
 
     return shower
 
