@@ -3,9 +3,9 @@ import statistics
 
 import pytest
 
-from explorer.sharing.outcome import outcome, outcomes, spread
 from explorer.config.run import RunConfig
 from explorer.records import Run
+from explorer.sharing.outcome import outcome, outcomes, spread
 from explorer.storage.store import open_store
 from tests.cli.samples import epoch_metrics
 
