@@ -25,6 +25,7 @@ from explorer.ui.compare_images import images
 from explorer.ui.compare_mistakes import mistakes
 from explorer.ui.compare_pair import validation_split
 from explorer.ui.compare_relations import parallel, relation
+from explorer.ui.compare_verdict import verdict
 from explorer.ui.report_panel import report_button
 from explorer.ui.results_settings import differing_settings
 from explorer.ui.wording import plain, title_of
@@ -75,6 +76,7 @@ class _Live:
             curves(selection.drawn, epochs)
             st.markdown("**Leaderboard**")
             draw_leaderboard(leaderboard(selection.entries, epochs))
+            verdict(selection.entries)
             # Drawn first, so that nothing is missing from the page in between.
             if _state(selection) != self._state:
                 st.rerun()
