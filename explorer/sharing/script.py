@@ -50,6 +50,8 @@ def _refuse_what_a_script_cannot_do(source: Source) -> None:
             f"Run {run.id} sees HOG features, which torch and torchvision do not compute. "
             "Export it as ONNX, weights or a bundle."
         )
+    if config.data.dataset != "digits":
+        parts.loading(config.data.dataset)
     if run.parent is not None:
         raise ExportError(
             f"Run {run.id} is a fork: a script begins from initial weights, not from another run's. "

@@ -121,7 +121,7 @@ def test_a_scalar_takes_up_to_32_bits_and_unmeasured_values_are_left_out(source:
 def test_a_baseline_gives_json_and_refuses_the_rest_in_words(source: Source, name: str):
     run = source.store.create_run(baseline_from_paths({"baseline.model": "knn"}))
     source.store.end(run.id, RunStatus.STOPPED)
-    with pytest.raises(ExportError, match="baseline|classical method"):
+    with pytest.raises(ExportError, match=r"baseline|classical method"):
         export(source.store, source.settings, run.id, name)
     assert json.loads(export(source.store, source.settings, run.id, "json"))["run_id"] == run.id
 
