@@ -377,7 +377,7 @@ def test_any_two_quantities_are_a_scatter(store: Store, home: Settings, open_pag
     (panel,) = charts(tab)[-1]["panels"]
     assert (panel["x"]["log"], [point["x"] for point in panel["points"]]) == (True, [0.001, 0.1])
     tab.selectbox(key="compare.x").set_value("seconds of training").run()
-    assert sorted(point["baseline"] for point in charts(tab)[-1]["panels"][0]["points"]) == [
+    assert sorted(point["is_baseline"] for point in charts(tab)[-1]["panels"][0]["points"]) == [
         False,
         False,
         True,
