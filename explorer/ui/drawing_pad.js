@@ -128,8 +128,6 @@ function listenToPointer(canvas, state, act) {
   };
   canvas.onpointerdown = (event) => {
     if (event.button > 0 || pointer !== null) return; // one finger draws, others wait
-    event.preventDefault();
-    canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
     pointer = event.pointerId;
     state.cursor = null;

@@ -1,6 +1,6 @@
 """The drawing pad: strokes of mouse, pen or finger, kept in the browser and told to the server."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.data.strokes import Stroke, as_sent, read_strokes
 from explorer.errors import DatasetError
+from explorer.ui import state
 
 _HERE = Path(__file__).parent
 
@@ -46,13 +47,21 @@ def drawing_pad(kept: Drawing, cleared: int, *, key: str) -> Drawing:
     """
     told = _mount(
         key=key,
-        data={"seq": kept.seq, "strokes": as_sent(kept.strokes), "clear": cleared},
+        data={"seq": _heard(key, kept), "strokes": as_sent(kept.strokes), "clear": cleared},
         default={"drawing": None},
         on_drawing_change=lambda: None,
         width="stretch",
         height="content",
     ).drawing
     return kept if told is None else read_drawing(told)
+
+
+def _heard(key: str, kept: Drawing) -> int:
+    """The newest that the browser told: it tells more within a stroke when it knows that this was heard."""
+    told = state.recall(key)
+    newest = told.get("drawing") if isinstance(told, Mapping) else None
+    seq = newest.get("seq") if isinstance(newest, Mapping) else None
+    return seq if isinstance(seq, int) else kept.seq
 
 
 def read_drawing(told: Any) -> Drawing:

@@ -35,8 +35,8 @@ def open_pad(tab: Tab) -> Locator:
     return paper
 
 
-def draw(tab: Tab, paper: Locator, strokes: Sequence[Stroke]) -> None:
-    """Draw with the mouse's button down."""
+def draw(tab: Tab, paper: Locator, strokes: Sequence[Stroke], *, lifts: bool = True) -> None:
+    """Draw with the mouse's button down; the last stroke may be left unfinished."""
     box = paper.bounding_box()
     assert box is not None
     for stroke in strokes:
@@ -48,7 +48,8 @@ def draw(tab: Tab, paper: Locator, strokes: Sequence[Stroke]) -> None:
         tab.page.mouse.down()
         for place in places[1:]:
             tab.page.mouse.move(*place, steps=2)
-        tab.page.mouse.up()
+        if lifts or stroke is not strokes[-1]:
+            tab.page.mouse.up()
 
 
 def press_tool(tab: Tab, name: str) -> None:
@@ -70,7 +71,9 @@ def test_strokes_are_answered_undone_erased_and_kept(server: Server, open_tab: O
     tab = open_tab(server)
     paper = open_pad(tab)
     expect_answer(tab, "–")
-    draw(tab, paper, drawn(SEVEN))
+    draw(tab, paper, drawn(SEVEN), lifts=False)
+    expect(tab.page.locator(".card .answer").first).to_have_text(re.compile("^[0-9]$"))  # within the stroke
+    tab.page.mouse.up()
     expect_answer(tab, "7")
     expect(tab.page.get_by_text("moved")).to_be_visible()
     expect(tab.page.get_by_text(re.compile("units answer"))).to_be_visible()
