@@ -32,6 +32,7 @@ def export_form(run_id: int) -> None:
             required=True,
             format_func=lambda name: FORMS[name].title,
             key="export.form",
+            help="What the run becomes: a table, one object, weights, a network, a program, or curves.",
         )
         form = FORMS[str(chosen)]
         st.caption(form.help)
