@@ -92,7 +92,7 @@ def test_at_first_sight_there_are_three_knobs_and_the_rest_is_folded(store: Stor
         "slider:optimizer.learning_rate",
         "control:optimizer.learning_rate",  # the same knob, typed
     }
-    assert [fold.label.split(" :")[0] for fold in tab.expander] == list(form.TOPICS)
+    assert [fold.label.split(" :")[0] for fold in tab.expander] == [*form.TOPICS, "Save figures"]
 
 
 def test_train_queues_what_the_controls_say_and_shows_it(store: Store, open_page: Opener):
