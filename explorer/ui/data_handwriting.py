@@ -11,11 +11,11 @@ from explorer.plots.tiles import draw_tiles, tiles
 from explorer.storage.handwriting import MOST_DRAWINGS, DrawnSet
 from explorer.ui import cache, state
 from explorer.ui.data_scores import scores_section
+from explorer.ui.import_file import import_file
 from explorer.ui.screen import is_phone
-from explorer.ui.wording import plain
 
 CHOSEN, TILES, UPLOAD, LABEL = "data.drawing", "data.drawings", "data.drawings.file", "data.drawing.label"
-SAID, REFUSAL = "data.message", "data.drawings.refusal"
+SAID = "data.message"
 A_PAGE, PHONE_PAGE = 60, 20
 MOST_MEGABYTES = 20
 PITCH, ZOOM = 32, 2
@@ -155,32 +155,14 @@ def _import() -> None:
             f"The ZIP of an export, or any form that a dataset of your own comes in. Drawings that are "
             f"here already are left out; there is room for {MOST_DRAWINGS:,}."
         )
-        file = st.file_uploader(
-            "File",
-            key=state.key_of(UPLOAD),
-            max_upload_size=MOST_MEGABYTES,
-            label_visibility="collapsed",
-        )
-        if file is None:
-            state.forget(REFUSAL)
-            return
-        refusal = state.recall(REFUSAL)
-        if refusal:
-            st.error(plain(refusal), icon=":material/error:", title="Nothing was imported")
-        st.button("Import", type="primary", icon=":material/upload:", on_click=_take_in, args=(file,))
+        import_file(UPLOAD, megabytes=MOST_MEGABYTES, take_in=_take_in, message=SAID)
 
 
-def _take_in(file: Any) -> None:
+def _take_in(file: Any) -> str:
     from explorer.data.own_reading import Upload, read_drawings  # noqa: PLC0415 - image libraries
 
-    state.forget(REFUSAL)
+    part = read_drawings(Upload(file.name, file, file.size))
     words = f"imported from {file.name[:200]}"
-    try:
-        part = read_drawings(Upload(file.name, file, file.size))
-        come = cache.store().handwriting.keep_all(part.images, part.labels, words)
-    except ExplorerError as error:
-        state.keep(REFUSAL, str(error))
-        return
+    come = cache.store().handwriting.keep_all(part.images, part.labels, words)
     left = len(part) - come
-    state.keep(SAID, f"{come:,} drawings came in" + (f", {left:,} were here already." if left else "."))
-    state.renew(UPLOAD)
+    return f"{come:,} drawings came in" + (f", {left:,} were here already." if left else ".")

@@ -8,11 +8,12 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.sharing.bundle_format import SUFFIX
-from explorer.ui import cache, guard, state
+from explorer.ui import cache, guard
+from explorer.ui.import_file import import_file
 from explorer.ui.runs_dialogs import MESSAGE
 from explorer.ui.wording import bytes_in_words, plain
 
-UPLOAD, REFUSAL = "runs.import", "runs.import.refusal"
+UPLOAD = "runs.import"
 MOST_MEGABYTES = 100  # through a browser, whose file is held in memory; the command line takes more
 
 
@@ -77,37 +78,12 @@ def import_runs() -> None:
             "A bundle of another installation: its runs come in under new numbers, all of them or none. "
             f"Larger ones than {MOST_MEGABYTES} MB: `python -m explorer runs import FILE`."
         )
-        file = st.file_uploader(
-            "Bundle",
-            key=state.key_of(UPLOAD),
-            max_upload_size=MOST_MEGABYTES,
-            label_visibility="collapsed",
-        )
-        if file is None:
-            state.forget(REFUSAL)
-            return
-        refusal = state.recall(REFUSAL)
-        if refusal:
-            st.error(plain(refusal), icon=":material/error:", title="Nothing was imported")
-        st.button(
-            "Import",
-            key="runs.import.take",
-            type="primary",
-            icon=":material/upload:",
-            on_click=_take_in,
-            args=(file,),
-        )
+        import_file(UPLOAD, megabytes=MOST_MEGABYTES, take_in=_take_in, message=MESSAGE)
 
 
-def _take_in(file: Any) -> None:
+def _take_in(file: Any) -> str:
     from explorer.sharing.bundle_import import import_bundle  # noqa: PLC0415 - when a file came
 
-    state.forget(REFUSAL)
-    try:
-        runs = import_bundle(cache.store(), cache.settings(), file)
-    except ExplorerError as error:
-        state.keep(REFUSAL, str(error))
-        return
+    runs = import_bundle(cache.store(), cache.settings(), file)
     numbers = ", ".join(str(run.id) for run in runs)
-    state.keep(MESSAGE, f"{len(runs)} run{'s' * (len(runs) != 1)} imported: {numbers}.")
-    state.renew(UPLOAD)
+    return f"{len(runs)} run{'s' * (len(runs) != 1)} imported: {numbers}."
