@@ -38,10 +38,10 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Contents:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[tuple[Store, Settings]]:
-    """An installation with one run of its own."""
-    settings = read_settings({"EXPLORER_HOME": str(tmp_path / "home" / "inner")})
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Settings]]:
+    """An installation with one run of its own, which nothing that is refused may change."""
+    settings = read_settings({"EXPLORER_HOME": str(tmp_path_factory.mktemp("around") / "home")})
     store = open_store(settings)
     run = store.create_run(RunConfig())
     store.end(run.id, RunStatus.STOPPED)
@@ -65,13 +65,13 @@ def files_below(folder: Path) -> set[str]:
     }
 
 
-def refusal(home: tuple[Store, Settings], file: Any, tmp_path: Path) -> str:
+def refusal(home: tuple[Store, Settings], file: Any) -> str:
     """What is said of a file, once nothing of it is found anywhere."""
     store, settings = home
     with pytest.raises((ExportError, StoreError)) as caught:
         bundle_import.import_bundle(store, settings, file)
     assert [run.id for run in store.runs()] == [1]
-    assert files_below(tmp_path) == set()
+    assert files_below(settings.home.parent) == set()
     assert not (settings.home / "imports").exists()
     words = str(caught.value)
     assert "\n" not in words
@@ -79,8 +79,9 @@ def refusal(home: tuple[Store, Settings], file: Any, tmp_path: Path) -> str:
     return words
 
 
-def test_the_sound_one_opens(sound: Contents, home: tuple[Store, Settings]):
-    assert [run.id for run in bundle_import.import_bundle(*home, zipped(sound))] == [2, 3]
+def test_the_sound_one_opens(sound: Contents, settings: Settings):
+    runs = bundle_import.import_bundle(open_store(settings), settings, zipped(sound))
+    assert [run.id for run in runs] == [1, 2]
 
 
 def edited(sound: Contents, change: Callable[[dict[str, Any]], object]) -> io.BytesIO:
@@ -118,9 +119,9 @@ def edited(sound: Contents, change: Callable[[dict[str, Any]], object]) -> io.By
     ],
 )
 def test_a_manifest_with_absurd_values_is_refused(
-    sound: Contents, home: tuple[Store, Settings], tmp_path: Path, change: Any, words: str
+    sound: Contents, home: tuple[Store, Settings], change: Any, words: str
 ):
-    assert words in refusal(home, edited(sound, change), tmp_path)
+    assert words in refusal(home, edited(sound, change))
 
 
 @pytest.mark.parametrize(
@@ -136,9 +137,9 @@ def test_a_manifest_with_absurd_values_is_refused(
     ],
 )
 def test_a_file_with_another_name_is_refused(
-    sound: Contents, home: tuple[Store, Settings], tmp_path: Path, name: str, words: str
+    sound: Contents, home: tuple[Store, Settings], name: str, words: str
 ):
-    assert words in refusal(home, zipped({**sound, name: b"x"}), tmp_path)
+    assert words in refusal(home, zipped({**sound, name: b"x"}))
 
 
 class _Executed:
@@ -178,15 +179,15 @@ class _Executed:
     ],
 )
 def test_a_file_with_another_content_is_refused(
-    sound: Contents, home: tuple[Store, Settings], tmp_path: Path, change: Contents, words: str
+    sound: Contents, home: tuple[Store, Settings], change: Contents, words: str
 ):
-    assert words in refusal(home, zipped(sound | change), tmp_path)
+    assert words in refusal(home, zipped(sound | change))
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "runs/1/steps.json", "runs/2/predictions.safetensors"])
-def test_a_missing_file_is_named(sound: Contents, home: tuple[Store, Settings], tmp_path: Path, name: str):
+def test_a_missing_file_is_named(sound: Contents, home: tuple[Store, Settings], name: str):
     left = {key: content for key, content in sound.items() if key != name}
-    assert name.rpartition("/")[2] in refusal(home, zipped(left), tmp_path)
+    assert name.rpartition("/")[2] in refusal(home, zipped(left))
 
 
 def curves(sound: Contents, name: str, index: int, **values: object) -> io.BytesIO:
@@ -195,9 +196,9 @@ def curves(sound: Contents, name: str, index: int, **values: object) -> io.Bytes
     return zipped(sound | {name: json.dumps(rows).encode()})
 
 
-def test_absurd_curves_are_refused(sound: Contents, home: tuple[Store, Settings], tmp_path: Path):
+def test_absurd_curves_are_refused(sound: Contents, home: tuple[Store, Settings]):
     def said(name: str, index: int, **values: object) -> str:
-        return refusal(home, curves(sound, f"runs/1/{name}.json", index, **values), tmp_path)
+        return refusal(home, curves(sound, f"runs/1/{name}.json", index, **values))
 
     assert "not in order" in said("epochs", 1, epoch=1)
     assert "beyond all bounds" in said("epochs", 1, step=10**60)
@@ -214,29 +215,26 @@ def test_answers_that_are_no_classes_are_refused(
     path = tmp_path / "answers.safetensors"
     checkpoint.save(path, {"0001": np.full(144, 200, np.uint8)})
     file = zipped(sound | {"runs/1/predictions.safetensors": path.read_bytes()})
-    path.unlink()
-    assert "classes above 9" in refusal(home, file, tmp_path)
+    assert "classes above 9" in refusal(home, file)
 
 
-def test_what_is_no_zip_is_refused(home: tuple[Store, Settings], tmp_path: Path, sound: Contents):
+def test_what_is_no_zip_is_refused(home: tuple[Store, Settings], sound: Contents):
     whole = zipped(sound).getvalue()
     for content in (b"", b"hello", pickle.dumps({}), whole[: len(whole) // 2], b"PK\x05\x06" + bytes(18)):
-        assert "Nothing was imported" in refusal(home, io.BytesIO(content), tmp_path)
+        assert "Nothing was imported" in refusal(home, io.BytesIO(content))
 
 
-def test_a_compressed_bundle_may_be_a_bomb_and_is_not_unpacked(
-    sound: Contents, home: tuple[Store, Settings], tmp_path: Path
-):
+def test_a_compressed_bundle_may_be_a_bomb_and_is_not_unpacked(sound: Contents, home: tuple[Store, Settings]):
     bomb = sound | {"runs/1/steps.json": bytes(50_000_000)}
     file = zipped(bomb, zipfile.ZIP_DEFLATED)
     del bomb
     tracemalloc.start()
-    assert "is compressed" in refusal(home, file, tmp_path)
+    assert "is compressed" in refusal(home, file)
     assert tracemalloc.get_traced_memory()[1] < 20_000_000
     tracemalloc.stop()
 
 
-def test_files_that_overlap_are_refused(sound: Contents, home: tuple[Store, Settings], tmp_path: Path):
+def test_files_that_overlap_are_refused(sound: Contents, home: tuple[Store, Settings]):
     # Every entry of the central directory points at the largest file, as in Fifield's bomb (2019).
     content = bytearray(zipped(sound).getvalue())
     with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
@@ -247,20 +245,18 @@ def test_files_that_overlap_are_refused(sound: Contents, home: tuple[Store, Sett
         struct.pack_into("<L", content, place + 42, largest.header_offset)
         place, count = content.find(b"PK\x01\x02", place + 4), count + 1
     assert count == len(sound)
-    assert "claim to be larger" in refusal(home, io.BytesIO(bytes(content)), tmp_path)
+    assert "claim to be larger" in refusal(home, io.BytesIO(bytes(content)))
 
 
-def test_a_list_of_millions_of_files_is_refused_unread(
-    sound: Contents, home: tuple[Store, Settings], tmp_path: Path
-):
+def test_a_list_of_millions_of_files_is_refused_unread(sound: Contents, home: tuple[Store, Settings]):
     content = bytearray(zipped(sound).getvalue())
     end = content.rfind(b"PK\x05\x06")
     struct.pack_into("<HH", content, end + 8, 65_535, 65_535)
-    assert "too many files" in refusal(home, io.BytesIO(bytes(content)), tmp_path)
+    assert "too many files" in refusal(home, io.BytesIO(bytes(content)))
 
 
 def test_an_import_that_fails_at_the_last_run_leaves_nothing(
-    sound: Contents, home: tuple[Store, Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sound: Contents, home: tuple[Store, Settings], monkeypatch: pytest.MonkeyPatch
 ):
     real, moved = Path.rename, []
 
@@ -271,12 +267,12 @@ def test_an_import_that_fails_at_the_last_run_leaves_nothing(
         return real(self, target)
 
     monkeypatch.setattr(Path, "rename", rename)
-    assert "No space left on device" in refusal(home, zipped(sound), tmp_path)
+    assert "No space left on device" in refusal(home, zipped(sound))
     assert len(moved) == 2
 
 
 def test_a_bundle_larger_than_the_free_disk_is_refused(
-    sound: Contents, home: tuple[Store, Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sound: Contents, home: tuple[Store, Settings], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(bundle_import, "FREE_BYTES", 1 << 60)
-    assert "Free some space" in refusal(home, zipped(sound), tmp_path)
+    assert "Free some space" in refusal(home, zipped(sound))

@@ -6,8 +6,9 @@ import onnxruntime
 import pytest
 import torch
 
+from explorer.classical.feature_files import open_features
 from explorer.config.parsing import baseline_from_paths
-from explorer.data.splits import load_splits
+from explorer.data.splits import load_splits, splits_of_features
 from explorer.errors import CheckpointError, ExportError
 from explorer.inspection.subject import subject
 from explorer.records import RunStatus
@@ -48,6 +49,17 @@ def test_onnxruntime_gives_the_logits_of_the_network(fields: dict[str, object], 
     np.testing.assert_allclose(probabilities, expected, atol=1e-6)
     right = (logits.argmax(1) == splits.test_labels.numpy()).sum()
     assert right == source.result.test.correct
+
+
+def test_a_network_on_hog_features_takes_these(settings):
+    source = train(settings, data__features="hog", data__hog__cell_size=14, data__hog__block_size=1)
+    found = open_features("digits", source.config.data.hog, settings.data, settings.home)
+    assert found is not None
+    splits = splits_of_features(source.config.data, settings.data, found.train, found.test)
+    ours = subject(source.config, source.weights, splits.train_images)
+    session = onnxruntime.InferenceSession(onnx_model(source), providers=["CPUExecutionProvider"])
+    (logits,) = session.run(["logits"], {"features": splits.test_images.numpy()})
+    assert np.abs(logits - ours.logits(splits.test_images).numpy()).max() < 1e-4
 
 
 def test_any_number_of_images_is_answered_and_the_model_says_what_it_is(settings):
