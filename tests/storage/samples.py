@@ -12,10 +12,14 @@ from explorer.records import (
     EpochMetrics,
     Evaluation,
     LayerMetrics,
+    Run,
     RunResult,
+    RunStatus,
     StepMetrics,
 )
+from explorer.storage.store import Store
 
+WORKER = {"device": "cpu", "host": "here"}
 LAYERS = (
     LayerMetrics("hidden 1", 64, 0.125, 1 / 3, 12.5, 1e-12, 1e-300),
     LayerMetrics("output", 10, None, None, 3.25, None, None),
@@ -83,3 +87,15 @@ def epoch_of(epoch: int, *, steps: int = 10, predictions: bytes = b"\x00\x09") -
         layers=LAYERS,
         predictions=predictions,
     )
+
+
+def claimed(store: Store) -> Run:
+    run = store.create_run(config())
+    assert store.claim(run.id, **WORKER)
+    return store.run(run.id)
+
+
+def ended(store: Store, status: RunStatus) -> Run:
+    run = claimed(store)
+    store.end(run.id, status, "why")
+    return store.run(run.id)

@@ -1,111 +1,22 @@
 """A network in a stack is what it is alone: every setting, failure, early end and resumption."""
 
-import math
-from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config.run import RunConfig
-from explorer.data.splits import Splits
-from explorer.errors import DivergedError
-from explorer.records import EpochMetrics, StepMetrics
+from explorer.records import EpochMetrics
 from explorer.training import epoch as epoch_module
 from explorer.training.replay import ReplayedSteps
-from explorer.training.stack import Member, MemberEnd, train_stack
-from explorer.training.state import Tick, TrainingState
+from explorer.training.stack import Member, train_stack
 from explorer.training.step import EagerSteps
 from explorer.training.trainee import Trainees
-from tests.training.samples import ACTIVATIONS, CPU, LOSSES, Outcome, config, random_splits, run, same_weights
-
-SPLITS = random_splits(70, 20, 20)
-SMALL = {"hidden": [6, 5]}
-
-
-def stacked(
-    configs: Sequence[RunConfig],
-    splits: Sequence[Splits] | None = None,
-    states: Sequence[TrainingState | None] | None = None,
-    drop: Callable[[], Collection[int]] | None = None,
-) -> list[Outcome]:
-    """What each member of a stack yielded."""
-    outcomes = [Outcome() for _ in configs]
-    members = [
-        Member(each, splits[index] if splits else SPLITS, states[index] if states else None)
-        for index, each in enumerate(configs)
-    ]
-    for index, event in train_stack(members, CPU, *([drop] if drop else [])):
-        assert not any(isinstance(before, MemberEnd) for before in outcomes[index].events)
-        outcomes[index].events.append(event)
-    assert all(isinstance(outcome.events[-1], MemberEnd) for outcome in outcomes)
-    return outcomes
-
-
-def made(**sections: Any) -> RunConfig:
-    sections["network"] = {**SMALL, **sections.get("network", {})}
-    sections["training"] = {"epochs": 2, "batch_size": 16, **sections.get("training", {})}
-    return config(**sections)
-
-
-def end(outcome: Outcome) -> MemberEnd:
-    last = outcome.events[-1]
-    assert isinstance(last, MemberEnd)
-    return last
-
-
-def distance(one: np.ndarray, other: np.ndarray) -> float:
-    """Relative to the length of the first; where that is zero, absolute."""
-    return float(np.linalg.norm(one - other) / (np.linalg.norm(one) or 1.0))
-
-
-def assert_as_alone(
-    member: Outcome, config: RunConfig, splits: Splits = SPLITS, tolerance: float = 1e-5
-) -> None:
-    alone = run(config, splits)
-    assert end(member) == MemberEnd()
-    kinds = [
-        [type(event) for event in outcome.events if not isinstance(event, Tick | MemberEnd)]
-        for outcome in (member, alone)
-    ]
-    assert kinds[0] == kinds[1]
-    assert [(bin_.first_step, bin_.last_step) for bin_ in member.steps] == [
-        (bin_.first_step, bin_.last_step) for bin_ in alone.steps
-    ]
-    for ours, theirs in zip(member.steps, alone.steps, strict=True):
-        assert ours.loss == pytest.approx(theirs.loss, rel=tolerance, abs=tolerance)
-    for mine, its in zip(member.epochs, alone.epochs, strict=True):
-        assert (mine.epoch, mine.step, mine.images_seen) == (its.epoch, its.step, its.images_seen)
-        assert mine.learning_rate == its.learning_rate
-        assert mine.train_loss == pytest.approx(its.train_loss, rel=tolerance, abs=tolerance)
-        assert mine.validation_loss == pytest.approx(its.validation_loss, rel=tolerance, abs=tolerance)
-        assert (mine.test_loss is None) == (its.test_loss is None)
-        assert len(mine.predictions) == len(its.predictions) == len(splits.validation_labels)
-        for layer, same in zip(mine.layers, its.layers, strict=True):
-            assert (layer.name, layer.units, layer.dead_share) == (same.name, same.units, same.dead_share)
-            assert layer.weight_norm == pytest.approx(same.weight_norm, rel=tolerance)
-            assert layer.gradient_norm == pytest.approx(same.gradient_norm, rel=1e-3, abs=1e-6)
-            assert layer.inactive_share == pytest.approx(same.inactive_share, abs=0.05)
-            assert layer.update_ratio == pytest.approx(same.update_ratio, rel=1e-3, abs=1e-6)
-    for state, expected in zip(member.states, alone.states, strict=True):
-        for arrays, others in ((state.weights, expected.weights), (state.optimizer, expected.optimizer)):
-            assert arrays.keys() == others.keys()
-            for name, array in arrays.items():
-                assert array.shape == others[name].shape
-                assert array.flags.c_contiguous
-        for name, array in expected.weights.items():
-            assert distance(array, state.weights[name]) < tolerance, name
-        assert {**state.progress, "seconds": 0, "best_value": 0} == {
-            **expected.progress,
-            "seconds": 0,
-            "best_value": 0,
-        }
-        assert (state.best_weights is None) == (expected.best_weights is None)
-
+from tests.training.samples import ACTIVATIONS, CPU, LOSSES, config, random_splits, run, same_weights
+from tests.training.stacked import SPLITS, assert_as_alone, distance, made, stacked
 
 rates = st.floats(1e-4, 0.02)
 
@@ -225,109 +136,6 @@ def test_networks_with_automatic_gradients_stack_too(network: dict[str, Any]) ->
         assert_as_alone(member, each)
 
 
-def test_a_diverged_network_leaves_the_others_untouched() -> None:
-    wild = {"optimizer": {"name": "sgd", "learning_rate": 10.0}, "regularisation": {"l2": 10.0}}
-    tame = [
-        made(optimizer={"name": "sgd", "learning_rate": rate}, training={"epochs": 4}) for rate in (0.1, 0.05)
-    ]
-    bad = made(**wild, training={"epochs": 4})
-    first, failed, last = stacked([tame[0], bad, tame[1]])
-    assert_as_alone(first, tame[0])
-    assert_as_alone(last, tame[1])
-    error = end(failed).error
-    assert error is not None
-    assert not math.isfinite(error.loss)
-    with pytest.raises(DivergedError) as alone:
-        run(bad, SPLITS)
-    assert (error.epoch, error.step, str(error)) == (alone.value.epoch, alone.value.step, str(alone.value))
-    assert len(failed.epochs) == error.epoch - 1
-
-
-def test_a_network_that_its_last_step_breaks_is_told_at_the_epochs_end() -> None:
-    # A factor of −199 a step from weights of 10: they leave float32 after 16 or 17 steps of one an epoch.
-    breaking = {
-        "optimizer": {"name": "sgd", "learning_rate": 10.0},
-        "regularisation": {"l2": 10.0},
-        "network": {"initialisation": "gaussian", "initialisation_sigma": 10.0, "activation": "tanh"},
-    }
-    long = {"epochs": 18, "batch_size": "full"}
-    calm = made(optimizer={"name": "sgd"}, training=long)
-    ended, other = stacked([made(**breaking, training=long), calm])
-    assert end(ended).error is not None
-    assert_as_alone(other, calm)
-
-
-def test_a_frozen_row_computes_finite_numbers() -> None:
-    trainees = Trainees({0: made(), 1: made()}, {0: SPLITS, 1: SPLITS}, CPU)
-    trainees.parameters.values[0] = math.nan
-    trainees.freeze(0)
-    block = next(iter(trainees.batches.blocks(1)))
-    trainees.steps.begin(block, 0)
-    trainees.steps.run(0, observe=True)
-    assert bool(trainees.steps.logits[0].isfinite().all())
-    assert bool(trainees.parameters.values.isfinite().all())
-
-
-def test_each_member_stops_early_by_its_own_patience_and_the_stack_shrinks() -> None:
-    # With a rate of 0 to six digits nothing improves: the first epoch stays the best.
-    still = {"optimizer": {"name": "sgd", "learning_rate": 1e-12}}
-    configs = [
-        made(
-            **still,
-            training={"epochs": 9, "patience": patience, "keep": "best", "minimum_change": 0.1, "seed": seed},
-        )
-        for seed, patience in enumerate((2, 5, 3))
-    ]
-    configs.append(made(optimizer={"name": "sgd", "learning_rate": 0.05}, training={"epochs": 9, "seed": 3}))
-    outcomes = stacked(configs)
-    assert [len(outcome.epochs) for outcome in outcomes] == [3, 6, 4, 9]
-    for member, own in zip(outcomes, configs, strict=True):
-        assert_as_alone(member, own)
-    for outcome in outcomes[:3]:
-        kept = outcome.states[-1].best_weights
-        assert kept is not None
-        assert same_weights(kept, outcome.states[0].weights)
-
-
-def test_a_smaller_stack_has_fewer_rows_and_the_same_networks() -> None:
-    configs = {
-        index: made(network={"activation": activation}, optimizer={"name": "sgd", "momentum": momentum})
-        for index, (activation, momentum) in enumerate((("relu", 0.9), ("prelu", 0.0), ("relu", 0.0)))
-    }
-    stack = Trainees(configs, dict.fromkeys(configs, SPLITS), CPU)
-    smaller = stack.only([0, 2])
-    assert smaller.parameters.stack == 2
-    assert "hidden.0.slope" not in smaller.parameters.shapes
-    for member in (0, 2):
-        old, new = stack.members.index(member), smaller.members.index(member)
-        for name in smaller.parameters.shapes:
-            assert torch.equal(smaller.parameters.value(name)[new], stack.parameters.value(name)[old])
-
-
-def test_a_dropped_member_ends_and_the_others_do_not_notice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(epoch_module, "LOOK_SECONDS", 0.0)
-    configs = [made(training={"seed": seed, "epochs": 3}) for seed in range(3)]
-    gone: set[int] = set()
-    outcomes = [Outcome() for _ in configs]
-    for index, event in train_stack([Member(each, SPLITS) for each in configs], CPU, lambda: gone):
-        outcomes[index].events.append(event)
-        if isinstance(event, StepMetrics) and event.last_step == 7 and index == 1:  # in mid-epoch
-            gone.add(1)
-    assert end(outcomes[1]) == MemberEnd(dropped=True)
-    assert len(outcomes[1].epochs) == 1
-    assert outcomes[1].steps[-1].last_step == 7
-    for index in (0, 2):
-        assert_as_alone(outcomes[index], configs[index])
-
-
-def test_when_all_are_dropped_nothing_is_trained_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(epoch_module, "LOOK_SECONDS", 0.0)
-    outcomes = stacked([made(), made()], drop=lambda: (0, 1))
-    for outcome in outcomes:
-        assert outcome.epochs == []
-        assert end(outcome).dropped
-
-
 def test_a_resumed_stack_equals_an_uninterrupted_one() -> None:
     configs = [
         made(
@@ -361,16 +169,6 @@ def test_a_stack_goes_on_from_states_of_runs_that_were_alone_and_the_other_way_r
         later = run(each, SPLITS, outcome.states[0])
         for name, array in own.weights.items():
             assert distance(array, later.weights[name]) < 1e-4
-
-
-def test_a_time_limit_ends_one_member_with_the_part_of_the_first_epoch() -> None:
-    limited = made(training={"batch_size": 10, "time_limit_seconds": 1e-6})
-    free = made(training={"batch_size": 10})
-    short, whole = stacked([limited, free])
-    [epoch], [state] = short.epochs, short.states
-    assert (epoch.step, epoch.images_seen, state.step) == (1, 10, 1)
-    assert end(short) == MemberEnd()
-    assert_as_alone(whole, free)
 
 
 def test_steps_for_replay_equal_eager_ones_for_a_stack_too() -> None:

@@ -104,6 +104,16 @@ def texts(elements: object) -> str:
     return "\n".join(str(element.value) for element in elements)  # type: ignore[attr-defined]
 
 
+def labels(tab: AppTest) -> list[str]:
+    """What the buttons of a page say."""
+    return [button.label for button in tab.button]
+
+
+def alts(tab: AppTest) -> list[str]:
+    """What the figures of a page are said to show."""
+    return [chart.proto.alt for chart in tab.get("plotly_chart")]
+
+
 def key_of(tab: AppTest, widget: str) -> str:
     """The key of a widget now; it has another one each time that it was set from outside."""
     generation = f"{state.GENERATION}{widget}"

@@ -1,10 +1,8 @@
 import subprocess
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from explorer.classical.feature_files import dataset_features
 from explorer.config.baseline import BaselineConfig
@@ -15,19 +13,11 @@ from explorer.settings import Settings
 from explorer.storage.fitted import Fitted, save_fitted
 from explorer.storage.store import Store
 
-from .conftest import ROOT, Opener, address_of, texts
+from .conftest import ROOT, Opener, address_of, alts, labels, texts
 from .recorded import baseline_result, record_baseline, record_run
 
 VIEWS = ("fit", "image", "parameters", "methods")
 ONE_IMAGE = {"view": "image", "class": "4", "number": "3"}
-
-
-def alts(tab: AppTest) -> list[str]:
-    return [chart.proto.alt for chart in tab.get("plotly_chart")]
-
-
-def labels(tab: AppTest) -> list[str]:
-    return [button.label for button in tab.button]
 
 
 # Every view, with an empty store
@@ -319,99 +309,3 @@ def test_a_machine_that_is_not_there_yet_says_why(
     record_baseline(store, status, baseline__model="linear_svm", reason="No memory.")
     tab = open_page("classical", **ONE_IMAGE)
     assert words in texts(tab.info) + texts(tab.error)
-
-
-# Parameters
-
-
-def test_one_button_queues_the_values_that_are_missing_as_one_group(store: Store, open_page: Opener):
-    record_baseline(store, RunStatus.FINISHED, baseline__k=3)
-    tab = open_page("classical", view="parameters")
-    assert "Try k = 1, 5, 7, 9" in labels(tab)
-    tab.button(key="classical.try").click().run()
-    queued = store.runs(statuses=(RunStatus.QUEUED,))
-    assert sorted(run.config.baseline.k for run in queued if isinstance(run.config, BaselineConfig)) == [
-        1, 5, 7, 9,
-    ]  # fmt: skip
-    assert len({run.group for run in queued}) == 1
-    assert tab.button(key="classical.try").disabled
-    assert "4 wait for a worker" in tab.get("progress")[0].proto.text
-
-
-def test_points_are_drawn_and_the_best_is_told(store: Store, open_page: Opener):
-    record_baseline(store, RunStatus.FINISHED, baseline__k=3)
-    tab = open_page("classical", view="parameters")
-    assert "pixels: best 95.71 % with k = 3" in texts(tab.caption)  # 134 of 140 validation images
-    tab.segmented_control(key="classical.parameters.part").set_value("Test").run()
-    assert "pixels: best 99.40 % with k = 3" in texts(tab.caption)
-
-
-def test_a_trial_under_way_and_one_that_failed_are_told(store: Store, open_page: Opener):
-    record_baseline(store, RunStatus.FAILED, baseline__k=9, reason="No memory.")
-    record_baseline(store, RunStatus.RUNNING, stage=("Fitting", 1, 2), baseline__k=5)
-    record_baseline(store, RunStatus.QUEUED, baseline__k=7)
-    tab = open_page("classical", view="parameters")
-    assert "Fitting" in tab.get("progress")[0].proto.text
-    assert "1 more waits" in tab.get("progress")[0].proto.text
-    assert "No memory." in texts(tab.error)
-    assert "The first point comes when the first fit ends." in texts(tab.info)
-
-
-@pytest.mark.parametrize("method", ["knn", "linear_svm", "rbf_svm", "logistic", "forest"])
-@pytest.mark.parametrize("features", ["pixels", "hog"])
-def test_every_parameter_of_every_method_can_be_tried(
-    method: str, features: str, store: Store, open_page: Opener
-):
-    tab = open_page("classical", view="parameters", **{"baseline.model": method, "data.features": features})
-    control = next(box for box in tab.segmented_control if (box.key or "").startswith("classical.parameter:"))
-    for option in control.options:
-        assert not control.set_value(option).run().exception
-        assert not tab.button(key="classical.try").disabled
-
-
-# All methods
-
-
-def test_the_table_has_the_best_run_of_each_method_networks_too(
-    store: Store, home: Settings, open_page: Opener
-):
-    record_baseline(store, RunStatus.FINISHED)
-    record_baseline(store, RunStatus.FINISHED, baseline__model="forest", data__features="hog")
-    record_run(store, home, RunStatus.FINISHED)
-    record_baseline(store, RunStatus.FAILED, baseline__model="rbf_svm", reason="No memory.")
-    tab = open_page("classical", view="methods")
-    table = tab.dataframe[0].value
-    assert sorted(table["method"]) == ["Network", "Random forest", "kNN"]
-    knn = table[table["method"] == "kNN"].iloc[0]
-    assert (knn["features"], knn["settings"], knn["run"]) == ("pixels", "k = 3", 1)
-    assert (knn["training"], knn["prediction"], knn["size"]) == (0.5, 2.5, 1_862_352)
-    assert (knn["test"], knn["images"]) == (99.4, 1_293)
-    forest = table[table["method"] == "Random forest"].iloc[0]
-    assert forest["settings"] == "Trees = 100, 9 directions, 7×7 cells, 2×2 blocks"
-    assert "Test accuracy of each method over the time it takes" in alts(tab)
-    tab.segmented_control(key="classical.methods.clock").set_value("To predict").run()
-    assert not tab.exception
-
-
-def test_methods_on_other_images_are_not_compared(store: Store, open_page: Opener):
-    record_baseline(store, RunStatus.FINISHED, data__dataset="mnist")
-    record_baseline(store, RunStatus.FINISHED)
-    tab = open_page("classical", view="methods")
-    assert list(tab.dataframe[0].value["run"]) == [2]
-    tab.get("button_group")[1].set_value("mnist").run()
-    assert list(tab.dataframe[0].value["run"]) == [1]
-
-
-def test_before_the_first_result_the_table_says_what_it_waits_for(store: Store, open_page: Opener):
-    record_baseline(store, RunStatus.RUNNING)
-    assert "1 run is under way" in texts(open_page("classical", view="methods").info)
-
-
-def test_a_network_whose_predictions_were_not_timed_has_no_point_by_that_clock(
-    store: Store, home: Settings, open_page: Opener
-):
-    run = record_run(store, home, RunStatus.FINISHED)
-    assert run.network_result == replace(run.network_result, predict_seconds=None)  # type: ignore[type-var]
-    tab = open_page("classical", view="methods")
-    tab.segmented_control(key="classical.methods.clock").set_value("To predict").run()
-    assert "None of these runs has timed its predictions" in texts(tab.info)

@@ -4,12 +4,8 @@ from explorer.records import Request, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
 
-from .conftest import Opener, texts
+from .conftest import Opener, labels, texts
 from .recorded import record_baseline, record_run
-
-
-def labels(tab: object) -> list[str]:
-    return [button.label for button in tab.button]  # type: ignore[attr-defined]
 
 
 def test_a_queued_baseline_tells_its_place_and_its_settings(store: Store, open_page: Opener):
@@ -22,7 +18,7 @@ def test_a_queued_baseline_tells_its_place_and_its_settings(store: Store, open_p
         ["Features", "HOG", "Pixels"],
         ["k (neighbours)", "5", "3"],
     ]
-    assert labels(tab) == ["Stop", "Rename", "Delete"]
+    assert labels(tab)[:3] == ["Stop", "Rename", "Delete"]
     assert not tab.exception
 
 
@@ -110,7 +106,7 @@ def test_a_finished_baseline_tells_what_it_got_right_and_what_it_cost(store: Sto
     assert len(tab.get("plotly_chart")) == 1
     precision = tab.dataframe[0].value.set_index("class").loc["9", "precision"]
     assert precision == pytest.approx(100 / 106)
-    assert labels(tab)[-2:] == ["Rename", "Delete"]
+    assert labels(tab)[:2] == ["Rename", "Delete"]
     assert not tab.exception
 
 
