@@ -1,9 +1,12 @@
 """The steps from a drawing to what a network sees, as pictures with a line of numbers under each."""
 
+import base64
 from dataclasses import dataclass
+from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from explorer.data.drawing import BOX, MIDDLE, SIDE, Prepared, Steps
 from explorer.plots.palette import NEUTRAL, POSITIVE
@@ -19,6 +22,13 @@ class StepPicture:
     title: str
     pixels: NDArray[np.uint8]
     words: str
+
+    @property
+    def address(self) -> str:
+        """The picture itself as a data address, so that it is on screen as soon as it is told of."""
+        buffer = BytesIO()
+        Image.fromarray(self.pixels).save(buffer, "PNG", compress_level=1)
+        return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def step_pictures(

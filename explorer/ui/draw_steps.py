@@ -36,5 +36,5 @@ def show_steps(source: Source | None, prepared: Prepared | None, steps: Steps) -
         for picture in step_pictures(source.picture, prepared, steps):
             with st.container(width=PIXELS, gap="xsmall"):
                 st.markdown(f"**{picture.title}**")
-                st.image(picture.pixels, width=PIXELS, alt=f"{picture.title}: {picture.words}")
+                st.image(picture.address, width=PIXELS, alt=f"{picture.title}: {picture.words}")
                 st.caption(picture.words)

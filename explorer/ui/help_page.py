@@ -12,7 +12,8 @@ STEPS = """
 4. Under the curves, look inside: which images it misreads, what its units look for, what a class looks like
    to it. One slider moves everything along the epochs; **Play** shows how it came about.
 5. Try many settings at once on **Sweep**, lay runs over one another on **Compare**, bend and blur the images
-   on **Robustness**, and let them read your own digits on **Draw**. **Backprop** takes one training step apart; **Classical** does without a network.
+   on **Robustness**, let them read your own digits on **Draw**. **Backprop** takes one training step
+   apart; **Classical** does without a network.
 6. On **Runs**, select runs to open, compare, rename or delete them.
 
 The address bar carries every setting that is not a default, and the run that is shown: copy it to share

@@ -1,4 +1,8 @@
+import base64
+from io import BytesIO
+
 import numpy as np
+from PIL import Image
 
 from explorer.data.drawing import Steps, prepare_drawing
 from explorer.plots.drawing import PIXELS, step_pictures
@@ -50,6 +54,16 @@ def test_the_part_that_is_taken_is_framed_and_the_ink_is_white():
     assert (cropped.pixels == 255).all()
     assert image.pixels[20, 20].tolist() == [0, 0, 0]
     assert all(p.pixels.shape == (PIXELS, PIXELS, 3) for p in (drawn, cropped, image))
+
+
+def test_a_picture_travels_whole_in_its_address():
+    raster = block(slice(100, 180), slice(100, 180))
+    for picture in step_pictures(raster, prepare_drawing(raster), Steps()):
+        kind, _, content = picture.address.partition(",")
+        assert kind == "data:image/png;base64"
+        np.testing.assert_array_equal(
+            np.asarray(Image.open(BytesIO(base64.b64decode(content)))), picture.pixels
+        )
 
 
 def test_a_photo_is_shown_in_its_colours_and_its_shape():
