@@ -16,8 +16,11 @@ STEPS = """
    apart; **Classical** does without a network.
 6. On **Runs**, select runs to open, compare, rename or delete them.
 
-The address bar carries every setting that is not a default, and the run that is shown: copy it to share
-what you see.
+New here? The **Guide** goes through eight small experiments in about ten minutes.
+
+The address bar carries every setting that is not a default, and the run that is shown. **Copy link**, beside
+Train and on a run's page, gives the whole link, and makes a lesson of it: settings that are locked or hidden
+for whoever opens it.
 """
 
 WORDS = {
