@@ -22,6 +22,7 @@ from explorer.data.catalog import dataset_of, locate
 from explorer.data.features import feature_count
 from explorer.data.files import Arrays, load_arrays
 from explorer.errors import StoreError
+from explorer.models.checkpoint import sync_folder
 
 FORMAT = 1  # part of every key: another way to compute or to lay out the files gets another number
 DESCRIPTION = "features.json"
@@ -152,7 +153,7 @@ def _write(folder: Path, arrays: Arrays, hog: Hog) -> Generator[FeatureProgress,
         json.dump({"checksums": checksums, "hog": hog.model_dump()}, text)
         text.flush()
         os.fsync(text.fileno())
-    _sync(folder)
+    sync_folder(folder)
 
 
 def _put_in_place(unfinished: Path, folder: Path) -> None:
@@ -169,7 +170,7 @@ def _put_in_place(unfinished: Path, folder: Path) -> None:
             folder.rename(damaged)
             shutil.rmtree(damaged, ignore_errors=True)
         else:
-            _sync(folder.parent)
+            sync_folder(folder.parent)
             return
     raise OSError(errno.EBUSY, "other processes keep replacing it", str(folder))
 
@@ -210,16 +211,6 @@ def _remove_abandoned(parent: Path) -> None:
             continue
         if time.time() - newest > ABANDONED_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "nt":  # Windows can't open folders, and keeps renames by itself
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _in_words(folder: Path, error: OSError) -> str:

@@ -47,7 +47,7 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, st
         except OSError:
             unfinished.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         remedy = _REMEDIES.get(error.errno or 0, "Check the disk, then resume the run.")
         raise StoreError(f"{path} could not be written: {error.strerror or error}. {remedy}") from error
@@ -104,7 +104,8 @@ def _checksum(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> 
     return f"{value:08x}"
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names of a folder's files on the disk, so that a rename outlives a loss of power."""
     if os.name == "nt":  # Windows can't open folders, and keeps renames by itself
         return
     descriptor = os.open(folder, os.O_RDONLY)

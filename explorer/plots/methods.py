@@ -10,7 +10,7 @@ from explorer.config.baseline import BaselineConfig
 from explorer.plots.hog import hover_label
 from explorer.plots.layers import log_ticks
 from explorer.plots.palette import TEXT
-from explorer.records import BaselineResult, Run, RunResult
+from explorer.records import Run, RunResult
 
 BYTES_A_PARAMETER = 4  # float32
 LEAST_SECONDS = 1e-4  # a log axis has no place for zero
@@ -110,31 +110,22 @@ def _as_best(run: Run) -> Best | None:
     result = run.result
     if result is None:
         return None
-    validation = result.validation.accuracy if result.validation is not None else None
-    if isinstance(result, BaselineResult):
-        return Best(
-            run=run,
-            method=method_of(run),
-            features=run.config.data.features,
-            accuracy=result.test.accuracy,
-            validation=validation,
-            training_seconds=result.fit_seconds,
-            prediction_seconds=result.predict_seconds,
-            size_bytes=result.model_bytes,
-            parameters=None,
-        )
-    return _network(run, result, validation)
-
-
-def _network(run: Run, result: RunResult, validation: float | None) -> Best:
+    seconds, size, parameters = _costs(result)
     return Best(
         run=run,
         method=method_of(run),
         features=run.config.data.features,
         accuracy=result.test.accuracy,
-        validation=validation,
-        training_seconds=result.duration_seconds,
+        validation=None if result.validation is None else result.validation.accuracy,
+        training_seconds=seconds,
         prediction_seconds=result.predict_seconds,
-        size_bytes=BYTES_A_PARAMETER * result.parameters,
-        parameters=result.parameters,
+        size_bytes=size,
+        parameters=parameters,
     )
+
+
+def _costs(result: RunResult | BaselineResult) -> tuple[float, int, int | None]:
+    """Seconds to train, bytes to keep, and the parameters of a network."""
+    if isinstance(result, BaselineResult):
+        return result.fit_seconds, result.model_bytes, None
+    return result.duration_seconds, BYTES_A_PARAMETER * result.parameters, result.parameters

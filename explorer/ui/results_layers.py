@@ -1,5 +1,7 @@
 """The layers of a run: how hard they are pulled and how far they move, and what they are."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
@@ -7,6 +9,7 @@ from explorer.config.run import RunConfig
 from explorer.data.features import inputs_of
 from explorer.models.architecture import describe
 from explorer.plots.layers import (
+    LayerMeasure,
     draw_layer_history,
     gradient_sentence,
     layer_history,
@@ -31,6 +34,27 @@ _COLUMNS = {
 _CONFIG = {"displayModeBar": False}
 
 
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What of each layer is drawn over the epochs, and what it means."""
+
+    name: LayerMeasure
+    key: str
+    title: str
+    means: str
+
+
+GRADIENT = _History(
+    "gradient_norm", "gradient", "Gradient norm", "How hard the loss pulls on each layer's weights."
+)
+UPDATE = _History(
+    "update_ratio",
+    "update",
+    "Update-to-weight ratio",
+    "How far one step moves a layer, relative to its size. About 0.001 is often healthy.",
+)
+
+
 def gradients(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> None:
     """Draw gradient norm and update ratio of each layer, how values are spread, and the architecture."""
     epoch = None if moment is None else moment.epoch
@@ -38,24 +62,10 @@ def gradients(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> No
         until = [known for known in epochs if epoch is None or known.epoch <= epoch] or epochs
         left, right = st.columns(2, gap="large")
         with left:
-            st.markdown("**Gradient norm**")
-            st.caption("How hard the loss pulls on each layer's weights.")
-            st.plotly_chart(
-                mark_epoch(draw_layer_history(layer_history(epochs, "gradient_norm")), epoch),
-                key=f"layers.gradient:{run.id}",
-                config=_CONFIG,
-                alt="Gradient norm per layer and epoch",
-            )
+            _over_epochs(run, epochs, epoch, GRADIENT)
             _say(until[-1].epoch, gradient_sentence(until[-1]))
         with right:
-            st.markdown("**Update-to-weight ratio**")
-            st.caption("How far one step moves a layer, relative to its size. About 0.001 is often healthy.")
-            st.plotly_chart(
-                mark_epoch(draw_layer_history(layer_history(epochs, "update_ratio")), epoch),
-                key=f"layers.update:{run.id}",
-                config=_CONFIG,
-                alt="Update ratio per layer and epoch",
-            )
+            _over_epochs(run, epochs, epoch, UPDATE)
             _say(until[-1].epoch, update_sentence(until[-1]))
     else:
         st.info("Gradients are measured when an epoch ends; none has yet.", icon=":material/trending_down:")
@@ -70,6 +80,17 @@ def gradients(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> No
     )
     if moment is not None:
         histograms(run, moment)
+
+
+def _over_epochs(run: Run, epochs: list[EpochMetrics], epoch: int | None, drawn: _History) -> None:
+    st.markdown(f"**{drawn.title}**")
+    st.caption(drawn.means)
+    st.plotly_chart(
+        mark_epoch(draw_layer_history(layer_history(epochs, drawn.name)), epoch),
+        key=f"layers.{drawn.key}:{run.id}",
+        config=_CONFIG,
+        alt=f"{drawn.title} per layer and epoch",
+    )
 
 
 def _say(epoch: int, sentence: str) -> None:

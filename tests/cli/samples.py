@@ -1,5 +1,7 @@
 """Records as a short run would leave them, with round numbers."""
 
+import io
+
 from explorer.records import ClassMetrics, EpochMetrics, Evaluation, LayerMetrics, RunResult
 
 
@@ -45,3 +47,20 @@ def run_result(epochs: int = 2) -> RunResult:
         samples_per_second=1_724.0,
         threads=1,
     )
+
+
+class Terminal(io.StringIO):
+    """A stream that takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Clock:
+    """A clock that goes on when told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now

@@ -2,21 +2,7 @@ import io
 
 from explorer.cli.fit_progress import FitReport
 from explorer.jobs.fit_execution import FitProgress
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-class Clock:
-    """A clock that goes on when told to."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.cli.samples import Clock, Terminal
 
 
 def report_of(stream: io.StringIO, *looks: tuple[float, str, int, int]) -> str:

@@ -7,20 +7,7 @@ from explorer.cli.progress import Progress
 from explorer.cli.words import bar, duration
 from explorer.records import StepMetrics
 from explorer.training.state import Tick
-from tests.cli.samples import epoch_metrics
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.cli.samples import Clock, Terminal, epoch_metrics
 
 
 def bin_of(step: int, loss: float = 0.5) -> StepMetrics:
