@@ -2,6 +2,8 @@
 
 const LARGER = 3; // pixels of a PNG for a pixel on the screen
 
+const LONG_TITLE = /^(.{8,}?): .*$/s; // "Confusion matrix: 217 of 10,000 images misclassified"
+
 function figuresOfThePage() {
   const found = [];
   for (const element of everything(document)) {
@@ -12,7 +14,7 @@ function figuresOfThePage() {
   }
   const times = {};
   for (const figure of found) {
-    const name = slug([page(), figure.title.split(": ")[0], figure.isOfEpoch && epoch(figure.title)].filter(Boolean).join(" "));
+    const name = slug([page(), figure.title.replace(LONG_TITLE, "$1"), figure.isOfEpoch && epoch(figure.title)].filter(Boolean).join(" "));
     times[name] = (times[name] ?? 0) + 1;
     figure.file = times[name] > 1 ? `${name}-${times[name]}` : name;
   }
@@ -161,6 +163,9 @@ function onCanvas(image, width, height, smooth) {
 // ---- pictures ---------------------------------------------------------------------------------------------
 
 function ofPicture(image) {
+  const frame = image.closest('[data-testid="stImageContainer"]') ?? image.parentElement;
+  const caption = frame.querySelector('[data-testid="stImageCaption"]');
+  const title = image.alt || caption?.textContent.trim() || "Picture";
   const loaded = async () => createImageBitmap(await (await fetch(image.src)).blob());
   // As large as it is shown at least, by a whole factor: pixels stay sharp.
   const png = async () => {
@@ -174,9 +179,9 @@ function ofPicture(image) {
     const { width, height } = bitmap;
     const address = await addressOf(await onCanvas(bitmap, width, height, false));
     const size = `width="${width}" height="${height}"`;
-    return `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${width} ${height}"><title>${escaped(image.alt)}</title><image ${size} style="image-rendering:pixelated" href="${address}"/></svg>`;
+    return `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${width} ${height}"><title>${escaped(title)}</title><image ${size} style="image-rendering:pixelated" href="${address}"/></svg>`;
   };
-  return { title: image.alt || "picture", svg, png };
+  return { title, svg, png };
 }
 
 function addressOf(blob) {
