@@ -82,9 +82,7 @@ def test_a_process_starts_for_what_takes_long_as_measured_or_as_machines_typical
     short, long = (small(training__epochs=epochs, training__batch_size=4) for epochs in (10, 1000))
     assert not is_worth_a_process(store, settings, [short])
     assert is_worth_a_process(store, settings, [long])  # 324,000 steps
-    assert not is_worth_a_process(
-        store, settings, [small(data__train_size=60_000)]
-    )  # it will say so itself
+    assert not is_worth_a_process(store, settings, [small(data__train_size=60_000)])  # it will say so itself
     record_measured(store, short, "cpu", 1.0, IMAGES)
     assert is_worth_a_process(store, settings, [short])
     record_measured(store, short, "cpu", 0.001, IMAGES)
