@@ -10,7 +10,7 @@ from explorer.config.baseline import BaselineConfig
 from explorer.plots.hog import hover_label
 from explorer.plots.layers import log_ticks
 from explorer.plots.palette import TEXT
-from explorer.records import Run, RunResult
+from explorer.records import BaselineResult, Run, RunResult
 
 BYTES_A_PARAMETER = 4  # float32
 LEAST_SECONDS = 1e-4  # a log axis has no place for zero
