@@ -37,15 +37,15 @@ def scores_section(drawn: DrawnSet) -> None:
     if pages > 1:
         number = st.pagination(pages, key="data.handwriting.page")
     shown = runs[(number - 1) * A_PAGE : number * A_PAGE]
-    is_whole = len(score_together(shown, drawn.images)) == len(shown)
-    _Scores(shown, drawn, is_whole=is_whole).draw()
+    _Scores(shown, drawn, score_together(shown, drawn.images)).draw()
 
 
 class _Scores:
     """The table as a fragment that counts on, a moment at a time, until every run has its score."""
 
-    def __init__(self, runs: Sequence[Run], drawn: DrawnSet, *, is_whole: bool) -> None:
-        self._runs, self._drawn, self._is_whole = runs, drawn, is_whole
+    def __init__(self, runs: Sequence[Run], drawn: DrawnSet, found: dict[int, Score]) -> None:
+        self._runs, self._drawn, self._is_whole = runs, drawn, len(found) == len(runs)
+        self._first: dict[int, Score] | None = found
 
     def draw(self) -> None:
         """Register the fragment."""
@@ -53,7 +53,8 @@ class _Scores:
 
     def _body(self) -> None:
         with guard.in_words():
-            found = score_together(self._runs, self._drawn.images)
+            found = score_together(self._runs, self._drawn.images) if self._first is None else self._first
+            self._first = None
             if len(found) == len(self._runs) and not self._is_whole:
                 st.rerun()
             st.dataframe(

@@ -1,7 +1,7 @@
 """How many of our drawings each run reads: counted in this process, a portion at a time."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -16,10 +16,8 @@ from explorer.ui import cache
 from explorer.ui.draw_readers import Reader, make_reader
 
 SECONDS_A_LOOK = 0.15
-PORTION, SLOW_PORTION = (
-    100,
-    20,
-)  # images that a network, or a method that is asked one by one, is asked at once
+PORTION = 50  # drawings that a network is asked at once
+SLOW_PORTION = 20  # of a method that is asked one by one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,43 +32,63 @@ class Score:
         return 0 if self.answers is None else int((self.answers == labels).sum())
 
 
+class _Look:
+    """A moment in which answers are worked out: at least one portion, however slow the machine is."""
+
+    def __init__(self) -> None:
+        self._until = time.monotonic() + SECONDS_A_LOOK
+        self.has_worked = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the rest waits for the next look."""
+        return self.has_worked and time.monotonic() > self._until
+
+
 def score_together(runs: Sequence[Run], images: NDArray[np.uint8]) -> dict[int, Score]:
     """Scores by the numbers of runs with a result: those known, and as many more as a moment allows.
 
     A look takes about 0.15 s; call again for the rest. Answers are kept by run, result and images, so that
     one drawing more is one portion more.
     """
-    until = time.monotonic() + SECONDS_A_LOOK
+    look = _Look()
     found: dict[int, Score] = {}
     for run in runs:
-        score = _score(run, images, until)
+        score = _score(run, images, look)
         if score is None:
             break
         found[run.id] = score
     return found
 
 
-def _score(run: Run, images: NDArray[np.uint8], until: float) -> Score | None:
-    """None where the time is over before all answers are known."""
+def _score(run: Run, images: NDArray[np.uint8], look: _Look) -> Score | None:
+    """None where the moment is over before all answers are known."""
     size = SLOW_PORTION if _is_asked_one_by_one(run) else PORTION
     readers: list[Reader] = []  # made once, and only where an answer is not known
     parts: list[NDArray[np.uint8]] = []
+
+    def work(portion: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        look.has_worked = True
+        return _answers(run, readers, portion)
+
     try:
         for start in range(0, len(images), size):
-            if time.monotonic() > until:
+            if look.is_over:
                 return None
-            parts.append(_known_answers(run, readers, images[start : start + size]))
+            parts.append(_known_answers(run, images[start : start + size], work))
     except ExplorerError as error:
         return Score(None, str(error))
     return Score(np.concatenate(parts) if parts else np.zeros(0, np.uint8))
 
 
-def _known_answers(run: Run, readers: list[Reader], images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _known_answers(
+    run: Run, images: NDArray[np.uint8], work: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+) -> NDArray[np.uint8]:
     """The answers to a portion, worked out once for a run, its result and these images."""
     digest = sha256(np.ascontiguousarray(images).data).hexdigest()
     home, ended = str(cache.settings().home), str(run.ended_at)
     return cache.small_made_once(
-        lambda: _answers(run, readers, images), "handwriting", home, run.id, _epoch(run), ended, digest
+        lambda: work(images), "handwriting", home, run.id, _epoch(run), ended, digest
     )
 
 

@@ -65,8 +65,9 @@ def test_without_a_run_there_is_no_score_yet(drawn: DrawnSet, open_page: Opener)
 
 
 def test_each_run_has_its_score_beside_its_test_accuracy(
-    drawn: DrawnSet, store: Store, home: Settings, open_page: Opener
+    drawn: DrawnSet, store: Store, home: Settings, open_page: Opener, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(handwriting_scores, "SECONDS_A_LOOK", 60.0)
     always_seven(store, home, name="sevens")
     always_seven(store, home, name="filters", network__kind="cnn", network__blocks=[{"filters": 2}])
     record_run(store, home, RunStatus.FINISHED, name="of another shape")
@@ -90,6 +91,7 @@ def test_answers_are_worked_out_once_and_one_drawing_more_is_one_portion_more(
     drawn: DrawnSet, store: Store, home: Settings, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(handwriting_scores, "PORTION", 5)
+    monkeypatch.setattr(handwriting_scores, "SECONDS_A_LOOK", 60.0)
     run = store.run(always_seven(store, home))
     asked = []
     answers = handwriting_scores._answers
@@ -108,9 +110,8 @@ def test_what_takes_longer_than_a_moment_goes_on_at_the_next_look(
 ):
     runs = [store.run(always_seven(store, home)) for _ in range(3)]
     monkeypatch.setattr(handwriting_scores, "SECONDS_A_LOOK", -1.0)
-    assert score_together(runs, drawn.images) == {}
-    monkeypatch.setattr(handwriting_scores, "SECONDS_A_LOOK", 60.0)
-    assert set(score_together(runs, drawn.images)) == {run.id for run in runs}
+    found = [len(score_together(runs, drawn.images)) for _ in range(4)]
+    assert found == [1, 2, 3, 3]  # however slow the machine is, each look gets one further
 
 
 def test_a_drawing_is_corrected_and_deleted(drawn: DrawnSet, store: Store, open_page: Opener):

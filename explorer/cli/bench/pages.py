@@ -74,6 +74,8 @@ def pages_of(filled: Filled) -> list[Page]:
         ("robustness", {"runs": pair, "change": "overview"}),
         ("backprop", {}),
         ("classical", {}),
+        ("data", {}),
+        ("data", {"view": "handwriting"}),
         ("workers", {}),
         ("help", {}),
         ("run", {"run": str(filled.open_run)}),
