@@ -225,22 +225,23 @@ def _doing(run: Run) -> str:
 
 def _start(step: Step, names: tuple[str, ...]) -> None:
     """Queue the runs that are missing, and go where they can be watched."""
-    configs = [config_of(name) for name in names]
+    is_sweep = step.name == "rate"
+    configs = [config_of(name) for name in (step.runs if is_sweep else names)]  # a sweep is looked at whole
     try:
         if len(configs) == 1:
             run = queue.submit(cache.store(), cache.settings(), configs[0])
-        elif step.name == "rate":
+        elif is_sweep:
             group = group_name("sweep", ["optimizer.learning_rate"], secrets.token_hex(3))
             queue.submit_group(cache.store(), cache.settings(), configs, group)
         else:
-            group = group_name(f"guide {secrets.token_hex(3)} · {step.title.lower()}", (), "").strip()
+            group = f"guide {secrets.token_hex(3)} · {step.title.lower()}"
             queue.submit_group(cache.store(), cache.settings(), configs, group)
     except ExplorerError as error:
         state.keep(REFUSAL, str(error))
         return
     if step.name == "first":
         state.keep(GO, ("train", {"run": str(run.id), **config_to_query(configs[0])}))
-    elif step.name == "rate" and len(configs) > 1:
+    elif is_sweep:
         state.keep(GO, ("sweep", {sweep_address.GROUP: sweep_address.token_of(group)}))
 
 

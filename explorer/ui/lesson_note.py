@@ -13,16 +13,12 @@ def lesson_note() -> None:
         return
     locked = sum(now.is_locked(entry.path) and not now.is_hidden(entry.path) for entry in all_fields())
     hidden = sum(now.is_hidden(entry.path) for entry in all_fields())
-    told = [
-        f"{count} setting{'s are' if count > 1 else ' is'} {how}"
-        for count, how in ((locked, "fixed"), (hidden, "hidden"))
-        if count
-    ]
+    told = [f"{count} {how}" for count, how in ((locked, "fixed"), (hidden, "hidden")) if count]
     with st.container(horizontal=True, vertical_alignment="center"):
-        words = f": {' and '.join(told)}" if told else ""
+        words = f": of the settings {', '.join(told)}" if told else ""
         st.caption(f":material/school: A lesson{words}.", width="content")
         st.button(
-            "Open all settings",
+            "Open all",
             icon=":material/lock_open:",
             type="tertiary",
             on_click=lesson.end,

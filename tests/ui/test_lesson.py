@@ -50,7 +50,7 @@ def test_locked_controls_are_shown_with_their_value_and_the_reason(store: Store,
     assert not rate.disabled
     assert lesson.REASON not in tab.select_slider(key=key_of(tab, "slider:optimizer.learning_rate")).help
     assert "A lesson: " in texts(tab.caption)
-    assert "fixed" in texts(tab.caption)
+    assert " fixed, " in texts(tab.caption)
 
 
 def test_a_locked_network_can_neither_be_chosen_nor_typed(store: Store, open_page: Opener):
@@ -116,7 +116,7 @@ def test_a_sweep_can_be_a_lesson(store: Store, open_page: Opener):
 
 
 def test_all_settings_can_be_opened_again(store: Store, open_page: Opener):
-    tab = press(open_page(**LESSON), "Open all settings")
+    tab = press(open_page(**LESSON), "Open all")
     epochs = tab.number_input(key=key_of(tab, EPOCHS))
     assert (epochs.value, epochs.disabled) == (7, False)
     assert "Regularisation" in labels(tab.expander)
