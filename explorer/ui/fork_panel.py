@@ -20,6 +20,7 @@ from explorer.ui.fork_form import EPOCHS, MOST_EPOCHS
 from explorer.ui.form import Reading, Values
 from explorer.ui.wording import field_label, in_titles, plain, problem_sentence
 
+REFUSAL = "fork.refusal"
 COLUMNS = 3
 
 
@@ -38,7 +39,7 @@ def fork_button(run: Run, epoch: int) -> None:
 
 def fork_panel(run: Run) -> None:
     """Draw the panel, if it was opened: as a fragment, so that a setting redraws nothing else."""
-    if state.is_kept(_opened(run.id)):
+    if state.is_kept(_opened(run.id)) or state.is_kept(_started(run.id)):
         st.fragment(_Panel(run).draw)()
 
 
@@ -51,6 +52,9 @@ class _Panel:
     def draw(self) -> None:
         """Draw it, or nothing once it was closed."""
         epoch: int | None = state.recall(_opened(self._run.id))
+        fork: int | None = state.take(_started(self._run.id))
+        if fork is not None:
+            shell.open_run(fork)
         if epoch is None:
             return
         with guard.in_words(), st.container(border=True, key=f"fork.panel:{self._run.id}"):
@@ -139,25 +143,31 @@ class _Panel:
         st.caption(cost_in_words(cost, config.training.epochs - epoch))
 
     def _start(self, epoch: int, config: RunConfig | None) -> None:
-        pressed = st.button(
+        st.button(
             "Train from here",
             key=f"fork.start:{self._run.id}",
             icon=":material/play_arrow:",
             type="primary",
+            on_click=_submit,  # a click is heard there also when the page is being drawn anew
+            args=(self._run.id, epoch, config),
             disabled=config is None,
         )
-        if not pressed or config is None:
-            return
-        try:
-            fork = queue.submit_fork(cache.store(), cache.settings(), config, self._run.id, epoch)
-        except ExplorerError as error:
-            st.warning(plain(in_titles(str(error))), icon=":material/info:", title="It can't branch off here")
-            return
-        state.forget(_opened(self._run.id))
-        shell.open_run(fork.id)
+        refusal = state.take(REFUSAL)
+        if refusal:
+            st.warning(plain(in_titles(refusal)), icon=":material/info:", title="It can't branch off here")
 
     def _key(self, epoch: int, path: str) -> str:
         return state.key_of(f"fork:{self._run.id}:{epoch}:{path}")
+
+
+def _submit(run_id: int, epoch: int, config: RunConfig) -> None:
+    try:
+        fork = queue.submit_fork(cache.store(), cache.settings(), config, run_id, epoch)
+    except ExplorerError as error:
+        state.keep(REFUSAL, str(error))
+        return
+    state.forget(_opened(run_id))
+    state.keep(_started(run_id), fork.id)
 
 
 def _in_columns(controls: Sequence[Callable[[], None]]) -> None:
@@ -175,3 +185,7 @@ def _usual_length(before: RunConfig, epoch: int) -> int:
 
 def _opened(run_id: int) -> str:
     return f"fork.epoch:{run_id}"
+
+
+def _started(run_id: int) -> str:
+    return f"fork.started:{run_id}"

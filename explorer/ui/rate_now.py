@@ -3,45 +3,23 @@
 import streamlit as st
 
 from explorer.data.words import figure
-from explorer.errors import ExplorerError, RunNotFoundError
+from explorer.errors import ExplorerError
 from explorer.jobs import queue
 from explorer.records import Run, RunStatus
-from explorer.ui import cache, guard, state
+from explorer.ui import cache, state
 from explorer.ui.wording import in_titles, plain
 
 REFUSAL = "rate_now.refusal"
-POLL_SECONDS = 1.0
 BOX_WIDTH = 170
 
 
 def rate_now(run: Run) -> None:
-    """Draw the control while the run is in a worker's hands; it says when a wish was taken."""
-    if run.status.is_active:
-        st.fragment(_Control(run.id).draw, run_every=POLL_SECONDS)()
+    """Draw the control of a run that trains, in a part of the page that follows the run.
 
-
-class _Control:
-    """The control of one run, which follows the run by itself."""
-
-    def __init__(self, run_id: int) -> None:
-        self._run_id = run_id
-
-    def draw(self) -> None:
-        """Draw it; nothing until the first step and after the end."""
-        with guard.in_words():
-            try:
-                run = cache.store().run(self._run_id)
-            except RunNotFoundError:
-                return  # said once, above
-            if run.status is not RunStatus.RUNNING or run.step == 0:
-                return
-            _control(run)
-            refusal = state.take(REFUSAL)
-            if refusal:
-                st.warning(plain(in_titles(refusal)), icon=":material/info:")
-
-
-def _control(run: Run) -> None:
+    It says when a wish was taken; there is none before the first step, and after the end.
+    """
+    if run.status is not RunStatus.RUNNING or run.step == 0:
+        return
     key, rate = state.key_of(f"rate:{run.id}"), rate_of(run)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
@@ -62,6 +40,9 @@ def _control(run: Run) -> None:
             help="Sends the rate in the box to the run.",
         )
         st.caption(plain(_standing(run, rate)), width="content")
+    refusal = state.take(REFUSAL)
+    if refusal:
+        st.warning(plain(in_titles(refusal)), icon=":material/info:")
 
 
 def rate_of(run: Run) -> float:

@@ -47,7 +47,6 @@ def run_panel(run_id: int) -> None:
     header(run)
     fork_line(run)
     _Live(run).draw()
-    rate_now(run)
     _Views(run).draw()
 
 
@@ -116,6 +115,7 @@ def _standing(run: Run, history: RunHistory) -> None:
         changes=run.changes,
     )
     live_curve(curves, key=f"curve:{run.id}")
+    rate_now(run)
 
 
 class _Views:

@@ -19,7 +19,9 @@ PATIENCE = PATIENCE_SECONDS * 1000
 def type_in(tab: Tab, name: str, value: str) -> None:
     """Fill a box of numbers and leave it."""
     box = tab.page.get_by_role("spinbutton", name=name, exact=True)
-    box.fill(value)
+    box.fill("")
+    box.press_sequentially(value, delay=200)  # the page is drawn anew meanwhile
+    expect(box).to_have_value(value)
     box.press("Enter")
 
 
