@@ -7,15 +7,18 @@ import pytest
 
 from explorer.config.parsing import parse_assignments
 from explorer.errors import ConfigError, RunNotFoundError
+from explorer.plots.paper import Words
 from explorer.records import Change, Parent, RunStatus
 from explorer.settings import Settings
 from explorer.sharing.document import Document, Figures, Paragraph, Points, Table
 from explorer.sharing.report import file_name, lab_report, make_report
+from explorer.sharing.report_figures import learning_curves
+from explorer.sharing.report_material import gather
 from explorer.sharing.report_words import command, wilson_interval
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.fitted import Fitted, save_fitted
 from explorer.storage.store import Store, open_store
-from tests.ui.recorded import baseline_result, record_baseline, record_run
+from tests.ui.recorded import baseline_result, record_baseline, record_epochs, record_run
 
 
 @pytest.fixture
@@ -124,6 +127,20 @@ def test_a_fork_names_its_parent_and_what_was_changed(store: Store, settings: Se
     assert f"branched off run {parent.id} after epoch 2" in told
     assert "In epoch 3, before step 41, its learning rate was changed from 0.001 to 0.0001." in told
     assert "python -m explorer train" not in told  # no one command makes it again
+
+
+def test_a_fork_is_drawn_after_its_parent_with_marks(store: Store, settings: Settings):
+    parent = record_run(store, settings, RunStatus.FINISHED)
+    change = Change("optimizer.learning_rate", 3, 41, 0.001, 0.0001)
+    fork = store.create_run(parent.config, parent=Parent(parent.id, 2), changes=[change])
+    assert store.claim(fork.id, device="cpu", host="here")
+    store.set_total_steps(fork.id, 60)
+    record_epochs(store, settings, fork, range(3, 4))
+    loss, _ = learning_curves(gather(store, settings, store.run(fork.id)))
+    shown = [mark.text for mark in loss.marks if isinstance(mark, Words)]
+    assert f"validation, run {parent.id}" in shown
+    assert f"from run {parent.id}" in shown
+    assert "rate 0.001 → 0.0001" in shown
 
 
 def test_repeats_are_one_row_of_mean_and_deviation(store: Store, settings: Settings):
