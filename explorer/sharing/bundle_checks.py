@@ -20,6 +20,8 @@ from explorer.sharing import bundle_format as form
 from explorer.sharing.bundle_archive import refused
 
 MOST_LAYERS = 16
+MOST_ANSWERS = 256 << 20  # bytes: 1,000 epochs of 250,000 validation images
+MOST_FITTED = 1 << 30  # bytes: every image a support vector
 HEADER_BYTES = 1 << 20  # of a safetensors file, at most
 MOMENTS = ("mean", "square", "velocity")
 PROGRESS = {"best_value", "best_epoch", "stale_epochs", "images_seen", "seconds"}
@@ -49,6 +51,9 @@ def check_files(names: Iterable[str], run: Run) -> tuple[str, ...]:
 def check_safetensors(path: Path, run: Run) -> None:
     """That an unpacked file holds what its name says, and no more; ExportError names it."""
     who = f"run {run.id}, {path.name}"
+    most = {form.PREDICTIONS: MOST_ANSWERS, form.FITTED: MOST_FITTED}.get(path.name)
+    if most is not None and path.stat().st_size > most:
+        raise refused(f"{who} has more than {most >> 20:,} MB.")
     if path.name == form.PREDICTIONS:
         return  # looked at with the epochs
     config = run.config

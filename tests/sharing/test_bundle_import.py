@@ -19,7 +19,7 @@ from explorer.errors import ExportError, StoreError
 from explorer.models import checkpoint
 from explorer.records import RunStatus
 from explorer.settings import Settings, read_settings
-from explorer.sharing import bundle_import
+from explorer.sharing import bundle_checks, bundle_import
 from explorer.sharing.bundle import write_bundle
 from explorer.storage.store import Store, open_store
 from tests.sharing.trained import train
@@ -216,6 +216,13 @@ def test_answers_that_are_no_classes_are_refused(
     checkpoint.save(path, {"0001": np.full(144, 200, np.uint8)})
     file = zipped(sound | {"runs/1/predictions.safetensors": path.read_bytes()})
     assert "classes above 9" in refusal(home, file)
+
+
+def test_more_answers_than_memory_holds_are_refused_unread(
+    sound: Contents, home: tuple[Store, Settings], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(bundle_checks, "MOST_ANSWERS", 100)
+    assert "predictions.safetensors has more than" in refusal(home, zipped(sound))
 
 
 def test_what_is_no_zip_is_refused(home: tuple[Store, Settings], sound: Contents):
