@@ -35,7 +35,7 @@ def export_form(run_id: int) -> None:
             help="What the run becomes: a table, one object, weights, a network, a program, or curves.",
         )
         form = FORMS[str(chosen)]
-        st.caption(form.help)
+        st.caption(f"{form.help} For another installation of this program, choose Bundle on the Runs page.")
         if not st.button("Make the file", key="export.make", type="primary", icon=":material/draft:"):
             return
         try:
