@@ -11,21 +11,21 @@ from explorer.config.run import RunConfig
 from explorer.data.catalog import DATASETS
 from explorer.data.drawing import prepare_drawing
 from explorer.errors import ExplorerError
+from explorer.plots.activation_pictures import activation_pictures
 from explorer.records import Run
-from explorer.ui import cache, guard, state
+from explorer.ui import cache, guard
 from explorer.ui.answer_bars import Card, answer_bars
 from explorer.ui.draw_keep import keep_buttons, what_was_kept
 from explorer.ui.draw_readers import Reading, can_read, reader_of
-from explorer.ui.draw_source import Source, source
+from explorer.ui.draw_source import source
 from explorer.ui.draw_steps import show_steps, switches
 from explorer.ui.first_run import ensure_first_run
-from explorer.ui.layer_figures import layer_figures
 from explorer.ui.robustness_address import show_runs_in_address
 from explorer.ui.robustness_runs import MOST_RUNS, Asking, Subject, choose_runs, no_epoch_yet
 from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain
 
-INSIDE, LOOKED = "draw.inside", "draw.looked"
+INSIDE = "draw.inside"
 WAIT_SECONDS = 1.0
 
 
@@ -112,7 +112,7 @@ def _live(subjects: Sequence[Subject]) -> None:
             if drawn is not None and prepared is not None:
                 keep_buttons(drawn, prepared, steps)
             what_was_kept()
-        _inside(answers, drawn)
+        _inside(answers)
 
 
 def _answers(subjects: Sequence[Subject], image: NDArray[np.uint8] | None) -> list[Answered]:
@@ -136,10 +136,10 @@ def _answers(subjects: Sequence[Subject], image: NDArray[np.uint8] | None) -> li
     return answered
 
 
-def _inside(answers: Sequence[Answered], drawn: Source | None) -> None:
-    """The hidden layers of one network; within a stroke they stay as they were: figures are slow."""
+def _inside(answers: Sequence[Answered]) -> None:
+    """The hidden layers of one network, as pictures that follow the pen."""
     networks = {a.subject.run.id: a for a in answers if isinstance(a.subject.run.config, RunConfig)}
-    if not networks or drawn is None:
+    if not networks:
         return
     st.subheader("What each layer makes of it")
     chosen = st.segmented_control(
@@ -152,10 +152,7 @@ def _inside(answers: Sequence[Answered], drawn: Source | None) -> None:
         label_visibility="collapsed",
     )
     shown = networks.get(chosen) or next(iter(networks.values()))
-    kept: Answered | None = state.recall(LOOKED)
-    is_same = kept is not None and kept.subject == shown.subject
-    if drawn.is_done or kept is None or not is_same:
-        state.keep(LOOKED, shown)
-    else:
-        shown = kept
-    layer_figures(shown.subject.run, shown.reading.activations, key="draw.layer")
+    network = shown.subject.run.network_config.network
+    for picture in activation_pictures(network, shown.reading.activations):
+        st.caption(picture.words)
+        st.image(picture.address, width=picture.pixels.shape[1], alt=picture.words)

@@ -24,12 +24,11 @@ FILE, SHOT, READ = "draw.file", "draw.shot", "draw.photo"
 class Source:
     """``raster`` (H, W) uint8, ink 255 on 0; ``picture`` the same, or the photo (H, W, 3) it was made of.
 
-    ``is_done`` is false within a stroke; ``words`` say where it comes from.
+    ``words`` say where it comes from.
     """
 
     raster: NDArray[np.uint8]
     picture: NDArray[np.uint8]
-    is_done: bool
     words: str
 
 
@@ -63,7 +62,7 @@ def _drawn() -> Source | None:
     if not drawing.strokes:
         return None
     raster = draw_strokes(drawing.strokes)
-    return Source(raster, raster, drawing.is_done, "drawn on the pad")
+    return Source(raster, raster, "drawn on the pad")
 
 
 def _photographed(chosen: str) -> Source | None:
@@ -89,7 +88,7 @@ def _photographed(chosen: str) -> Source | None:
     if isinstance(photo, DatasetError):
         st.warning(plain(str(photo)), icon=":material/broken_image:")
         return None
-    return Source(photo.ink, photo.picture, True, "from a photo")
+    return Source(photo.ink, photo.picture, "from a photo")
 
 
 def _read(content: bytes) -> Photo | DatasetError:

@@ -54,16 +54,16 @@ function createPad(parent, data) {
 
 function actions(state, parts, redraw) {
   const all = () => (state.current ? [...state.strokes, state.current] : state.strokes);
-  const send = (done) => {
+  const send = () => {
     state.sent = performance.now();
     state.seq += 1;
-    state.tell({ seq: state.seq, done, strokes: all() });
+    state.tell({ seq: state.seq, strokes: all() });
   };
   const change = (strokes) => {
     state.past.push(state.strokes);
     state.strokes = strokes;
     show();
-    send(true);
+    send();
   };
   const points = () => all().reduce((sum, stroke) => sum + stroke.points.length / 2, 0);
 
@@ -86,7 +86,7 @@ function actions(state, parts, redraw) {
       if (Math.hypot(x - a, y - b) < NEAR || points() >= MOST_POINTS) return;
       known.push(x, y);
       redraw();
-      if (state.heard === state.seq && performance.now() - state.sent > PACE) send(false);
+      if (state.heard === state.seq && performance.now() - state.sent > PACE) send();
     },
     end() {
       if (!state.current) return;
@@ -99,7 +99,7 @@ function actions(state, parts, redraw) {
       state.current = null;
       state.strokes = state.past.pop();
       show();
-      send(true);
+      send();
       say(parts, "Undone");
     },
     clear() {

@@ -26,11 +26,10 @@ _mount = st.components.v2.component(
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What is on the pad. ``seq`` counts what the browser told; ``is_done`` is false within a stroke."""
+    """What is on the pad; ``seq`` counts what the browser told."""
 
     seq: int = 0
     strokes: tuple[Stroke, ...] = ()
-    is_done: bool = True
 
 
 NOTHING = Drawing()
@@ -73,4 +72,4 @@ def read_drawing(told: Any) -> Drawing:
     if not isinstance(told, dict) or not isinstance(told.get("seq"), int):
         raise DatasetError("The drawing can't be read. Reload the page and draw again.")
     strokes: Sequence[Stroke] = read_strokes(told.get("strokes"))
-    return Drawing(told["seq"], tuple(strokes), is_done=told.get("done") is not False)
+    return Drawing(told["seq"], tuple(strokes))

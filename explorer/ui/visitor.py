@@ -283,7 +283,7 @@ def answer_times(address: str, query: Mapping[str, str], strokes: int) -> dict[s
             x = 250 + 500 * number // strokes
             points = [value for step in range(50) for value in (x - 4 * step, 200 + 12 * step)]
             stroke = {"points": points, "width": 80, "erases": False}
-            told = {"drawing": {"seq": number, "done": True, "strokes": [stroke]}}
+            told = {"drawing": {"seq": number, "strokes": [stroke]}}
             times.append(session.tell("drawing_pad", told))
             if any(card["answer"] is None for card in json.loads(session.shown["answer_bars"])["cards"]):
                 raise VisitError("A drawing was not answered.")

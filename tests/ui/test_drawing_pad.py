@@ -10,8 +10,8 @@ from explorer.ui.drawing_pad import SCRIPT, STYLE, Drawing, read_drawing
 
 
 def test_what_the_browser_tells_is_read():
-    told = {"seq": 3, "done": False, "strokes": [{"points": [1, 2, 3, 4], "width": 80, "erases": False}]}
-    assert read_drawing(told) == Drawing(3, (Stroke(((1, 2), (3, 4)), 80),), is_done=False)
+    told = {"seq": 3, "strokes": [{"points": [1, 2, 3, 4], "width": 80, "erases": False}]}
+    assert read_drawing(told) == Drawing(3, (Stroke(((1, 2), (3, 4)), 80),))
     assert read_drawing({"seq": 1, "strokes": []}) == Drawing(1)
 
 
