@@ -23,7 +23,7 @@ def test_a_page_that_is_run_without_its_frame_calls_the_frame(page: str, store: 
     # So Streamlit does with the first request of a process, for want of a call of st.navigation.
     tab = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=30).run()
     assert not tab.exception
-    assert [button.label for button in tab.button][:1] == ["Train"]
+    assert "Train" in [button.label for button in tab.button]
 
 
 def test_a_page_stays_framed_over_many_runs(store: Store, open_page: Opener):
