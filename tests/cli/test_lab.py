@@ -1,7 +1,7 @@
 import pytest
 
 from explorer.labs import running
-from explorer.labs.experiment import Experiment, Figure, Lab
+from explorer.labs.experiment import Experiment, Figure, Lab, Question
 from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import open_store
@@ -11,6 +11,7 @@ TINY = Lab(
     title="Two sizes",
     about="Two small networks on the bundled digits.",
     shared={"training.epochs": 1, "training.device": "cpu", "data.train_size": 200},
+    question=Question("Which is best?", ("eight", "sixteen")),
     quick={"data.train_size": 100},
     experiments=(
         Experiment(
