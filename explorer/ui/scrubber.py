@@ -53,7 +53,11 @@ def scrubber(run: Run) -> Moment | None:
                 args=(run.id, kept),
                 help="Shows the training from the first epoch on, from noise to strokes.",
             )
-            state.show_in(_slider(run.id), epoch)
+            if playing or (run.status.is_active and not state.is_kept(_chosen(run.id))):
+                # It moves by itself: told again at each redraw, since the browser may never have heard of one.
+                state.keep(_slider(run.id), epoch)
+            else:
+                state.show_in(_slider(run.id), epoch)
             _note_move(run.id, epoch)
             st.select_slider(
                 "Epoch",
@@ -124,6 +128,7 @@ def _take(run_id: int, newest: int, is_active: bool) -> None:
     if _is_echo(run_id, epoch):
         return
     state.forget(_playing(run_id))
+    state.keep(_slider(run_id), epoch)  # a redraw under way may have put it back
     state.keep(_moved(run_id), (epoch, epoch, 0.0))
     if is_active and epoch == newest:
         state.forget(_chosen(run_id))
