@@ -127,8 +127,9 @@ def _take(run_id: int, newest: int, is_active: bool) -> None:
     epoch = state.recall(_slider(run_id))
     if _is_echo(run_id, epoch):
         return
-    state.forget(_playing(run_id))
-    state.keep(_slider(run_id), epoch)  # a redraw under way may have put it back
+    if is_playing(run_id):
+        state.forget(_playing(run_id))
+        state.keep(_slider(run_id), epoch)  # a redraw under way may have put it back
     state.keep(_moved(run_id), (epoch, epoch, 0.0))
     if is_active and epoch == newest:
         state.forget(_chosen(run_id))
