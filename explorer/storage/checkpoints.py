@@ -14,6 +14,8 @@ from explorer.settings import Settings
 MOST_KEPT = 60
 STATE = "state.safetensors"
 EPOCH_FILE = re.compile(r"epoch-(\d{4,})\.safetensors")
+HELD_FILE = re.compile(r"held-(\d{4,})")
+MOST_HELD = 8  # of the epochs that somebody is about to branch off from; older holds are let go
 
 Arrays = dict[str, np.ndarray]
 
@@ -54,21 +56,35 @@ class Checkpoints:
     ) -> None:
         """Keeps the weights of an epoch, and lets go of others so that at most 60 are left.
 
-        The first, the newest, the best and this one stay.
+        The first, the newest, the best, this one and those that are held stay.
         """
         checkpoint.save(self._path(epoch), arrays, metadata or {})
         there = self.epochs()
-        kept = kept_epochs(max(there), epoch, min(there), best_epoch or epoch)
+        kept = kept_epochs(max(there), epoch, min(there), best_epoch or epoch).union(self._numbers(HELD_FILE))
         for other in there:
             if other not in kept:
                 self._remove(other)
 
     def epochs(self) -> tuple[int, ...]:
         """The epochs whose weights are kept, in order."""
-        if not self.folder.is_dir():
-            return ()
-        matches = (EPOCH_FILE.fullmatch(path.name) for path in self.folder.iterdir())
-        return tuple(sorted(int(match[1]) for match in matches if match))
+        return self._numbers(EPOCH_FILE)
+
+    def hold(self, epoch: int) -> None:
+        """Keep the weights of an epoch also where a longer training would let go of them; eight at most."""
+        held = self._numbers(HELD_FILE)
+        for other in held[: max(0, len(held) + 1 - MOST_HELD)]:
+            self.release(other)
+        try:
+            self._held(epoch).touch()
+        except OSError as error:
+            raise _in_words(error, self._held(epoch)) from error
+
+    def release(self, epoch: int) -> None:
+        """Hold the weights of an epoch no longer."""
+        try:
+            self._held(epoch).unlink(missing_ok=True)
+        except OSError as error:
+            raise _in_words(error, self._held(epoch)) from error
 
     def written_at(self, epoch: int) -> int:
         """When the weights of an epoch were written, in ns since 1970; 0 where they are not there.
@@ -114,6 +130,15 @@ class Checkpoints:
             return
         except OSError as error:
             raise _in_words(error, self.folder) from error
+
+    def _numbers(self, pattern: re.Pattern[str]) -> tuple[int, ...]:
+        if not self.folder.is_dir():
+            return ()
+        matches = (pattern.fullmatch(path.name) for path in self.folder.iterdir())
+        return tuple(sorted(int(match[1]) for match in matches if match))
+
+    def _held(self, epoch: int) -> Path:
+        return self.folder / f"held-{epoch:04d}"
 
     def _path(self, epoch: int) -> Path:
         return self.folder / f"epoch-{epoch:04d}.safetensors"

@@ -1,6 +1,7 @@
 """Branching off: a new run that goes on from the weights of an epoch, with some settings changed."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
@@ -30,8 +31,8 @@ def fork_button(run: Run, epoch: int) -> None:
         f"Branch off from epoch {epoch:,}",
         key=f"fork.button:{run.id}",
         icon=":material/call_split:",
-        on_click=state.keep,
-        args=(_opened(run.id), epoch),
+        on_click=_open,
+        args=(run.id, epoch),
         disabled=epoch >= MOST_EPOCHS,
         help="A new run goes on from these weights with other settings; this run stays as it is.",
     )
@@ -69,8 +70,8 @@ class _Panel:
                 key=f"fork.close:{run.id}",
                 icon=":material/close:",
                 type="tertiary",
-                on_click=state.forget,
-                args=(_opened(run.id),),
+                on_click=_close,
+                args=(run.id,),
             )
         before = settings_after(run, epoch)
         values = self._values(before, epoch)
@@ -152,7 +153,7 @@ class _Panel:
             args=(self._run.id, epoch, config),
             disabled=config is None,
         )
-        refusal = state.take(REFUSAL)
+        refusal = state.recall(REFUSAL)  # until it is closed or pressed again: a run that trains is redrawn
         if refusal:
             st.warning(plain(in_titles(refusal)), icon=":material/info:", title="It can't branch off here")
 
@@ -160,13 +161,31 @@ class _Panel:
         return state.key_of(f"fork:{self._run.id}:{epoch}:{path}")
 
 
+def _open(run_id: int, epoch: int) -> None:
+    _close(run_id)
+    try:
+        Checkpoints(cache.settings(), run_id).hold(epoch)
+    except ExplorerError as error:
+        state.keep(REFUSAL, str(error))
+    state.keep(_opened(run_id), epoch)
+
+
+def _close(run_id: int) -> None:
+    epoch: int | None = state.take(_opened(run_id))
+    state.forget(REFUSAL)
+    if epoch is not None:
+        with suppress(ExplorerError):  # a hold more does no harm
+            Checkpoints(cache.settings(), run_id).release(epoch)
+
+
 def _submit(run_id: int, epoch: int, config: RunConfig) -> None:
+    state.forget(REFUSAL)
     try:
         fork = queue.submit_fork(cache.store(), cache.settings(), config, run_id, epoch)
     except ExplorerError as error:
         state.keep(REFUSAL, str(error))
         return
-    state.forget(_opened(run_id))
+    _close(run_id)
     state.keep(_started(run_id), fork.id)
 
 

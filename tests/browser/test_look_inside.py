@@ -71,7 +71,7 @@ def test_a_click_on_a_cell_shows_its_images_and_the_slider_moves_the_matrix(
     tab = open_tab(server)
     tab.open(f"/run?run={run.id}")
     tab.expect_text("Is it right as often as it says?")
-    assert images_counted(tab, run) == 360
+    wait_until(lambda: images_counted(tab, run) == 360, "the matrix counts all test images")
     click_cell(tab, run, true, answer)
     images = f"{count:,} test image{'' if count == 1 else 's'}: {true} read as {answer}"
     tab.expect_text(images)

@@ -146,3 +146,27 @@ def test_deleting_removes_the_folder(checkpoints: Checkpoints) -> None:
     checkpoints.save_epoch(1, WEIGHTS)
     checkpoints.delete()
     assert not checkpoints.folder.exists()
+
+
+def test_a_held_epoch_outlives_the_thinning_until_it_is_released(settings: Settings):
+    checkpoints = Checkpoints(settings, 1)
+    weights = {"output.bias": np.zeros(2, np.float32)}
+    for epoch in range(1, 68):
+        checkpoints.save_epoch(epoch, weights)
+        if epoch == 66:
+            checkpoints.hold(66)
+    for epoch in range(68, 200):
+        checkpoints.save_epoch(epoch, weights)
+    assert 66 in checkpoints.epochs()
+    checkpoints.release(66)
+    checkpoints.save_epoch(200, weights)
+    assert 66 not in checkpoints.epochs()
+
+
+def test_at_most_eight_epochs_are_held(settings: Settings):
+    checkpoints = Checkpoints(settings, 1)
+    for epoch in range(1, 11):
+        checkpoints.save_epoch(epoch, {"output.bias": np.zeros(2, np.float32)})
+        checkpoints.hold(epoch)
+    held = sorted(path.name for path in checkpoints.folder.glob("held-*"))
+    assert held == [f"held-{epoch:04d}" for epoch in range(3, 11)]
