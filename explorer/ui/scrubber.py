@@ -54,7 +54,7 @@ def scrubber(run: Run) -> Moment | None:
                 help="Shows the training from the first epoch on, from noise to strokes.",
             )
             if playing or (run.status.is_active and not state.is_kept(_chosen(run.id))):
-                # It moves by itself: told again at each redraw, since the browser may never have heard of one.
+                # It moves by itself: told at each redraw, as the browser may not have heard the last one.
                 state.keep(_slider(run.id), epoch)
             else:
                 state.show_in(_slider(run.id), epoch)
