@@ -252,6 +252,7 @@ def live_times(
                     took = session.draw(fragment)
                     updates.append(took)
                     fragment = fragment if fragment in session.paces else next(iter(session.paces), fragment)
+                    pace = session.paces.get(fragment, pace)  # more tabs may have come
                     time.sleep(max(0.0, pace - took))
         except BrokenBarrierError:
             return  # another tab failed, which is told
