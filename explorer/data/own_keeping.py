@@ -156,7 +156,7 @@ def _digest_of_former(place: Path, name: str) -> str | None:
 def _clear_abandoned(place: Path) -> None:
     """Remove what a process left that was ended while it wrote."""
     for left in place.glob(f"{WORKPLACE_PREFIX}*"):
-        with suppress(OSError):
+        with suppress(OSError):  # another process takes it away just now
             if time.time() - left.stat().st_mtime > ABANDONED_AFTER_SECONDS:
                 shutil.rmtree(left, ignore_errors=True)
 

@@ -100,7 +100,7 @@ class Lane:
                 load=self._splits.load,
                 insists=job["insists"],
             )
-        except Exception as error:
+        except Exception as error:  # whoever asked is told, and the next job is done
             log.exception("the job of runs %s failed", job["run_ids"])
             is_ours = isinstance(error, ExplorerError)
             words = f"unexpected error: {type(error).__name__}: {error}; the log is at {journal_path()}"

@@ -6,6 +6,7 @@ from statistics import fmean, stdev
 
 from explorer.config.kinds import AnyConfig
 from explorer.data.features import inputs_of
+from explorer.evaluation.sweeps import is_diverged
 from explorer.labs.experiment import Experiment, Figure, Lab
 from explorer.models.architecture import count_parameters
 from explorer.records import EpochMetrics, Run, RunStatus
@@ -16,8 +17,8 @@ from explorer.storage.store import Store
 class Measured:
     """Mean and sample standard deviation (0 of a single value) in the figure's own unit, over ``n`` runs.
 
-    ``runs`` are those that have ended or train, ``wanted`` how many the experiment asks for, ``failed`` how
-    many of them diverged (they count as measured where the figure is an accuracy: with that of guessing).
+    ``runs`` are those that wait, train or have ended, ``wanted`` how many the experiment asks for. A run that
+    diverged has no value and is counted by ``diverged``.
     """
 
     mean: float | None
@@ -28,13 +29,13 @@ class Measured:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every repeat has its value."""
-        return self.n >= self.wanted
+        """Whether every repeat has its value, or has diverged."""
+        return self.n + self.diverged >= self.wanted
 
     @property
-    def failed(self) -> int:
-        """How many runs failed."""
-        return sum(run.status is RunStatus.FAILED for run in self.runs)
+    def diverged(self) -> int:
+        """How many runs have diverged, which is a result too."""
+        return sum(map(is_diverged, self.runs))
 
 
 def group_of(lab: Lab, *, quick: bool) -> str:

@@ -20,9 +20,12 @@ class Verdict:
 
 def judge(figure: Figure, measured: Measured, *, quick: bool = False) -> Verdict:
     """The reported figure beside the measured one; the quick version is not judged."""
+    if measured.diverged and measured.is_whole and not quick:
+        is_expected = figure.between is not None and figure.between[0] == 0.0
+        words = f"{measured.diverged} of {measured.wanted} runs diverged"
+        return Verdict(f"as reported: {words}" if is_expected else words, is_expected)
     if measured.mean is None:
-        failed = f"; {measured.failed} of {measured.wanted} diverged or failed" if measured.failed else ""
-        return Verdict(f"not measured yet{failed}", None)
+        return Verdict("not measured yet", None)
     difference = None if figure.value is None else measured.mean - figure.value
     if figure.value is None and figure.between is None:
         return Verdict("no number reported", None)
@@ -30,9 +33,7 @@ def judge(figure: Figure, measured: Measured, *, quick: bool = False) -> Verdict
         return Verdict("quick version, not judged", None, difference)
     if not measured.is_whole:
         return Verdict(f"{measured.n} of {measured.wanted} runs so far", None, difference)
-    if figure.value is None:
-        return _in_range(figure, measured.mean)
-    return _near(figure, measured.mean - figure.value)
+    return _in_range(figure, measured.mean) if difference is None else _near(figure, difference)
 
 
 def judge_order(lab: Lab, order: Order, means: dict[str, float | None], *, quick: bool = False) -> Verdict:

@@ -74,7 +74,7 @@ def _patient(question: Analysis) -> Analysis:
     """The question after the moment that a quick answer takes."""
     until = time.monotonic() + AT_ONCE_SECONDS
     while question.state.is_open and time.monotonic() < until:
-        time.sleep(LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)  # another process answers, through the store
         found = cache.store().analyses.find(question.key)
         if found is None:
             break

@@ -121,7 +121,7 @@ def _patient(keys: Sequence[str]) -> dict[str, Analysis]:
         standing = cache.store().analyses.standing(keys)
         if time.monotonic() >= until or not any(question.state.is_open for question in standing.values()):
             return standing
-        time.sleep(answers.LOOK_SECONDS)
+        time.sleep(answers.LOOK_SECONDS)  # another process answers, through the store
 
 
 class _Together:

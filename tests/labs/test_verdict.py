@@ -3,6 +3,8 @@ import pytest
 from explorer.labs.experiment import Figure
 from explorer.labs.measured import Measured
 from explorer.labs.verdict import judge, judge_order
+from explorer.records import RunStatus
+from explorer.storage.store import Store
 
 from .conftest import SMALL
 
@@ -34,6 +36,29 @@ def of(mean: float | None, n: int = 3, wanted: int = 3) -> Measured:
 )  # fmt: skip
 def test_what_is_said_of_a_figure(figure: Figure, measured: Measured, words: str, is_met: bool | None):
     verdict = judge(figure, measured)
+    assert (verdict.words, verdict.is_met) == (words, is_met)
+
+
+@pytest.mark.parametrize(
+    ("figure", "words", "is_met"),
+    [
+        (
+            Figure("figure 2", between=(0.0, 0.2), statement="fails"),
+            "as reported: 3 of 3 runs diverged",
+            True,
+        ),
+        (LEARNS, "3 of 3 runs diverged", False),
+        (REPORTED, "3 of 3 runs diverged", False),
+    ],
+)
+def test_a_diverged_run_is_a_result(store: Store, figure: Figure, words: str, is_met: bool):
+    runs = []
+    for config in SMALL.configs_of(SMALL.find("relu"))[:1] * 3:
+        run = store.create_run(config)
+        store.claim(run.id, device="cpu", host="here")
+        store.end(run.id, RunStatus.FAILED, "The loss became infinite in epoch 1.")
+        runs.append(store.run(run.id))
+    verdict = judge(figure, Measured(None, None, 0, 3, tuple(runs)))
     assert (verdict.words, verdict.is_met) == (words, is_met)
 
 
