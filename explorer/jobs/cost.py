@@ -100,10 +100,13 @@ def measured_stacks(store: Store, config: RunConfig, device: str) -> dict[int, f
 
     Sizes are powers of two; the measurement of a stack counts for the next smaller one.
     """
-    sizes = [2**power for power in range(MOST_DOUBLINGS)]
-    speeds = {size: store.measured_speed(_stack_speed_key(config, device, size)) for size in sizes}
+    alone = speed_key(config, device)
+    keys = {_of_stack(alone, 2**power): 2**power for power in range(MOST_DOUBLINGS)}
+    speeds = store.measured_speeds(tuple(keys))
     return {
-        size: speed.seconds_per_epoch / speed.images for size, speed in speeds.items() if speed is not None
+        size: speeds[key].seconds_per_epoch / speeds[key].images
+        for key, size in keys.items()
+        if key in speeds
     }
 
 
@@ -129,8 +132,11 @@ def speed_key(config: RunConfig, device: str) -> str:
 
 
 def _stack_speed_key(config: RunConfig, device: str, stack: int) -> str:
-    size = 2 ** (stack.bit_length() - 1)
-    return speed_key(config, device) + (f"/{size}" if size > 1 else "")
+    return _of_stack(speed_key(config, device), 2 ** (stack.bit_length() - 1))
+
+
+def _of_stack(key: str, size: int) -> str:
+    return f"{key}/{size}" if size > 1 else key
 
 
 def read_calibration(store: Store, device: str) -> Calibration | None:

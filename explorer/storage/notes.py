@@ -1,6 +1,7 @@
 """Rows of the settings and speeds tables: what the user chose, and how fast this machine was."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,16 @@ def read_speed(connection: sa.Connection, key: str) -> MeasuredSpeed | None:
         )
     ).one_or_none()
     return None if row is None else MeasuredSpeed(*row)
+
+
+def read_speeds(connection: sa.Connection, keys: Sequence[str]) -> dict[str, MeasuredSpeed]:
+    """The newest measurements under those of the keys that have one."""
+    rows = connection.execute(
+        sa.select(speeds.c.key, speeds.c.seconds_per_epoch, speeds.c.images, speeds.c.measured_at).where(
+            speeds.c.key.in_(keys)
+        )
+    )
+    return {key: MeasuredSpeed(*values) for key, *values in rows}
 
 
 def write_speed(connection: sa.Connection, key: str, seconds_per_epoch: float, images: int) -> None:

@@ -378,6 +378,11 @@ class Store:
         with self._database.reading() as connection:
             return notes.read_speed(connection, key)
 
+    def measured_speeds(self, keys: Sequence[str]) -> dict[str, MeasuredSpeed]:
+        """Those of the keys that were measured, as ``measured_speed`` has them; one query."""
+        with self._database.reading() as connection:
+            return notes.read_speeds(connection, keys)
+
     def record_speed(self, key: str, seconds_per_epoch: float, images: int) -> None:
         """Keeps how long one epoch over so many training images took, in place of the last measurement."""
         with self._database.writing() as connection:
