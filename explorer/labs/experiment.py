@@ -8,6 +8,7 @@ from typing import Any, Literal
 from explorer.config.kinds import AnyConfig
 from explorer.config.parsing import baseline_from_paths, config_from_paths
 from explorer.config.sweeping import repeated
+from explorer.labs.pictures import Picture
 
 Metric = Literal[
     "test_accuracy",
@@ -19,6 +20,8 @@ Metric = Literal[
     "epochs",
     "parameters",
 ]
+# What of its runs is shown as evidence; each is a view that the pages have of any run.
+Show = Literal["curves", "stopping", "confusion", "row_shares", "weights", "units", "gallery", "squared_error"]
 # Of these a difference is told in percentage points.
 SHARES: tuple[Metric, ...] = ("test_accuracy", "train_accuracy", "validation_accuracy", "inactive_share")
 
@@ -47,7 +50,8 @@ class Experiment:
     """One configuration with its repeats, and what the report says of it.
 
     ``settings`` are dotted fields (of a baseline where one of them begins with ``baseline.``), on top of the
-    lab's. ``reading`` says what the report leaves open and how it was read here.
+    lab's. ``reading`` says what the report leaves open and how it was read here. ``shows`` is what the report
+    shows of it, and what is shown of its runs beside the number, the most telling first.
     """
 
     id: str
@@ -57,6 +61,7 @@ class Experiment:
     repeats: int = 1
     reading: str = ""
     quick: Mapping[str, Any] | None = None  # on top of the lab's own for the quick version
+    shows: tuple[Show, ...] = ("curves", "confusion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class Lab:
     """One report.
 
     ``shared`` settings hold for all its experiments; ``quick`` ones replace them in the quick version, which
-    repeats each experiment at most ``quick_repeats`` times.
+    repeats each experiment at most ``quick_repeats`` times. ``pictures`` show several experiments together.
     """
 
     id: str
@@ -102,6 +107,7 @@ class Lab:
     orders: tuple[Order, ...] = ()
     quick: Mapping[str, Any] | None = None
     quick_repeats: int = 2
+    pictures: tuple[Picture, ...] = ()
 
     def configs_of(self, experiment: Experiment, *, quick: bool = False) -> tuple[AnyConfig, ...]:
         """One config a repeat, with the seeds 0, 1, 2 and so on."""
