@@ -3,18 +3,19 @@
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from explorer.errors import StoreError
+from explorer.errors import CheckpointError, StoreError
 from explorer.models import checkpoint
 from explorer.settings import Settings
 
 MOST_KEPT = 60
 STATE = "state.safetensors"
 EPOCH_FILE = re.compile(r"epoch-(\d{4,})\.safetensors")
-HELD_FILE = re.compile(r"held-(\d{4,})")
+HELD_FILE = re.compile(r"held-(\d{4,})\.safetensors")
 MOST_HELD = 8  # of the epochs that somebody is about to branch off from; older holds are let go
 
 Arrays = dict[str, np.ndarray]
@@ -67,17 +68,23 @@ class Checkpoints:
 
     def epochs(self) -> tuple[int, ...]:
         """The epochs whose weights are kept, in order."""
-        return self._numbers(EPOCH_FILE)
+        return tuple(sorted({*self._numbers(EPOCH_FILE), *self._numbers(HELD_FILE)}))
 
-    def hold(self, epoch: int) -> None:
-        """Keep the weights of an epoch also where a longer training would let go of them; eight at most."""
-        held = self._numbers(HELD_FILE)
-        for other in held[: max(0, len(held) + 1 - MOST_HELD)]:
-            self.release(other)
-        try:
-            self._held(epoch).touch()
-        except OSError as error:
-            raise _in_words(error, self._held(epoch)) from error
+    def hold(self, epoch: int) -> int:
+        """Keep the weights of an epoch also where a longer training lets go of them; eight at most.
+
+        Where they are gone already, those of the nearest epoch that is kept are held. Returns the epoch held;
+        raises CheckpointError where no weights are kept at all.
+        """
+        while (nearest := min(self.epochs(), key=lambda other: abs(other - epoch), default=None)) is not None:
+            if self._second_name(nearest):
+                earlier = [other for other in self._numbers(HELD_FILE) if other != nearest]
+                for other in earlier[: max(0, len(earlier) + 1 - MOST_HELD)]:
+                    self.release(other)
+                return nearest
+        raise CheckpointError(
+            f"No weights of this run are kept in {self.folder}. Train it for an epoch first."
+        )
 
     def release(self, epoch: int) -> None:
         """Hold the weights of an epoch no longer."""
@@ -92,13 +99,13 @@ class Checkpoints:
         A resumed run writes an epoch again.
         """
         try:
-            return self._path(epoch).stat().st_mtime_ns
+            return self._file(epoch).stat().st_mtime_ns
         except OSError:
             return 0
 
     def load(self, epoch: int) -> Arrays:
         """The weights of an epoch; raises CheckpointError."""
-        return dict(checkpoint.load(self._path(epoch))[0])
+        return dict(checkpoint.load(self._file(epoch))[0])
 
     def save_state(self, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> None:
         """Keeps all that a run needs to go on, in place of the state before."""
@@ -120,6 +127,7 @@ class Checkpoints:
         """Lets go of the weights of later epochs, before a run that resumes there trains them again."""
         for other in self.epochs():
             if other > epoch:
+                self.release(other)
                 self._remove(other)
 
     def delete(self) -> None:
@@ -137,8 +145,25 @@ class Checkpoints:
         matches = (pattern.fullmatch(path.name) for path in self.folder.iterdir())
         return tuple(sorted(int(match[1]) for match in matches if match))
 
+    def _second_name(self, epoch: int) -> bool:
+        """Give the weights of an epoch a second name, which training leaves alone; False: they are gone."""
+        own, held = self._path(epoch), self._held(epoch)
+        try:
+            with suppress(FileExistsError):
+                held.hardlink_to(own)
+        except FileNotFoundError:
+            return held.exists()
+        except OSError:  # a file system without second names
+            return _copied(own, held)
+        return True
+
     def _held(self, epoch: int) -> Path:
-        return self.folder / f"held-{epoch:04d}"
+        return self.folder / f"held-{epoch:04d}.safetensors"
+
+    def _file(self, epoch: int) -> Path:
+        """Where the weights of an epoch are read: under their own name, or the one that holds them."""
+        own, held = self._path(epoch), self._held(epoch)
+        return held if not own.exists() and held.exists() else own
 
     def _path(self, epoch: int) -> Path:
         return self.folder / f"epoch-{epoch:04d}.safetensors"
@@ -148,6 +173,20 @@ class Checkpoints:
             self._path(epoch).unlink(missing_ok=True)
         except OSError as error:
             raise _in_words(error, self._path(epoch)) from error
+
+
+def _copied(source: Path, target: Path) -> bool:
+    """Copy a file, whole or not at all; False where it is gone."""
+    partial = target.with_name(f".{target.name}.writing")
+    try:
+        shutil.copyfile(source, partial)
+        partial.replace(target)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise _in_words(error, target) from error
+    return True
 
 
 def _in_words(error: OSError, path: Path) -> StoreError:

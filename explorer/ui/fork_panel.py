@@ -13,7 +13,7 @@ from explorer.jobs import queue
 from explorer.jobs.cost import estimate
 from explorer.jobs.forking import settings_after
 from explorer.records import Run
-from explorer.storage.checkpoints import Checkpoints
+from explorer.storage.checkpoints import MOST_KEPT, Checkpoints
 from explorer.ui import cache, fork_form, guard, shell, state
 from explorer.ui.controls import control, problems_beside, shown_value, typed_value
 from explorer.ui.cost_line import cost_in_words
@@ -72,6 +72,12 @@ class _Panel:
                 type="tertiary",
                 on_click=_close,
                 args=(run.id,),
+            )
+        wanted = state.recall(_wanted(run.id), epoch)
+        if wanted != epoch:
+            st.caption(
+                f"The weights of epoch {wanted:,} were let go meanwhile, as training went on: at most "
+                f"{MOST_KEPT} epochs are kept. Epoch {epoch:,} is the nearest of them."
             )
         before = settings_after(run, epoch)
         values = self._values(before, epoch)
@@ -163,11 +169,13 @@ class _Panel:
 
 def _open(run_id: int, epoch: int) -> None:
     _close(run_id)
+    held = epoch
     try:
-        Checkpoints(cache.settings(), run_id).hold(epoch)
+        held = Checkpoints(cache.settings(), run_id).hold(epoch)
     except ExplorerError as error:
         state.keep(REFUSAL, str(error))
-    state.keep(_opened(run_id), epoch)
+    state.keep(_opened(run_id), held)
+    state.keep(_wanted(run_id), epoch)
 
 
 def _close(run_id: int) -> None:
@@ -204,6 +212,10 @@ def _usual_length(before: RunConfig, epoch: int) -> int:
 
 def _opened(run_id: int) -> str:
     return f"fork.epoch:{run_id}"
+
+
+def _wanted(run_id: int) -> str:
+    return f"fork.wanted:{run_id}"
 
 
 def _started(run_id: int) -> str:

@@ -21,9 +21,10 @@ def show() -> None:
         st.page_link("pages/runs.py", label="All runs", icon=":material/table_rows:")
         st.page_link("pages/train.py", label="Train a network", icon=":material/play_arrow:")
         return
-    message = state.take(MESSAGE)
-    if message:
-        st.info(plain(message), icon=":material/info:")
+    with st.container():  # what stands below keeps its place when the message goes
+        message = state.take(MESSAGE)
+        if message:
+            st.info(plain(message), icon=":material/info:")
     run_panel(run_id)
     _manage(run_id)
 

@@ -45,9 +45,14 @@ def run_panel(run_id: int) -> None:
         baseline_panel(run)
         return
     header(run)
-    fork_line(run)
-    _Live(run).draw()
-    _Views(run).draw()
+    # Places that never move: Streamlit knows a fragment by its place, and ignores clicks in one that moved.
+    line, live, views = st.container(), st.container(), st.container()
+    with line:
+        fork_line(run)
+    with live:
+        _Live(run).draw()
+    with views:
+        _Views(run).draw()
 
 
 def poll_seconds(run: Run, now: datetime) -> float | None:
@@ -140,8 +145,11 @@ class _Views:
             self._fresh = None
             if is_playing(self._run_id) != self._is_playing:
                 st.rerun()  # at another pace
-            moment = scrubber(run)
-            fork_panel(run)
+            slider, panel = st.container(), st.container()
+            with slider:
+                moment = scrubber(run)
+            with panel:
+                fork_panel(run)
             view = st.segmented_control(
                 "View",
                 VIEWS,

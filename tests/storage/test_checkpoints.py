@@ -169,4 +169,40 @@ def test_at_most_eight_epochs_are_held(settings: Settings):
         checkpoints.save_epoch(epoch, {"output.bias": np.zeros(2, np.float32)})
         checkpoints.hold(epoch)
     held = sorted(path.name for path in checkpoints.folder.glob("held-*"))
-    assert held == [f"held-{epoch:04d}" for epoch in range(3, 11)]
+    assert held == [f"held-{epoch:04d}.safetensors" for epoch in range(3, 11)]
+
+
+def test_weights_that_are_gone_are_held_by_the_nearest_that_are_kept(checkpoints: Checkpoints):
+    with pytest.raises(CheckpointError, match="No weights of this run"):
+        checkpoints.hold(1)
+    for epoch in range(1, 70):  # from 61 on only odd ones are kept
+        checkpoints.save_epoch(epoch, {"output.bias": np.full(2, epoch, np.float32)})
+    assert checkpoints.hold(69) == 69
+    assert checkpoints.hold(66) in (65, 67)
+    assert checkpoints.hold(1000) == 69
+
+
+def test_held_weights_are_read_also_when_their_own_file_went_in_the_same_moment(checkpoints: Checkpoints):
+    for epoch in (1, 2, 3):
+        checkpoints.save_epoch(epoch, {"output.bias": np.full(2, epoch, np.float32)})
+    assert checkpoints.hold(2) == 2
+    (checkpoints.folder / "epoch-0002.safetensors").unlink()
+    assert checkpoints.epochs() == (1, 2, 3)
+    assert checkpoints.hold(2) == 2
+    assert checkpoints.load(2)["output.bias"].tolist() == [2.0, 2.0]
+    assert checkpoints.written_at(2) > 0
+    checkpoints.release(2)
+    assert checkpoints.epochs() == (1, 3)
+
+
+def test_weights_are_held_also_where_files_can_have_but_one_name(
+    checkpoints: Checkpoints, monkeypatch: pytest.MonkeyPatch
+):
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    checkpoints.save_epoch(2, WEIGHTS)
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    assert checkpoints.hold(2) == 2
+    (checkpoints.folder / "epoch-0002.safetensors").unlink()
+    np.testing.assert_array_equal(checkpoints.load(2)["output.weight"], WEIGHTS["output.weight"])

@@ -71,10 +71,26 @@ def test_weights_that_are_gone_meanwhile_are_told_in_words(
 ) -> None:
     parent = record_run(store, home, RunStatus.FINISHED, epochs=3)
     tab = open_panel(open_page, parent, 2)
-    (Checkpoints(home, parent.id).folder / "epoch-0002.safetensors").unlink()
+    for path in Checkpoints(home, parent.id).folder.glob("*-0002.safetensors"):
+        path.unlink()
     tab.button(key=f"fork.start:{parent.id}").click().run()
     assert "keeps no weights of epoch 2" in texts(tab.warning)
     assert len(store.runs()) == 1
+
+
+def test_weights_that_training_let_go_of_before_the_click_are_replaced_by_the_nearest(
+    store: Store, home: Settings, open_page: Opener
+) -> None:
+    parent = record_run(store, home, RunStatus.RUNNING, epochs=3)
+    Checkpoints(home, parent.id).save_epoch(2, initial_arrays(parent))
+    tab = open_page("run", run=str(parent.id))
+    assert tab.button(key=f"fork.button:{parent.id}").label == "Branch off from epoch 3"
+    (Checkpoints(home, parent.id).folder / "epoch-0003.safetensors").unlink()
+    tab.button(key=f"fork.button:{parent.id}").click().run()
+    assert f"Branch off from run {parent.id} after epoch 2" in texts(tab.markdown)
+    assert "The weights of epoch 3 were let go" in texts(tab.caption)
+    tab.button(key=f"fork.start:{parent.id}").click().run()
+    assert store.runs()[0].parent == Parent(parent.id, 2)
 
 
 def branch_of(store: Store, home: Settings, parent: Run, epoch: int = 2) -> Run:

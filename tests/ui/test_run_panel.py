@@ -2,6 +2,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.testing.v1 import AppTest
 
 from explorer.jobs import queue
@@ -10,6 +11,7 @@ from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store
 from explorer.ui.run_panel import FAST_FOR_SECONDS, FAST_SECONDS, SLOW_SECONDS, VIEWS, poll_seconds
+from explorer.ui.runs_dialogs import MESSAGE
 
 from .conftest import Opener, key_of, texts
 from .recorded import STEPS_AN_EPOCH, record_epochs, record_run
@@ -299,3 +301,32 @@ def test_the_buttons_stand_between_the_name_and_the_progress(store: Store, home:
     kinds = [element.type for element in tab.main]
     assert kinds.index("subheader") < kinds.index("button") < kinds.index("progress")
     assert [button.key for button in tab.button][:2] == [f"pause:{run.id}", f"stop:{run.id}"]
+
+
+def test_no_part_that_redraws_itself_moves_when_the_run_ends_or_a_message_is_shown(
+    store: Store, home: Settings, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    # Streamlit knows such a part by its place; what is clicked in one that moved meanwhile is ignored.
+    register, places = MemoryFragmentStorage.register, set[str]()
+
+    def noted(self: MemoryFragmentStorage, key: str, *others: object, **more: object) -> None:
+        places.add(key)
+        register(self, key, *others, **more)
+
+    monkeypatch.setattr(MemoryFragmentStorage, "register", noted)
+    run = record_run(store, home, RunStatus.RUNNING, epochs=3)
+    tab = open_page("run", run=str(run.id))
+    tab.button(key=f"fork.button:{run.id}").click().run()
+    places.clear()
+    tab.run()
+    while_training = set(places)
+    assert len(while_training) >= 4  # buttons, curves, views, panel
+    tab.session_state[MESSAGE] = "It was named anew."
+    places.clear()
+    tab.run()
+    assert "It was named anew." in texts(tab.info)
+    assert places == while_training
+    store.end(run.id, RunStatus.STOPPED)
+    places.clear()
+    tab.run()
+    assert places >= while_training  # there is more to look at now
