@@ -21,7 +21,9 @@ Metric = Literal[
     "parameters",
 ]
 # What of its runs is shown as evidence; each is a view that the pages have of any run.
-Show = Literal["curves", "stopping", "confusion", "row_shares", "weights", "units", "gallery", "squared_error"]
+Show = Literal[
+    "curves", "stopping", "confusion", "row_shares", "weights", "units", "gallery", "squared_error"
+]
 # Of these a difference is told in percentage points.
 SHARES: tuple[Metric, ...] = ("test_accuracy", "train_accuracy", "validation_accuracy", "inactive_share")
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Question
+from explorer.labs.pictures import Beside, Curves, Grid
 
 RATES = (1e-4, 1e-3, 1e-2, 1e-1)
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -10,6 +11,12 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "mlp": {"network.hidden": [128]},
 }
 WORDS = {"cnn": "CNN", "mlp": "MLP", "sgd": "SGD", "adam": "Adam", "relu": "ReLU", "sigmoid": "sigmoid"}
+COMBINATIONS = [
+    (network, optimizer, activation)
+    for network in NETWORKS
+    for optimizer in ("sgd", "adam")
+    for activation in ("relu", "sigmoid")
+]
 
 
 def _figure(network: str, optimizer: str, activation: str, rate: float) -> Figure:
@@ -61,9 +68,7 @@ FIFTH = Lab(
     experiments=(
         *(
             _experiment(network, optimizer, activation, rate)
-            for network in NETWORKS
-            for optimizer in ("sgd", "adam")
-            for activation in ("relu", "sigmoid")
+            for network, optimizer, activation in COMBINATIONS
             for rate in RATES
         ),
         Experiment(
@@ -71,6 +76,37 @@ FIFTH = Lab(
             "Parameters of the CNN",
             Figure("Figure 16", metric="parameters", value=421_642, tolerance=0),
             {**NETWORKS["cnn"], "optimizer.name": "sgd", "optimizer.learning_rate": 1e-4},
+            shows=("curves",),
+        ),
+    ),
+    pictures=(
+        Grid(
+            "Network, optimizer, activation and learning rate",
+            "Section 7",
+            "Accuracy on the test images in percent. Guessing gives 10 %.",
+            "learning rate",
+            tuple(f"{rate:g}" for rate in RATES),
+            tuple(
+                f"{WORDS[network]}, {WORDS[optimizer]}, {WORDS[activation]}"
+                for network, optimizer, activation in COMBINATIONS
+            ),
+            tuple(
+                [f"{network}-{optimizer}-{activation}-{rate:g}" for rate in RATES]
+                for network, optimizer, activation in COMBINATIONS
+            ),
+        ),
+        Curves(
+            "CNN with SGD at 0.0001: ReLU and sigmoid",
+            "Figures 21, 22",
+            "The same network at the same small rate: ReLU learns, sigmoid does not.",
+            {"ReLU": "cnn-sgd-relu-0.0001", "sigmoid": "cnn-sgd-sigmoid-0.0001"},
+            ("validation_loss", "validation_accuracy"),
+        ),
+        Beside(
+            "Reported beside measured",
+            "Figures 21, 22, section 8",
+            "A band is what the report describes in words.",
+            ("cnn-sgd-relu-0.0001", "cnn-sgd-sigmoid-0.0001", "cnn-adam-relu-0.001"),
         ),
     ),
     gaps=(

@@ -1,6 +1,7 @@
 """The first report: four small networks, two optimizers, early stopping."""
 
-from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Order, Question
+from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Order, Question, Show
+from explorer.labs.pictures import Beside, Curves
 
 ADAM = {"optimizer.name": "adam", "optimizer.learning_rate": 0.001}
 SGD = {"optimizer.name": "sgd", "optimizer.learning_rate": 0.001}
@@ -10,6 +11,7 @@ ON_VALIDATION = {"data.validation_fraction": 0.1, "training.monitor": "validatio
 SIGMOID = {"network.hidden": [512, 128], "network.activation": "sigmoid"}
 RELU = {"network.hidden": [256, 64], "network.activation": "relu"}
 PRELU = {"network.hidden": [512, 64], "network.activation": "prelu"}
+ENDED: tuple[Show, ...] = ("stopping", "confusion", "curves")
 
 FIRST = Lab(
     id="first",
@@ -37,6 +39,7 @@ FIRST = Lab(
             Figure("ANN2: “from 11.4%”", value=0.114, tolerance=0.005),
             {**SIGMOID, **SGD, **FORMULA},
             repeats=3,
+            shows=ENDED,
             reading="SGD at 0.001, the rate of the tutorial that the report names.",
         ),
         Experiment(
@@ -45,6 +48,7 @@ FIRST = Lab(
             Figure("its own rule, applied to images held back"),
             {**SIGMOID, **SGD, **FORMULA, **ON_VALIDATION},
             repeats=3,
+            shows=ENDED,
         ),
         Experiment(
             "classifier-2",
@@ -52,6 +56,7 @@ FIRST = Lab(
             Figure("ANN2: “about 98%”", value=0.98, tolerance=0.005),
             {**SIGMOID, **ADAM, **FORMULA},
             repeats=3,
+            shows=ENDED,
             reading="Adam at 0.001, its authors' default (Kingma & Ba, 2015).",
         ),
         Experiment(
@@ -60,6 +65,7 @@ FIRST = Lab(
             Figure("its own rule, applied to images held back"),
             {**SIGMOID, **ADAM, **FORMULA, **ON_VALIDATION},
             repeats=3,
+            shows=ENDED,
         ),
         Experiment(
             "classifier-3",
@@ -67,6 +73,7 @@ FIRST = Lab(
             Figure("Conclusion: “98%”", value=0.98, tolerance=0.005),
             {**RELU, **ADAM, **CROSS_ENTROPY},
             repeats=3,
+            shows=ENDED,
             reading="The optimizer is not named; Adam, as before and after it.",
         ),
         Experiment(
@@ -75,6 +82,7 @@ FIRST = Lab(
             Figure("its own rule, applied to images held back"),
             {**RELU, **ADAM, **CROSS_ENTROPY, **ON_VALIDATION},
             repeats=3,
+            shows=ENDED,
         ),
         Experiment(
             "classifier-4",
@@ -82,6 +90,7 @@ FIRST = Lab(
             Figure("ANN4: “98+%”", value=0.98, tolerance=0.005),
             {**PRELU, **ADAM, **CROSS_ENTROPY},
             repeats=3,
+            shows=ENDED,
         ),
         Experiment(
             "classifier-4-validation",
@@ -89,6 +98,7 @@ FIRST = Lab(
             Figure("its own rule, applied to images held back"),
             {**PRELU, **ADAM, **CROSS_ENTROPY, **ON_VALIDATION},
             repeats=3,
+            shows=ENDED,
         ),
         Experiment(
             "classifier-2-epochs",
@@ -96,6 +106,7 @@ FIRST = Lab(
             Figure("ANN4: “in fewer epochs”", metric="epochs"),
             {**SIGMOID, **ADAM, **FORMULA},
             repeats=3,
+            shows=ENDED,
         ),
         Experiment(
             "classifier-4-epochs",
@@ -103,11 +114,41 @@ FIRST = Lab(
             Figure("ANN4: “in fewer epochs”", metric="epochs"),
             {**PRELU, **ADAM, **CROSS_ENTROPY},
             repeats=3,
+            shows=ENDED,
         ),
     ),
     orders=(
         Order(
             ("classifier-2-epochs", "classifier-4-epochs"), "PReLU needs fewer epochs than sigmoid (ANN4)."
+        ),
+    ),
+    pictures=(
+        Curves(
+            "Four classifiers over the epochs",
+            "The accuracy graphs of ANN1 to ANN4",
+            "The first keeps to one answer and is stopped; the others leave it within an epoch.",
+            {
+                "1: sigmoid, SGD": "classifier-1",
+                "2: sigmoid, Adam": "classifier-2",
+                "3: ReLU, Adam": "classifier-3",
+                "4: PReLU, Adam": "classifier-4",
+            },
+            ("test_accuracy",),
+        ),
+        Beside(
+            "Stopped by the test set, and by images held back",
+            "ANN1 to ANN4, conclusion",
+            "Where the test set decides when to stop, its accuracy is no longer a test of it.",
+            (
+                "classifier-1",
+                "classifier-1-validation",
+                "classifier-2",
+                "classifier-2-validation",
+                "classifier-3",
+                "classifier-3-validation",
+                "classifier-4",
+                "classifier-4-validation",
+            ),
         ),
     ),
     gaps=(

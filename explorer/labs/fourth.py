@@ -1,6 +1,7 @@
 """The fourth report: activations, learning rates, noise, regularisation, and HOG features."""
 
-from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Metric, Order, Question
+from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Metric, Order, Question, Show
+from explorer.labs.pictures import Beside, Curves, Response, Units
 
 RATES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 SIGMAS = (0.01, 0.05, 0.1, 0.5, 1.0)
@@ -16,6 +17,8 @@ LOSSES: tuple[tuple[str, Metric, float, float], ...] = (
     ("relu", "test_loss", 0.0653, 0.02),
 )
 FAR = 0.01  # one percentage point
+STUDIED: tuple[Show, ...] = ("confusion", "units", "curves")  # tables 1 to 10, Figure 5, Figures 1, 3 and 4
+ACTIVATIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "ReLU": "relu"}
 
 
 def _activation(name: str, where: str, value: float, deviation: float) -> Experiment:
@@ -25,6 +28,7 @@ def _activation(name: str, where: str, value: float, deviation: float) -> Experi
         Figure(where, value=value, deviation=deviation, tolerance=FAR),
         {"network.activation": name},
         repeats=5,
+        shows=STUDIED,
     )
 
 
@@ -87,6 +91,7 @@ FOURTH = Lab(
                 Figure("Table 7", metric=metric, value=value, tolerance=tolerance),
                 {"network.activation": name},
                 repeats=5,
+                shows=("curves", "confusion"),
             )
             for name, metric, value, tolerance in LOSSES
         ),
@@ -99,6 +104,7 @@ FOURTH = Lab(
                 ),
                 {"network.activation": "relu"},
                 repeats=5,
+                shows=("units", "curves"),
             )
             for when, words, epoch, between, statement in (
                 ("first", "after one epoch", 1, (0.4, 1.0), "approximately half in the beginning"),
@@ -167,6 +173,71 @@ FOURTH = Lab(
             "Linear SVM with squared hinge on HOG features",
             Figure("Table 12", value=0.9691, tolerance=0.005),
             {**HOG, "baseline.model": "linear_svm", "data.scaling": "standard"},
+        ),
+    ),
+    pictures=(
+        Beside(
+            "Three activations, five repeats each",
+            "Sections 3.3, 4.1, 4.2",
+            "Accuracy on the test images after 15 epochs; bars are standard deviations over the repeats.",
+            ("sigmoid", "tanh", "relu"),
+        ),
+        Curves(
+            "Training loss by activation",
+            "Figures 1, 3, 4",
+            "Tanh and ReLU fall faster and further than sigmoid.",
+            ACTIVATIONS,
+            ("train_loss", "train_accuracy"),
+        ),
+        Curves(
+            "Training loss by learning rate",
+            "Figure 2",
+            "Too small a rate hardly moves the loss in 15 epochs; too great a one throws it about or beyond "
+            "all bounds.",
+            {f"rate {rate:g}": f"rate-{rate:g}" for rate in RATES},
+            ("train_loss", "train_accuracy"),
+        ),
+        Units(
+            "Inactive is not dead",
+            "Figure 5",
+            "The report's “inactive neurons” are pairs of a unit and an image with hardly any gradient: in a "
+            "network that reads nearly all images rightly, most have none to give. Dead units are those that "
+            "say the same of every image.",
+            ACTIVATIONS,
+        ),
+        Response(
+            "Noise in the forward and in the backward pass",
+            "Section 5.1",
+            "Noise on the gradients does far more harm than noise on the activations.",
+            "σ of the noise",
+            {way: {sigma: f"{way}-noise-{sigma:g}" for sigma in SIGMAS} for way in ("forward", "backward")},
+            without="sigmoid",
+        ),
+        Response(
+            "L2 regularisation",
+            "Section 5.3",
+            "From λ = 0.001 on the weights are held so small that the network no longer learns.",
+            "λ",
+            {"L2": {strength: f"l2-{strength:g}" for strength in LAMBDAS}},
+            without="sigmoid",
+        ),
+        Beside(
+            "More data, and L2",
+            "Table 11",
+            "Noisy copies mean twice as many steps: that is what helps.",
+            ("sigmoid", "noisy-copies", "l2-0.0001-repeats"),
+        ),
+        Beside(
+            "On HOG features",
+            "Table 12",
+            "A network, a support vector machine and nearest neighbours on the same features.",
+            ("hog-network", "hog-svm", "hog-knn"),
+        ),
+        Beside(
+            "Losses by activation",
+            "Table 7",
+            "Training loss is measured with the final weights on all training images.",
+            tuple(f"{name}-{metric.partition('_')[0]}-loss" for name, metric, _, _ in LOSSES),
         ),
     ),
     orders=(

@@ -1,4 +1,4 @@
-"""Pictures of several experiments of a lab together, as data: which experiments, and what is drawn of them."""
+"""Pictures of several experiments of a lab together, as data: which, and what is drawn of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
