@@ -13,6 +13,7 @@ from explorer.records import Analysis, AnalysisState
 from explorer.storage.analyses import key_of
 from explorer.storage.arrays import Arrays, unpack
 from explorer.ui import cache, guard, state
+from explorer.ui.pace import live_fragment
 from explorer.ui.wording import plain
 
 OWNER = "answers.owner"
@@ -102,7 +103,7 @@ class _Answer:
 
     def show(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=POLL_SECONDS if self._is_live else None)()
+        live_fragment(self._body, POLL_SECONDS if self._is_live else None)
 
     def _body(self) -> None:
         with guard.in_words():

@@ -14,6 +14,7 @@ from explorer.records import Analysis, AnalysisState
 from explorer.storage.analyses import key_of
 from explorer.storage.arrays import Arrays, unpack
 from explorer.ui import answers, cache, guard, state
+from explorer.ui.pace import live_fragment
 from explorer.ui.wording import plain
 
 ASKED = "answers.asked:"
@@ -142,7 +143,7 @@ class _Together:
 
     def show(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=answers.POLL_SECONDS if self._is_live else None)()
+        live_fragment(self._body, answers.POLL_SECONDS if self._is_live else None)
 
     def _body(self) -> None:
         with guard.in_words():

@@ -16,6 +16,7 @@ from explorer.ui import classical_form as form
 from explorer.ui.classical_trials import feature_words, parameter_words
 from explorer.ui.form import Values
 from explorer.ui.networks import short_name
+from explorer.ui.pace import live_fragment
 from explorer.ui.wording import plain, title_of
 
 POLL_SECONDS = 2.0
@@ -104,7 +105,7 @@ class _Methods:
 
     def draw(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=POLL_SECONDS if self._is_live else None)()
+        live_fragment(self._body, POLL_SECONDS if self._is_live else None)
 
     def _body(self) -> None:
         with guard.in_words():

@@ -16,6 +16,7 @@ from explorer.plots.hog_neighbours import NeighbourTiles, draw_neighbours, neigh
 from explorer.records import Run, RunStatus
 from explorer.ui import cache, guard, state
 from explorer.ui.classical_choice import ChosenImage, arrays_of
+from explorer.ui.pace import live_fragment
 from explorer.ui.wording import plain, title_of
 
 SHOWN = 8
@@ -98,7 +99,7 @@ class _HogSpace:
 
     def draw(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=POLL_SECONDS if self._is_live else None)()
+        live_fragment(self._body, POLL_SECONDS if self._is_live else None)
 
     def _body(self) -> None:
         with guard.in_words():

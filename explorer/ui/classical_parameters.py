@@ -17,6 +17,7 @@ from explorer.ui import classical_form as form
 from explorer.ui.classical_form import Reading
 from explorer.ui.classical_trials import Part
 from explorer.ui.form import Values
+from explorer.ui.pace import live_fragment
 from explorer.ui.wording import plain, problem_sentence, title_of
 
 POLL_SECONDS = 1.0
@@ -71,7 +72,7 @@ class _Figure:
 
     def draw(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=POLL_SECONDS if self._is_live else None)()
+        live_fragment(self._body, POLL_SECONDS if self._is_live else None)
 
     def _body(self) -> None:
         with guard.in_words():

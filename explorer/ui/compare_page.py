@@ -26,6 +26,7 @@ from explorer.ui.compare_mistakes import mistakes
 from explorer.ui.compare_pair import validation_split
 from explorer.ui.compare_relations import parallel, relation
 from explorer.ui.compare_verdict import verdict
+from explorer.ui.pace import live_fragment
 from explorer.ui.report_panel import report_button
 from explorer.ui.results_settings import differing_settings
 from explorer.ui.wording import plain, title_of
@@ -64,7 +65,7 @@ class _Live:
 
     def draw(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=POLL_SECONDS if self._first.is_active else None)()
+        live_fragment(self._body, POLL_SECONDS if self._first.is_active else None)
 
     def _body(self) -> None:
         with guard.in_words():

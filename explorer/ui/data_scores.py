@@ -10,6 +10,7 @@ from explorer.records import Run
 from explorer.storage.handwriting import DrawnSet
 from explorer.ui import cache, guard, state
 from explorer.ui.handwriting_scores import Score, score_together
+from explorer.ui.pace import live_fragment
 from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain, title_of
 
@@ -49,7 +50,7 @@ class _Scores:
 
     def draw(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=None if self._is_whole else POLL_SECONDS)()
+        live_fragment(self._body, None if self._is_whole else POLL_SECONDS)
 
     def _body(self) -> None:
         with guard.in_words():

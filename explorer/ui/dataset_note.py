@@ -6,6 +6,7 @@ from explorer.config.run import DatasetName
 from explorer.data.catalog import DATASETS, Dataset, presence
 from explorer.jobs.fetching import FetchStatus, fetch_status, forget_fetch, start_fetch
 from explorer.ui import cache, guard
+from explorer.ui.pace import live_fragment
 from explorer.ui.wording import bytes_in_words, plain
 
 POLL_SECONDS = 0.5
@@ -39,7 +40,7 @@ class _Note:
 
     def draw(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=POLL_SECONDS if self._is_fetching else None)()
+        live_fragment(self._body, POLL_SECONDS if self._is_fetching else None)
 
     def _body(self) -> None:
         with guard.in_words():

@@ -20,6 +20,7 @@ from explorer.ui.draw_readers import Reading, can_read, reader_of
 from explorer.ui.draw_source import source
 from explorer.ui.draw_steps import show_steps, switches
 from explorer.ui.first_run import ensure_first_run
+from explorer.ui.pace import live_fragment
 from explorer.ui.robustness_address import show_runs_in_address
 from explorer.ui.robustness_runs import MOST_RUNS, Asking, Subject, choose_runs, no_epoch_yet
 from explorer.ui.screen import is_phone
@@ -70,7 +71,7 @@ def show() -> None:
     waits = not subjects and _no_network(runs)
     st.fragment(lambda: _live(subjects))()
     if waits:
-        st.fragment(_look_again, run_every=WAIT_SECONDS)()
+        live_fragment(_look_again, WAIT_SECONDS)
 
 
 def _no_network(runs: Sequence[Run]) -> bool:

@@ -14,6 +14,7 @@ from explorer.ui import cache, guard, run_views, shell, state, sweep_address
 from explorer.ui.guide_findings import finding
 from explorer.ui.guide_places import PLACES, Place
 from explorer.ui.guide_steps import STEPS, Step, config_of, is_done, run_of
+from explorer.ui.pace import live_fragment
 from explorer.ui.results_status import stage_in_words
 from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain
@@ -139,7 +140,7 @@ def _step(step: Step, number: int, count: int, now: _Now) -> None:
     _troubles(step, now)
     _buttons(step, now)
     is_live = any(run is not None and run.status.is_active for run in now.of(step).values())
-    st.fragment(lambda: _outcome(step, is_live=is_live), run_every=POLL_SECONDS if is_live else None)()
+    live_fragment(lambda: _outcome(step, is_live=is_live), POLL_SECONDS if is_live else None)
     if number < count and now.is_done(step):
         st.button(
             "Next step", icon=":material/arrow_forward:", type="primary", on_click=_go_to, args=(number + 1,)

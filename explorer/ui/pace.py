@@ -1,31 +1,69 @@
-"""How often live figures are drawn anew: the more tabs look on, the seldomer each."""
+"""How often live parts of a page are drawn anew: the more tabs look on, the seldomer each."""
 
 import secrets
 import time
+from collections.abc import Callable
+from functools import wraps
+
+import streamlit as st
 
 from explorer.ui import cache, state
 
 OWNER = "pace.owner"
-PACES = (1.0, 1.5, 2.0, 3.0, 5.0)  # seconds between two redraws
-SHARE = 0.11  # of a second a tab: twenty tabs are drawn anew every three seconds
+STRETCHES = (1.0, 1.5, 2.0, 3.0, 5.0)
+SHARE = 0.11  # of a second a tab: what is drawn every second is drawn every three by each of twenty tabs
+SLACK = 2  # tabs that come and go without a change of pace back and forth
 GONE_SECONDS = 15.0  # after which a tab that was not drawn is taken for closed
 
 
-def pace() -> float:
-    """Note that this tab looks on, and say how long it waits for its next redraw."""
+def live_fragment(body: Callable[[], None], seconds: float | None) -> None:
+    """Draw ``body`` as a fragment that is drawn anew every so many seconds; by None, never by itself.
+
+    Where many tabs look on, each waits longer, so that together they leave the processor to the training.
+    """
+    if seconds is None:
+        st.fragment(body)()
+        return
+    stretch = stretch_of(_tabs())
+
+    @wraps(body)  # a fragment is known by its function's name and its place on the page
+    def drawn() -> None:
+        body()
+        if is_another(stretch, _tabs()):
+            st.rerun()
+
+    st.fragment(drawn, run_every=stretched(seconds, stretch))()
+
+
+def _tabs() -> int:
+    """Note that this tab looks on, and count those that do."""
     owner = state.recall(OWNER)
     if owner is None:
         owner = secrets.token_hex(8)
         state.keep(OWNER, owner)
-    watchers: dict[str, float] = cache.made_once(dict, "watchers of live figures")
-    now = time.monotonic()
-    watchers[owner] = now
-    for other, seen in tuple(watchers.items()):
-        if now - seen > GONE_SECONDS:
-            watchers.pop(other, None)
-    return pace_of(len(watchers))
+    seen: dict[str, float] = cache.small_made_once(dict, "tabs that look on")
+    return note(seen, owner, time.monotonic())
 
 
-def pace_of(watchers: int) -> float:
-    """Seconds between two redraws of each of so many tabs."""
-    return next((seconds for seconds in PACES if seconds >= SHARE * watchers), PACES[-1])
+def note(seen: dict[str, float], tab: str, now: float) -> int:
+    """Write down when a tab was drawn, forget those that were not for long, and count the others."""
+    seen[tab] = now
+    for other, last in tuple(seen.items()):
+        if now - last > GONE_SECONDS:
+            seen.pop(other, None)
+    return len(seen)
+
+
+def stretch_of(tabs: int) -> float:
+    """How many times longer each of so many tabs waits."""
+    return next((stretch for stretch in STRETCHES if stretch >= SHARE * tabs), STRETCHES[-1])
+
+
+def is_another(stretch: float, tabs: int) -> bool:
+    """Whether so many tabs are too many for this stretch, or few enough for a shorter one."""
+    return stretch_of(tabs) > stretch or stretch_of(tabs + SLACK) < stretch
+
+
+def stretched(seconds: float, stretch: float) -> float:
+    """The seconds between two redraws; what is seldom drawn as it is need not wait as many times longer."""
+    return max(seconds, stretch * min(seconds, 1.0))

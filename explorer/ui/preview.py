@@ -14,6 +14,7 @@ from explorer.plots.preview import Preview, draw_preview, preview
 from explorer.records import Analysis, AnalysisState
 from explorer.storage.arrays import unpack
 from explorer.ui import cache, controls, guard, state
+from explorer.ui.pace import live_fragment
 from explorer.ui.wording import figure, plain
 
 IS_ON = "preview.is_on"
@@ -81,7 +82,7 @@ class _Outcome:
 
     def draw(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=POLL_SECONDS if self._is_live else None)()
+        live_fragment(self._body, POLL_SECONDS if self._is_live else None)
 
     def _body(self) -> None:
         with guard.in_words():

@@ -10,6 +10,7 @@ from explorer.jobs.fit_execution import AGAIN
 from explorer.records import BaselineResult, Request, Run, RunStatus
 from explorer.storage.names import features_name
 from explorer.ui import cache, guard
+from explorer.ui.pace import live_fragment
 from explorer.ui.results_mistakes import mistakes
 from explorer.ui.results_numbers import part_metric
 from explorer.ui.results_settings import settings_that_differ
@@ -44,7 +45,7 @@ class _Live:
 
     def draw(self) -> None:
         """Register the fragment; it polls only while the run is active."""
-        st.fragment(self._body, run_every=self._interval)()
+        live_fragment(self._body, self._interval)
 
     def _body(self) -> None:
         with guard.in_words():

@@ -11,6 +11,7 @@ from explorer.records import Request, Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
 from explorer.ui import cache, guard, state
+from explorer.ui.pace import live_fragment
 
 REFUSAL = "run_controls.refusal"
 POLL_SECONDS = 1.0
@@ -33,7 +34,7 @@ class _Buttons:
 
     def draw(self) -> None:
         """Register the fragment; it polls only while the run is active."""
-        st.fragment(self._body, run_every=POLL_SECONDS if self._is_live else None)()
+        live_fragment(self._body, POLL_SECONDS if self._is_live else None)
 
     def _body(self) -> None:
         with guard.in_words():

@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.records import Run
 from explorer.sharing.report import MOST_RUNS
 from explorer.ui import cache, guard, shell, state
+from explorer.ui.pace import live_fragment
 from explorer.ui.report_panel import report_dialog
 from explorer.ui.runs_bundle import bundle_dialog, import_runs
 from explorer.ui.runs_dialogs import MESSAGE, delete_dialog, rename_dialog
@@ -93,7 +94,7 @@ class _Table:
 
     def draw(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=POLL_SECONDS if self._is_live else None)()
+        live_fragment(self._body, POLL_SECONDS if self._is_live else None)
 
     def _body(self) -> None:
         with guard.in_words():

@@ -18,7 +18,7 @@ from explorer.plots.searches import parallel, trials
 from explorer.plots.swept_curves import swept_curves
 from explorer.records import Run
 from explorer.ui import cache, guard, state
-from explorer.ui.pace import pace
+from explorer.ui.pace import live_fragment
 from explorer.ui.search_form import searched_titles
 from explorer.ui.sweep_chart import Panel, as_data, sweep_chart
 from explorer.ui.sweep_form import axis_title, say
@@ -26,6 +26,7 @@ from explorer.ui.sweep_history import GroupNow, look, look_anew
 from explorer.ui.sweep_status import best_in_words, header, progress, remarks
 from explorer.ui.wording import plain
 
+POLL_SECONDS = 1.0
 MOST_PINNED = 2  # columns: more would cover the others
 FACTOR = 3  # of the epochs, to train longer
 MOST_EPOCHS = 1000
@@ -62,11 +63,10 @@ class _Live:
 
     def __init__(self, now: GroupNow) -> None:
         self._group, self._is_live = now.name, now.is_active
-        self._pace = pace() if now.is_active else None
 
     def draw(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=self._pace)()
+        live_fragment(self._body, POLL_SECONDS if self._is_live else None)
 
     def _body(self) -> None:
         with guard.in_words():
@@ -74,7 +74,7 @@ class _Live:
             header(now)
             _draw(now)
             # Drawn first, so that nothing is missing from the page in between.
-            if now.is_active != self._is_live or (now.is_active and pace() != self._pace):
+            if now.is_active != self._is_live:
                 st.rerun()
 
 

@@ -13,6 +13,7 @@ from explorer.jobs.status import WorkerStatus
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.ui import cache, guard, state
+from explorer.ui.pace import live_fragment
 from explorer.ui.places import logs, places
 from explorer.ui.results_status import stage_in_words
 from explorer.ui.wording import plain, runs_in_words, since, title_of
@@ -36,7 +37,7 @@ def show() -> None:
     message = state.take(MESSAGE)
     if message:
         st.info(plain(message), icon=":material/info:")
-    st.fragment(_live, run_every=POLL_SECONDS)()
+    live_fragment(_live, POLL_SECONDS)
     _setting()
     places(cache.settings())
     logs(cache.settings())
