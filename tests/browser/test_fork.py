@@ -12,7 +12,8 @@ from explorer.records import RunStatus
 from .conftest import PATIENCE_SECONDS, Server, Tab, wait_until
 
 OpenTab = Callable[..., Tab]
-ENDLESS = {"network.hidden": [64], "training.epochs": 1000, "training.batch_size": 4}
+# Several minutes on a fast machine: it is stopped long before.
+ENDLESS = {"network.hidden": [256], "training.epochs": 1000, "training.batch_size": 2}
 PATIENCE = PATIENCE_SECONDS * 1000
 
 
