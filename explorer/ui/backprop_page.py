@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.config.run import Data, DatasetName
 from explorer.data.files import load_arrays
 from explorer.data.partition import partition
+from explorer.data.words import figure
 from explorer.plots.backprop_curve import draw_walk, walk_curves
 from explorer.plots.backprop_flow import draw_flow, flow
 from explorer.scratch.arrays import Array
@@ -20,7 +21,6 @@ from explorer.ui.backprop_quantities import Quantity, quantities
 from explorer.ui.backprop_settings import Setup, settings
 from explorer.ui.backprop_stages import Stage, known, parameters, stages
 from explorer.ui.backprop_words import stage_words
-from explorer.ui.wording import figure
 
 WALK, STOPPED = "backprop.walk", "backprop.stopped"
 BATCH, STAGE, VIEW = "batch", "stage", "view"

@@ -9,11 +9,12 @@ import streamlit as st
 from explorer.config.fields import field
 from explorer.config.run import Activation, Initialisation, Loss, RunConfig
 from explorer.data.catalog import DATASETS, presence
+from explorer.data.words import figure, title_of
 from explorer.scratch.walk import SMALL_SIDES
 from explorer.ui import cache, state
 from explorer.ui.dataset_note import dataset_note
 from explorer.ui.form import choices_of
-from explorer.ui.wording import figure, plain, title_of
+from explorer.ui.wording import plain
 
 MOST_UNITS = 16
 COUNTS = (100, 200, 400, 800, 1200)

@@ -4,10 +4,11 @@ from math import isfinite, log
 
 from explorer.config.run import Activation
 from explorer.data.catalog import DATASETS
+from explorer.data.words import figure, title_of
 from explorer.scratch.walk import StepRecord
 from explorer.ui.backprop_settings import Setup
 from explorer.ui.backprop_stages import Stage
-from explorer.ui.wording import figure, plain, title_of
+from explorer.ui.wording import plain
 
 _FLAT: dict[Activation, str] = {
     "sigmoid": "Where the sigmoid is flat (a near 0 or 1), little of it passes",

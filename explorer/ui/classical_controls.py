@@ -5,11 +5,12 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.data.words import title_of
 from explorer.ui import classical_form as form
 from explorer.ui import controls, state
 from explorer.ui.classical_form import Reading
 from explorer.ui.form import Values
-from explorer.ui.wording import field_label, plain, problem_sentence, title_of
+from explorer.ui.wording import field_label, plain, problem_sentence
 
 VALUES = "classical.values"
 CONTROL = "classical:"

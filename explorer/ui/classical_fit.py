@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.classical.problems import problems
 from explorer.config.baseline import BaselineConfig
+from explorer.data.words import title_of
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
 from explorer.ui import address, cache, classical_controls, state
@@ -12,7 +13,7 @@ from explorer.ui.classical_form import Reading
 from explorer.ui.dataset_note import dataset_note
 from explorer.ui.form import Values
 from explorer.ui.run_panel import run_panel
-from explorer.ui.wording import plain, problem_sentence, title_of
+from explorer.ui.wording import plain, problem_sentence
 
 REFUSAL = "classical.refusal"
 STARTED = "classical.started"

@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.config.baseline import BaselineConfig
 from explorer.config.fields import values_by_path
 from explorer.config.run import RunConfig
+from explorer.data.words import title_of
 from explorer.plots.methods import Best, Clock, best_of_each, draw_methods
 from explorer.records import Run
 from explorer.ui import cache, guard, shell
@@ -17,7 +18,7 @@ from explorer.ui.classical_trials import feature_words, parameter_words
 from explorer.ui.form import Values
 from explorer.ui.networks import short_name
 from explorer.ui.pace import live_fragment
-from explorer.ui.wording import plain, title_of
+from explorer.ui.wording import plain
 
 POLL_SECONDS = 2.0
 CLOCKS: dict[str, Clock] = {"To train": "training", "To predict": "prediction"}

@@ -10,6 +10,7 @@ from explorer.classical.feature_files import DatasetFeatures, open_features
 from explorer.classical.neighbours import nearest
 from explorer.config.baseline import Baseline, BaselineConfig
 from explorer.config.run import Data, DatasetName, Hog
+from explorer.data.words import title_of
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
 from explorer.plots.hog_neighbours import NeighbourTiles, draw_neighbours, neighbour_tiles
@@ -17,7 +18,7 @@ from explorer.records import Run, RunStatus
 from explorer.ui import cache, guard, state
 from explorer.ui.classical_choice import ChosenImage, arrays_of
 from explorer.ui.pace import live_fragment
-from explorer.ui.wording import plain, title_of
+from explorer.ui.wording import plain
 
 SHOWN = 8
 POLL_SECONDS = 1.0

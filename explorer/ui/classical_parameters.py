@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.config.baseline import BaselineConfig
 from explorer.config.fields import value_at
 from explorer.data.catalog import presence
+from explorer.data.words import title_of
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
 from explorer.plots.methods_parameters import Trials, draw_trials, trials_by_name
@@ -18,7 +19,7 @@ from explorer.ui.classical_form import Reading
 from explorer.ui.classical_trials import Part
 from explorer.ui.form import Values
 from explorer.ui.pace import live_fragment
-from explorer.ui.wording import plain, problem_sentence, title_of
+from explorer.ui.wording import plain, problem_sentence
 
 POLL_SECONDS = 1.0
 MOST_LINES = 6

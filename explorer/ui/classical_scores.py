@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from explorer.classical.illustration import illustrate
 from explorer.classical.scores import class_scores
 from explorer.config.baseline import BaselineConfig
+from explorer.data.words import title_of
 from explorer.errors import CheckpointError
 from explorer.plots.hog_weights import cell_weights, draw_weight_stars, weight_stars
 from explorer.plots.methods_scores import draw_scores, score_bars
@@ -17,7 +18,7 @@ from explorer.records import Run, RunStatus
 from explorer.storage.fitted import load_fitted
 from explorer.ui import cache, state
 from explorer.ui.classical_choice import ChosenImage
-from explorer.ui.wording import plain, title_of
+from explorer.ui.wording import plain
 
 METHODS = ("linear_svm", "rbf_svm", "logistic")
 RUN = "classical.scores.run"

@@ -6,11 +6,11 @@ from typing import Any, Literal
 from explorer.config.baseline import BaselineConfig
 from explorer.config.fields import value_at, values_by_path
 from explorer.data.partition import part_sizes
+from explorer.data.words import figure
 from explorer.errors import ConfigError
 from explorer.plots.methods_parameters import Trial
 from explorer.records import BaselineResult, Run, RunStatus
 from explorer.ui import classical_form as form
-from explorer.ui.wording import figure
 
 Part = Literal["Validation", "Test"]
 

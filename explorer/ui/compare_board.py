@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from explorer.data.words import title_of
 from explorer.evaluation.entries import Entry, by_accuracy, latest_accuracy
 from explorer.evaluation.sweeps import Spread, spread
 from explorer.records import BaselineResult, EpochMetrics, Run, RunStatus
 from explorer.ui.runs_table import size_of
 from explorer.ui.screen import is_phone
-from explorer.ui.wording import title_of
 
 Epochs = Mapping[int, Sequence[EpochMetrics]]
 DEVIATION = "Standard deviation over the seeds (n − 1), in percentage points."

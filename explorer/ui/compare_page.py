@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from explorer.data.words import setting_title
+from explorer.data.words import setting_title, title_of
 from explorer.errors import ExplorerError, RunNotFoundError
 from explorer.records import Run
 from explorer.ui import cache, guard
@@ -29,7 +29,7 @@ from explorer.ui.compare_verdict import verdict
 from explorer.ui.pace import live_fragment
 from explorer.ui.report_panel import report_button
 from explorer.ui.results_settings import differing_settings
-from explorer.ui.wording import plain, title_of
+from explorer.ui.wording import plain
 
 POLL_SECONDS = 1.5
 FEW = 24  # runs that are asked for one by one

@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from explorer.config.fields import Field, FieldKind, all_fields, block_fields, field
+from explorer.data.words import figure, title_of
 from explorer.ui import form, lesson, state
 from explorer.ui.form import Reading, Values
-from explorer.ui.wording import field_label, figure, plain, problem_sentence, title_of
+from explorer.ui.wording import field_label, plain, problem_sentence
 
 VALUES = "form.values"
 CONTROL = "control:"

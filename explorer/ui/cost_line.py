@@ -3,9 +3,10 @@
 import streamlit as st
 
 from explorer.config.run import RunConfig
+from explorer.data.words import duration, in_short, title_of
 from explorer.jobs.cost import Cost, estimate
 from explorer.ui import cache
-from explorer.ui.wording import duration, in_short, plain, title_of
+from explorer.ui.wording import plain
 
 
 def cost_line(config: RunConfig) -> None:

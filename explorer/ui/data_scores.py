@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from explorer.data.words import title_of
 from explorer.plots.tiles import draw_tiles, tiles
 from explorer.records import Run
 from explorer.storage.handwriting import DrawnSet
@@ -12,7 +13,7 @@ from explorer.ui import cache, guard, state
 from explorer.ui.handwriting_scores import Score, score_together
 from explorer.ui.pace import live_fragment
 from explorer.ui.screen import is_phone
-from explorer.ui.wording import plain, title_of
+from explorer.ui.wording import plain
 
 A_PAGE = 20  # runs
 MOST_MISREAD = 60  # drawings

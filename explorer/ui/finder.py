@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.config.run import RunConfig
+from explorer.data.words import figure
 from explorer.errors import ExplorerError
 from explorer.jobs.asking import withdraw
 from explorer.jobs.range_tests import KIND, request_for
@@ -14,7 +15,7 @@ from explorer.plots.range_test import draw_range_test, range_curve
 from explorer.storage.analyses import key_of
 from explorer.storage.arrays import Arrays
 from explorer.ui import answers, cache, controls, form, lesson, state
-from explorer.ui.wording import figure, plain
+from explorer.ui.wording import plain
 
 RATE = "optimizer.learning_rate"
 VIEW = "finder"

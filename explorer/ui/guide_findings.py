@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from explorer.data.words import figure
 from explorer.evaluation.change_levels import CHANGE_LEVELS
 from explorer.records import EpochMetrics, Evaluation, Run, RunResult
 from explorer.storage.analyses import key_of
 from explorer.storage.arrays import unpack
 from explorer.storage.store import Store
 from explorer.ui.guide_steps import FEW, FEW_IMAGES, FIRST, LENET, MANY, RATES, RELU, SIGMOID
-from explorer.ui.wording import figure
 
 Runs = Mapping[str, Run]
 SHIFT = CHANGE_LEVELS["shift"]

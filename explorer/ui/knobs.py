@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection
 import streamlit as st
 
 from explorer.config.fields import field
+from explorer.data.words import title_of
 from explorer.ui import controls, form, lesson, networks, state
 from explorer.ui.form import Reading, Values
 from explorer.ui.schedule_preview import schedule_preview
-from explorer.ui.wording import CHANGED, plain, title_of
+from explorer.ui.wording import CHANGED, plain
 
 NETWORK = f"{controls.KNOB}network"
 SCHEDULE = "Optimizer and schedule"

@@ -1,8 +1,8 @@
 """How often this installation has looked at a dataset's test images: a choice by them is no test any more."""
 
+from explorer.data.words import title_of
 from explorer.records import Run
 from explorer.storage.store import Store
-from explorer.ui.wording import title_of
 
 MOST_KEPT = 5_000  # runs; more looks change nothing about what is to be said
 FEW = 2  # looks from which on something is said

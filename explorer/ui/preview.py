@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.config.fields import field, value_at
 from explorer.config.run import RunConfig
+from explorer.data.words import figure
 from explorer.errors import ExplorerError
 from explorer.jobs.asking import ask
 from explorer.jobs.previews import KIND, PREVIEWED, values_around, why_not
@@ -15,7 +16,7 @@ from explorer.records import Analysis, AnalysisState
 from explorer.storage.arrays import unpack
 from explorer.ui import cache, controls, guard, state
 from explorer.ui.pace import live_fragment
-from explorer.ui.wording import figure, plain
+from explorer.ui.wording import plain
 
 IS_ON = "preview.is_on"
 FIELD = "preview.field"

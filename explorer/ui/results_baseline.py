@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from explorer.config.baseline import BaselineConfig
+from explorer.data.words import duration
 from explorer.errors import RunNotFoundError
 from explorer.jobs.fit_execution import AGAIN
 from explorer.records import BaselineResult, Request, Run, RunStatus
@@ -15,7 +16,7 @@ from explorer.ui.results_mistakes import mistakes
 from explorer.ui.results_numbers import part_metric
 from explorer.ui.results_settings import settings_that_differ
 from explorer.ui.results_status import header, waiting
-from explorer.ui.wording import bytes_in_words, duration, in_titles, plain
+from explorer.ui.wording import bytes_in_words, in_titles, plain
 
 FAST_SECONDS, SLOW_SECONDS = 0.5, 1.0
 FAST_FOR_SECONDS = 20.0

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.config.run import RunConfig
 from explorer.data.features import inputs_of
+from explorer.data.words import in_short
 from explorer.models.architecture import describe
 from explorer.plots.layers import (
     LayerMeasure,
@@ -19,7 +20,6 @@ from explorer.plots.layers import (
 from explorer.records import EpochMetrics, Run
 from explorer.ui.results_layers_histograms import histograms
 from explorer.ui.scrubber import Moment
-from explorer.ui.wording import in_short
 
 _COLUMNS = {
     "layer": st.column_config.TextColumn("Layer"),

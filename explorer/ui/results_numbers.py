@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
+from explorer.data.words import duration, in_short
 from explorer.records import BaselineResult, Evaluation, Run, RunResult, RunStatus
 from explorer.ui import cache
 from explorer.ui.looks_at_test import looks_in_words, note_look
-from explorer.ui.wording import duration, in_short, plain
+from explorer.ui.wording import plain
 
 
 def numbers(run: Run, result: RunResult) -> None:

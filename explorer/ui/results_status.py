@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.config.kinds import wanted_device
 from explorer.config.run import RunConfig
+from explorer.data.words import duration, title_of
 from explorer.jobs import queue
 from explorer.jobs.placement import serves
 from explorer.jobs.status import WorkerStatus
@@ -13,16 +14,7 @@ from explorer.records import EpochMetrics, Request, Run, RunStatus
 from explorer.storage.checkpoints import Checkpoints
 from explorer.ui import cache
 from explorer.ui.run_controls import run_controls
-from explorer.ui.wording import (
-    STATUS_COLOURS,
-    STATUS_ICONS,
-    duration,
-    in_titles,
-    plain,
-    runs_in_words,
-    since,
-    title_of,
-)
+from explorer.ui.wording import STATUS_COLOURS, STATUS_ICONS, in_titles, plain, runs_in_words, since
 
 
 def header(run: Run) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer.config.run import RunConfig
+from explorer.data.words import title_of
 from explorer.records import Run
 from explorer.storage.checkpoints import Checkpoints
 from explorer.ui import cache, state
 from explorer.ui.robustness_address import runs_in_address
-from explorer.ui.wording import plain, title_of
+from explorer.ui.wording import plain
 
 MOST_RUNS = 6
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from explorer.data.words import title_of
 from explorer.records import Run
 from explorer.sharing.report import MOST_RUNS
 from explorer.ui import cache, guard, shell, state
@@ -13,7 +14,7 @@ from explorer.ui.report_panel import report_dialog
 from explorer.ui.runs_bundle import bundle_dialog, import_runs
 from explorer.ui.runs_dialogs import MESSAGE, delete_dialog, rename_dialog
 from explorer.ui.runs_table import Filter, chosen, columns, datasets_of, table
-from explorer.ui.wording import plain, title_of
+from explorer.ui.wording import plain
 
 Text = TypeVar("Text", bound=str)
 

@@ -10,10 +10,10 @@ import streamlit as st
 from explorer.config.baseline import BaselineConfig
 from explorer.config.fields import values_by_path
 from explorer.config.run import RunConfig
+from explorer.data.words import title_of
 from explorer.records import Run, RunResult, RunStatus
 from explorer.storage.names import features_name, method_name
 from explorer.ui.networks import short_name
-from explorer.ui.wording import title_of
 
 FLOAT_BYTES = 4
 NAMES = (

@@ -7,9 +7,9 @@ import streamlit as st
 
 from explorer.config.run import RunConfig
 from explorer.data.partition import part_sizes
+from explorer.data.words import figure
 from explorer.plots.schedule import ScheduleCurve, draw_schedule, schedule_curve
 from explorer.training.schedule import learning_rate_at
-from explorer.ui.wording import figure
 
 
 def schedule_preview(config: RunConfig) -> None:

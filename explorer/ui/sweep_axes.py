@@ -5,9 +5,9 @@ import streamlit as st
 from explorer.config.axes import Spacing
 from explorer.config.fields import Field, FieldKind, field
 from explorer.config.parsing import read_value
+from explorer.data.words import title_of
 from explorer.ui import form, state
 from explorer.ui.sweep_form import AxisText, offered, usual
-from explorer.ui.wording import title_of
 
 FIELD = "sweep.field."
 WAY = "sweep.way:"

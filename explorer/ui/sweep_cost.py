@@ -7,11 +7,12 @@ from explorer.config.searching import Search
 from explorer.config.sweeping import Sweep, repeated
 from explorer.data.features import inputs_of
 from explorer.data.partition import part_sizes
+from explorer.data.words import duration, in_short, title_of
 from explorer.jobs.cost import likely_device
 from explorer.jobs.group_cost import estimate_group
 from explorer.models.architecture import count_parameters
 from explorer.ui import cache
-from explorer.ui.wording import duration, in_short, plain, title_of
+from explorer.ui.wording import plain
 
 
 def cost_of(sweep: Sweep) -> str:

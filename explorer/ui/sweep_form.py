@@ -9,9 +9,10 @@ from explorer.config.axes import Axis, can_be_swept, read_values
 from explorer.config.fields import Field, FieldKind, all_fields, field, value_at
 from explorer.config.run import RunConfig
 from explorer.config.sweeping import Sweep, plan_sweep
+from explorer.data.words import figure, title_of
 from explorer.errors import ConfigError, Problem
 from explorer.ui import form
-from explorer.ui.wording import figure, in_titles, problem_sentence, title_of
+from explorer.ui.wording import in_titles, problem_sentence
 
 NO_EFFECT = "used by these settings"
 FIXED = "free to choose"

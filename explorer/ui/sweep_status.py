@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from explorer.config.sweeping import within_a_sentence
+from explorer.data.words import duration
 from explorer.evaluation.sweeps import SweepPoint, best_point, is_diverged
 from explorer.jobs.median_rule import was_hopeless
 from explorer.plots.responses import in_words
@@ -14,7 +15,7 @@ from explorer.records import Run, RunStatus
 from explorer.ui.results_status import waiting
 from explorer.ui.sweep_form import axis_title, say
 from explorer.ui.sweep_history import GroupNow
-from explorer.ui.wording import duration, in_titles, plain, since
+from explorer.ui.wording import in_titles, plain, since
 
 REASONS_SHOWN = 5
 

@@ -5,10 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from explorer.config.fields import Field, field_of_either
-from explorer.data.words import duration as duration  # noqa: PLC0414 - pages find all their words here
-from explorer.data.words import figure as figure  # noqa: PLC0414 - pages find all their words here
-from explorer.data.words import in_short as in_short  # noqa: PLC0414 - pages find all their words here
-from explorer.data.words import title_of as title_of  # noqa: PLC0414 - pages find all their words here
+from explorer.data.words import title_of
 from explorer.errors import Problem, shortened
 from explorer.records import RunStatus
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer.config.kinds import wanted_device
+from explorer.data.words import title_of
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
 from explorer.jobs.locks import is_held
@@ -16,7 +17,7 @@ from explorer.ui import cache, guard, state
 from explorer.ui.pace import live_fragment
 from explorer.ui.places import logs, places
 from explorer.ui.results_status import stage_in_words
-from explorer.ui.wording import plain, runs_in_words, since, title_of
+from explorer.ui.wording import plain, runs_in_words, since
 
 POLL_SECONDS = 2.0
 MESSAGE = "workers.message"

@@ -6,26 +6,6 @@ from explorer.errors import Problem
 from explorer.ui import wording
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.0004, "1 ms"),
-        (0.04, "40 ms"),
-        (2.51, "2.5 s"),
-        (42.4, "42 s"),
-        (200, "3 min 20 s"),
-        (7500, "2 h 5 min"),
-    ],
-)
-def test_durations_are_short(seconds: float, words: str):
-    assert wording.duration(seconds) == words
-
-
-@pytest.mark.parametrize(("count", "words"), [(950, "950"), (12_345, "12.3 k"), (4_600_000, "4.6 M")])
-def test_counts_have_three_digits(count: int, words: str):
-    assert wording.in_short(count) == words
-
-
 def test_a_problem_is_told_by_the_title_of_its_field():
     problem = Problem("optimizer.learning_rate", 30.0, "in (0, 10]", "Try 0.1 for SGD.")
     assert wording.problem_sentence(problem) == "Learning rate must be in (0, 10], got 30. Try 0.1 for SGD."
