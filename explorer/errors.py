@@ -73,7 +73,18 @@ class LabNotFoundError(ExplorerError):
     """There is no lab of this name."""
 
     def __init__(self, lab_id: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"There is no lab {lab_id!r}. There are: {', '.join(known)}.")
+        super().__init__(f"There is no lab {shortened(lab_id)!r}. There are: {', '.join(known)}.")
+
+
+class ExperimentNotFoundError(ExplorerError):
+    """A lab has no experiment of this name; the closest of those that it has are named."""
+
+    def __init__(self, experiment_id: str, lab_id: str, near: tuple[str, ...], known: int) -> None:
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        super().__init__(
+            f"The lab {lab_id} has no experiment {shortened(experiment_id)!r}.{meant} "
+            f"`python -m explorer lab show {lab_id}` names its {known}."
+        )
 
 
 class RunStateError(ExplorerError):

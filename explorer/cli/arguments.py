@@ -51,6 +51,26 @@ formats:
 examples:
   python -m explorer runs export 7 --format onnx -o run-7.onnx
   python -m explorer runs export 7 8 9 --format bundle -o runs.explorer.zip"""
+LAB_JSON = """
+--json writes one object:
+  {"lab": "first", "quick": false,
+   "experiments": [{"id", "title", "where", "metric", "reported", "measured": {"mean", "std", "n"},
+                    "difference", "tolerance", "verdict", "run_ids"}, …],
+   "seconds": {"training", "clock"}, "machine"}
+where is the place in the report. reported, mean, std, difference (measured - reported) and tolerance are in
+the unit of the metric:
+  test_accuracy, train_accuracy, validation_accuracy   share of the images, 0 to 1
+  train_loss, test_loss, validation_loss   the run's loss, mean over images (nats for cross-entropy)
+  precision, recall, f1   on the test images, of one digit or the mean over the ten, 0 to 1
+  inactive_share   share of (hidden unit, image) pairs with |gradient| < 1e-5, 0 to 1
+  dead_share       share of hidden units that are dead on every image looked at, 0 to 1
+  largest_answer_share   share of the test images that got the commonest answer, 0 to 1
+  epochs           epochs trained
+  parameters       trainable numbers of the network
+std is the sample standard deviation over n runs (0 for one). Without a number, reported, difference and
+tolerance are null, and verdict says how the report's words were met; mean is null until it is measured.
+seconds.training adds up all jobs (runs that trained together count once), seconds.clock those in which at
+least one was in hand; machine is this one."""
 EXIT_CODES = "exit codes: 0 done, 1 the run failed, 2 the request was wrong (nothing started), 130 stopped."
 Command = Callable[[argparse.Namespace], int]
 
@@ -165,13 +185,31 @@ def _add_lab(parser: argparse.ArgumentParser) -> None:
     listing.set_defaults(command=_command("explorer.cli.lab", "lab_list"))
     showing = actions.add_parser("show", help="reported and measured figures of one report")
     running = actions.add_parser("run", help="measure what is missing; Ctrl-C pauses, run again to go on")
-    for action in (showing, running):
+    reporting = actions.add_parser(
+        "report", help="write a lab as a report with its figures, HTML or Markdown"
+    )
+    for action in (showing, running, reporting):
+        action.formatter_class = argparse.RawDescriptionHelpFormatter
         action.add_argument("lab", metavar="ID", help="first, second, third, fourth or fifth")
         action.add_argument("--quick", action="store_true", help="fewer images, epochs and repeats")
+        action.add_argument(
+            "--experiment",
+            metavar="NAME",
+            nargs="+",
+            action="extend",
+            dest="experiments",
+            help="only these, by the ids that `lab show` names; all by default",
+        )
+    for action in (showing, running):
+        _add_json(action)
+        action.epilog = LAB_JSON
+        action.add_argument("--quiet", action="store_true", help="print nothing but errors (and --json -)")
+    reporting.add_argument(
+        "-o", "--output", metavar="FILE", required=True, help="ends in .html or .md; - is Markdown on stdout"
+    )
     showing.set_defaults(command=_command("explorer.cli.lab", "lab_show"))
-    _add_json(running)
-    running.add_argument("--quiet", action="store_true", help="print nothing but errors (and --json -)")
     running.set_defaults(command=_command("explorer.cli.lab", "lab_run"))
+    reporting.set_defaults(command=_command("explorer.cli.lab", "lab_report"))
 
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:

@@ -183,7 +183,7 @@ def _usual_epochs(ended: Iterable[Run]) -> dict[AnyConfig, float]:
     taken: dict[AnyConfig, list[float]] = defaultdict(list)
     for run in ended:
         if isinstance(run.config, RunConfig) and run.config.training.patience is not None:
-            taken[_without_seed(run.config)].append(run.epoch)
+            taken[_without_seed(run.config)].append(_taken(run))
     return {config: fmean(epochs) for config, epochs in taken.items()}
 
 
@@ -194,7 +194,9 @@ def _planned(config: AnyConfig) -> float:
 def _taken(run: Run) -> float:
     """Epochs that a run has trained."""
     if _has_ended(run):
-        return float(run.epoch) if isinstance(run.config, RunConfig) else 1.0
+        result = run.network_result
+        epochs = run.epoch if result is None else result.epochs_run
+        return float(epochs) if isinstance(run.config, RunConfig) else 1.0
     return _planned(run.config) * run.step / run.total_steps if run.total_steps else 0.0
 
 

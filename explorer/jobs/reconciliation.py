@@ -3,12 +3,14 @@
 from explorer.errors import CheckpointError
 from explorer.jobs.locks import is_held
 from explorer.jobs.status import host, read_statuses, run_lock
+from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.runs import Claim
 from explorer.storage.store import Store
 
 SILENT_SECONDS = 15.0
+LOST = "worker lost"
 
 
 def mark_lost_runs(store: Store, settings: Settings) -> tuple[int, ...]:
@@ -24,6 +26,11 @@ def mark_lost_runs(store: Store, settings: Settings) -> tuple[int, ...]:
     )
 
 
+def is_lost(run: Run) -> bool:
+    """Whether a run failed because its worker was gone, and not by a fault of its own."""
+    return run.status is RunStatus.FAILED and run.reason.startswith(LOST)
+
+
 def _is_lost(claim: Claim, settings: Settings) -> bool:
     if claim.host == host(settings):
         return not is_held(run_lock(settings, claim.run_id))
@@ -35,7 +42,7 @@ def _reason(claim: Claim, settings: Settings) -> str:
     for status in read_statuses(settings):
         if claim.run_id in status.run_ids and status.state == "dead" and status.problem:
             how = status.problem
-    return f"worker lost: {how}. {_remedy(claim, settings)}"
+    return f"{LOST}: {how}. {_remedy(claim, settings)}"
 
 
 def _remedy(claim: Claim, settings: Settings) -> str:

@@ -67,7 +67,7 @@ def test_a_missing_dataset_is_a_wrong_request_and_nothing_starts(explorer, setti
 def test_a_lab_is_measured_by_workers_and_told_as_json(explorer, tiny: Lab, settings: Settings):
     ended = explorer("lab", "run", "tiny", "--quiet", "--json", "-")
     assert ended.code == 0, ended.err
-    assert list(ended.json) == ["lab", "quick", "experiments"]
+    assert list(ended.json) == ["lab", "quick", "experiments", "seconds", "machine"]
     eight, sixteen = ended.json["experiments"]
     assert (eight["id"], eight["reported"], eight["measured"]["n"]) == ("eight", None, 2)
     assert len(eight["run_ids"]) == 2
