@@ -142,8 +142,9 @@ class Regularisation(Section):
 
     l2: float = setting(0.0, "L2", "λ of λ·‖W‖² added to the loss; biases are left out.", ge=0, le=10, logarithmic=True)
     l1: float = setting(0.0, "L1", "λ of λ·|W| added to the loss; biases are left out.", ge=0, le=10, logarithmic=True)
-    activation_noise: float = setting(0.0, "Forward noise", "σ of Gaussian noise on hidden activations while training.", ge=0, le=10)
-    gradient_noise: float = setting(0.0, "Backward noise", "σ of Gaussian noise on the gradients of hidden activations.", ge=0, le=10)
+    activation_noise: float = setting(0.0, "Forward noise", "σ of Gaussian noise on the way forward while training.", ge=0, le=10)
+    gradient_noise: float = setting(0.0, "Backward noise", "σ of Gaussian noise on the gradients on their way back.", ge=0, le=10)
+    noise_on: Literal["activations", "sums"] = setting("activations", "Noise on", "Hidden activations, or the weighted sums of all layers, the output's too.")
     clip_norm: float | None = setting(None, "Clip gradient", "Greatest allowed norm of the whole gradient; empty does not clip.", gt=0, le=1000)
 
 

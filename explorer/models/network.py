@@ -80,6 +80,7 @@ class DigitNetwork(nn.Module):
         keep: list[Tensor] | None = None,
         keep_sums: list[Tensor] | None = None,
         perturb: Callable[[Tensor], Tensor] | None = None,
+        perturb_sums: Callable[[Tensor], Tensor] | None = None,
     ) -> Tensor:
         """The logits (N, classes).
 
@@ -90,18 +91,20 @@ class DigitNetwork(nn.Module):
             keep_sums: Receives what each hidden activation function was given (after batch norm), in the
                 same order; for monotone activations that of a convolution is already pooled.
             perturb: Changes each hidden layer's activations on their way to the next one (noise, say).
+            perturb_sums: Changes what each activation function is given, and the logits.
         """
         values = _channels_last(images) if len(self.convolution) else images
         for layer in self.convolution:
-            values = layer(values, keep, keep_sums)
+            values = layer(values, keep, keep_sums, perturb_sums)
             values = values if perturb is None else perturb(values)
         values = values.flatten(1)
         if len(self.convolution):
             values = self._drop(values)
         for layer in self.hidden:
-            values = self._drop(layer(values, keep, keep_sums))
+            values = self._drop(layer(values, keep, keep_sums, perturb_sums))
             values = values if perturb is None else perturb(values)
-        return functional.linear(values, self.output.weight, self.output.bias)
+        logits = functional.linear(values, self.output.weight, self.output.bias)
+        return logits if perturb_sums is None else perturb_sums(logits)
 
     def answer(self, images: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Logits and the activations of every hidden layer, as ``forward`` with ``keep`` gives them."""
@@ -137,7 +140,13 @@ class _Hidden(_Weights):
         self.slope = nn.Parameter(torch.empty(1)) if layer.has_slope else None
         self.norm = _Norm(layer.units) if layer.has_norm else None
 
-    def forward(self, values: Tensor, keep: list[Tensor] | None, keep_sums: list[Tensor] | None) -> Tensor:
+    def forward(
+        self,
+        values: Tensor,
+        keep: list[Tensor] | None,
+        keep_sums: list[Tensor] | None,
+        perturb_sums: Callable[[Tensor], Tensor] | None,
+    ) -> Tensor:
         sums = self._sum(values)
         if self.norm is not None:
             sums = self.norm(sums)
@@ -145,6 +154,8 @@ class _Hidden(_Weights):
         pools_first = self.activation in MONOTONE
         if pooling > 1 and pools_first:
             sums = max_pool(sums, pooling)
+        if perturb_sums is not None:
+            sums = perturb_sums(sums)
         if keep_sums is not None:
             keep_sums.append(sums)
         values = activate(self.activation, sums, self.slope)

@@ -55,14 +55,14 @@ def forward(layers: Sequence[Layer], activation: Activation, X: Array, noise: No
     """Pass images X (inputs, B) through all layers; the last entry's Z are the logits (classes, B)."""
     passes = []
     for layer in layers[:-1]:
-        Z = weighted_sums(layer, X)
+        Z = noise.on_sums(weighted_sums(layer, X))
         A = activate(activation, Z, layer.slope)
         passed, mask = noise.on_activations(A), noise.mask(A)
         if mask is not None:
             passed = passed * mask
         passes.append(Forward(X, Z, A, mask, passed))
         X = passed
-    Z = weighted_sums(layers[-1], X)
+    Z = noise.on_sums(weighted_sums(layers[-1], X))
     return [*passes, Forward(X, Z, Z, None, Z)]
 
 
@@ -98,7 +98,7 @@ def backward(
 ) -> list[Backward]:
     """From the output's ``dZ`` back to the first layer; fills ``gradients``, and returns every layer's."""
     steps: list[Backward] = []
-    dA = None
+    dA, dZ = None, noise.on_sum_gradients(dZ)
     for index in range(len(layers) - 1, -1, -1):
         layer, gradient, own = layers[index], gradients[index], passes[index]
         dslope = gradient.slope
@@ -106,7 +106,7 @@ def backward(
             dA = noise.on_gradients(input_gradient(layers[index + 1].W, dZ))
             if own.mask is not None:
                 dA = dA * own.mask
-            dZ = dA * derivative(activation, own.Z, own.A, layer.slope)
+            dZ = noise.on_sum_gradients(dA * derivative(activation, own.Z, own.A, layer.slope))
             if dslope is not None:
                 dslope[:] = prelu_slope_gradient(dA, own.Z)
         dW = weight_gradient(dZ, own.X, gradient.W)

@@ -33,8 +33,8 @@ def script(source: Source) -> str:
     may round otherwise. Where a run ended early or kept an earlier epoch, so does the script.
 
     Raises:
-        ExportError: the run is a baseline, sees HOG features or a dataset of one's own, is a fork, was
-            changed while it trained, or has no result.
+        ExportError: the run is a baseline, sees HOG features or a dataset of one's own, has noise on its
+            sums, is a fork, was changed while it trained, or has no result.
         DatasetError: the dataset is not here; which of its images train is written into the script.
     """
     config, result = source.config, source.result
@@ -60,6 +60,12 @@ def _refuse_what_a_script_cannot_do(source: Source) -> None:
     if run.changes:
         raise ExportError(
             f"Run {run.id} was changed while it trained, which a script does not do. "
+            "Export it as ONNX, weights or a bundle."
+        )
+    noise = config.regularisation
+    if noise.noise_on == "sums" and (noise.activation_noise or noise.gradient_noise):
+        raise ExportError(
+            f"Run {run.id} has noise on its weighted sums, which the script's networks do not take. "
             "Export it as ONNX, weights or a bundle."
         )
     if source.epochs and source.epochs[-1].step % source.result.epochs_run:

@@ -89,9 +89,14 @@ class AutogradNetwork:
         for row, network in enumerate(self._networks):
             lane = row // each
             sums: list[Tensor] = []
+            own = _Perturbation(network)
             with torch.enable_grad():
                 answers = network.module(
-                    self._in_order(images[lane]), None, sums if observe else None, _Perturbation(network)
+                    self._in_order(images[lane]),
+                    None,
+                    sums if observe else None,
+                    own,
+                    own.on_sums if own.disturbs_sums else None,
                 )
             for layer in sums:
                 layer.retain_grad()
@@ -138,31 +143,47 @@ class AutogradNetwork:
 
 
 class _Perturbation:
-    """Noise, then dropout, on what each hidden layer passes on; convolutions only drop after the last one."""
+    """Noise, then dropout, on what each hidden layer passes on; convolutions only drop after the last one.
+
+    Noise on sums acts on what each activation function is given and on the logits in its place.
+    """
 
     def __init__(self, network: _Single) -> None:
+        regularisation = network.config.regularisation
         self.config = network.config
-        self.noise = network.noise
+        self.disturbs_sums = regularisation.noise_on == "sums"
         self.layer = 0
+        self._sigma, self._backward_sigma = regularisation.activation_noise, regularisation.gradient_noise
+        [self._generator] = network.noise.generators
 
     def __call__(self, values: Tensor) -> Tensor:
-        config, noise = self.config, self.noise
         self.layer += 1
-        [generator] = noise.generators
-        sigma, backward_sigma = config.regularisation.activation_noise, config.regularisation.gradient_noise
-        dropout = config.network.dropout if self.layer >= len(config.network.blocks) else 0.0
-        if sigma:
-            values = values + torch.empty_like(values).normal_(0, sigma, generator=generator)
+        network = self.config.network
+        dropout = network.dropout if self.layer >= len(network.blocks) else 0.0
+        passed = values if self.disturbs_sums else self._disturbed(values)
         if dropout:
-            values = values * torch.empty_like(values).bernoulli_(1 - dropout, generator=generator).mul_(
-                1 / (1 - dropout)
-            )
-        if backward_sigma:
-            if not (sigma or dropout):
-                values = values.view_as(values)  # a tensor of its own, so that the hook is not the sums' too
-            values.register_hook(  # type: ignore[no-untyped-call]
-                lambda gradients: (
-                    gradients + torch.empty_like(gradients).normal_(0, backward_sigma, generator=generator)
-                )
-            )
+            kept = torch.empty_like(values).bernoulli_(1 - dropout, generator=self._generator)
+            passed = passed * kept.mul_(1 / (1 - dropout))
+        return passed if self.disturbs_sums else self._disturbed_back(passed, is_own=passed is not values)
+
+    def on_sums(self, values: Tensor) -> Tensor:
+        """Weighted sums with noise."""
+        disturbed = self._disturbed(values)
+        return self._disturbed_back(disturbed, is_own=disturbed is not values)
+
+    def _disturbed(self, values: Tensor) -> Tensor:
+        return values + self._drawn(values, self._sigma) if self._sigma else values
+
+    def _disturbed_back(self, values: Tensor, *, is_own: bool) -> Tensor:
+        sigma = self._backward_sigma
+        if not sigma:
+            return values
+        if not is_own:
+            values = values.view_as(values)  # a tensor of its own, so that the hook is not the sums' too
+        values.register_hook(  # type: ignore[no-untyped-call]
+            lambda gradients: gradients + self._drawn(gradients, sigma)
+        )
         return values
+
+    def _drawn(self, like: Tensor, sigma: float) -> Tensor:
+        return torch.empty_like(like).normal_(0, sigma, generator=self._generator)

@@ -86,7 +86,8 @@ class ExplicitNetwork:
     Images are columns: a layer computes W·X + b, (units, B), as in the textbook. So softmax and the sums
     over a batch run along memory, which is five times as fast as row by row for ten classes.
     Forward noise, then dropout, act on the activations that a hidden layer passes on; backward noise
-    (fourth report) on the gradients of what it passes on. The networks take their images from ``lanes``: as
+    (fourth report) on the gradients of what it passes on. Noise on sums acts on those of all layers, the
+    output's too, and on their gradients. The networks take their images from ``lanes``: as
     many in a row from each.
     """
 
@@ -98,6 +99,7 @@ class ExplicitNetwork:
         self.parameters = parameters
         self.noise = noise
         self.lanes = lanes
+        self._disturbs_sums = config.regularisation.noise_on == "sums"
         self.runs = runs_of(configs)
         self.sum_gradients: Sequence[Tensor] = ()
         self.apart: dict[str, Tensor] = {}
@@ -152,8 +154,10 @@ class ExplicitNetwork:
             values = own.passed
         layer, own = self._layers[-1], work[-1]
         own.forward(layer.bias, layer.weight, values, logits)
+        self._disturb_sums(own, logits)
 
         gradients = self._logit_gradients(logits, targets, own)
+        self._disturb_sum_gradients(own)
         for index in range(len(self._layers) - 1, -1, -1):
             layer, own = self._layers[index], work[index]
             if first.is_wide and not index:
@@ -204,20 +208,30 @@ class ExplicitNetwork:
             return own.gradients
         return logit_gradients(self.config.loss, logits, targets, own.scale, out=own.gradients)
 
+    def _disturb_sums(self, own: _Work, sums: Tensor) -> None:
+        if self._disturbs_sums and self.noise.has_sigma:
+            self.noise.disturb(sums, own.numbers, out=sums)
+
+    def _disturb_sum_gradients(self, own: _Work) -> None:
+        if self._disturbs_sums and self.noise.has_gradient_sigma:
+            self.noise.disturb_gradients(own.gradients, own.numbers)
+
     def _bend(self, own: _Work) -> None:
+        self._disturb_sums(own, own.sums)
         for bent in own.bent:
             if bent.slope is not None:
                 bend_prelu(bent.sums, bent.slope, bent.activations)
             else:
                 BENDS[bent.activation].forward(bent.sums, bent.activations)
-        if self.noise.has_sigma:
+        is_disturbed = self.noise.has_sigma and not self._disturbs_sums
+        if is_disturbed:
             self.noise.disturb(own.activations, own.numbers, out=own.passed)
         if self.noise.has_dropout:
             self.noise.draw_masks(own.mask)
-            torch.mul(own.passed if self.noise.has_sigma else own.activations, own.mask, out=own.passed)
+            torch.mul(own.passed if is_disturbed else own.activations, own.mask, out=own.passed)
 
     def _bend_back(self, own: _Work, product: Tensor) -> None:
-        if self.noise.has_gradient_sigma:
+        if self.noise.has_gradient_sigma and not self._disturbs_sums:
             self.noise.disturb_gradients(product, own.numbers)
         if self.noise.has_dropout:
             product.mul_(own.mask)
@@ -228,6 +242,7 @@ class ExplicitNetwork:
             else:
                 bend = BENDS[bent.activation]
                 bend.backward(given, bent.activations if bend.in_place else bent.sums, bent.gradients)
+        self._disturb_sum_gradients(own)
 
     def _bent(self, layer: _Layer, sums: Tensor, start: int, stop: int) -> Tensor:
         """The activations of networks ``start`` to ``stop``."""
@@ -268,8 +283,10 @@ class ExplicitNetwork:
             is_output = layer is self._layers[-1]
             sums = fresh()
             activations = sums if in_place or is_output else fresh()
-            passed = fresh() if noise.changes_activations and not is_output else activations
-            is_noisy = (noise.has_sigma or noise.has_gradient_sigma) and not is_output
+            is_apart = noise.has_dropout or (noise.has_sigma and not self._disturbs_sums)
+            passed = fresh() if is_apart and not is_output else activations
+            is_noisy = noise.has_sigma or noise.has_gradient_sigma
+            is_noisy = is_noisy and (self._disturbs_sums or not is_output)
             gradients = fresh()
             work.append(
                 _Work(

@@ -40,11 +40,6 @@ class Noise:
         self._gradient_sigma = _column([config.regularisation.gradient_noise for config in configs], device)
 
     @property
-    def changes_activations(self) -> bool:
-        """Whether any network passes on something else than its activations."""
-        return self.has_sigma or self.has_dropout
-
-    @property
     def generators(self) -> list[torch.Generator]:
         """All that is drawn from."""
         return [stream.generator for stream in self._streams]

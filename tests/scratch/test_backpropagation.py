@@ -106,6 +106,20 @@ def test_noise_has_its_sigma_on_the_way_forward_and_back():
     assert (back.dA - without).std() == pytest.approx(0.5, rel=0.05)
 
 
+def test_noise_on_sums_is_on_those_of_every_layer_forward_and_back():
+    run = config(network={"hidden": [200], "activation": "identity"})
+    parameters, (X, Y) = network(run), batch(50)
+    noise = Noise(0.0, 0.2, 0.5, np.random.default_rng(0), disturbs_sums=True)
+    trace = find_gradient(run, parameters, X, Y, noise)
+    for layer, passed in zip(parameters.layers, trace.forward, strict=True):
+        assert (passed.Z - weighted_sums(layer, passed.X)).std() == pytest.approx(0.2, rel=0.1)
+    hidden, output = trace.forward[0], trace.backward[1]
+    assert hidden.passed is hidden.A
+    without = parameters.layers[1].W.T @ output.dZ
+    assert (trace.backward[0].dZ - without).std() == pytest.approx(0.5, rel=0.05)
+    assert output.dZ.std() == pytest.approx(0.5, rel=0.1)
+
+
 def test_without_noise_nothing_lies_between_two_layers():
     run = config(network={"hidden": [6, 5]})
     first, second, _ = forward(network(run).layers, "relu", batch(4)[0], silence())

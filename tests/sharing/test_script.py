@@ -171,6 +171,8 @@ def test_what_a_script_cannot_do_is_refused_in_words(finished: Source):
         script(changed(finished, data__features="hog"))
     with pytest.raises(ExportError, match="dataset of your own"):
         script(changed(finished, data__dataset="own:mine"))
+    with pytest.raises(ExportError, match="noise on its weighted sums"):
+        script(changed(finished, regularisation__gradient_noise=0.1, regularisation__noise_on="sums"))
 
 
 def test_a_script_draws_and_pools_in_the_portions_of_training():

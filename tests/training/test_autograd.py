@@ -125,6 +125,27 @@ def test_backward_noise_leaves_logits_and_output_gradients_alone(activation: str
     assert len(moved) > 0
 
 
+def test_noise_on_sums_reaches_the_logits_and_their_gradients() -> None:
+    network_of = {**CNN, "activation": "sigmoid"}
+    calm, before = network(config(network=network_of))
+    images, _, targets, logits = batch(200)
+    calm.gradients(images, targets, logits, observe=True)
+    undisturbed = logits.clone()
+    forward, _ = network(
+        config(network=network_of, regularisation={"activation_noise": 0.3, "noise_on": "sums"})
+    )
+    forward.gradients(images, targets, logits, observe=True)
+    assert (logits - undisturbed).std().item() == pytest.approx(0.3, rel=0.1)
+    noisy = config(network=network_of, regularisation={"gradient_noise": 0.5, "noise_on": "sums"})
+    backward, after = network(noisy)
+    backward.gradients(images, targets, logits, observe=True)
+    assert torch.equal(logits, undisturbed)
+    moved = after.gradient("output.bias")[0] - before.gradient("output.bias")[0]
+    assert moved.std().item() == pytest.approx(0.5 * 200**0.5, rel=0.7)
+    last = backward.sum_gradients[2][0] - calm.sum_gradients[2][0]
+    assert last.std().item() > 0.45
+
+
 def test_noise_is_a_function_of_the_generator() -> None:
     settings = {"activation_noise": 0.1, "gradient_noise": 0.1}
     run = config(network={**CNN, "dropout": 0.2}, regularisation=settings)

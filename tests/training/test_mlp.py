@@ -195,6 +195,37 @@ def test_backward_noise_has_its_sigma_and_leaves_the_logits_alone() -> None:
     assert (last_hidden[0] - without).std().item() == pytest.approx(0.5, rel=0.05)
 
 
+def test_forward_noise_on_sums_is_on_those_of_every_layer_and_gradients_follow_it() -> None:
+    noisy = {"activation_noise": 0.7, "noise_on": "sums"}
+    explicit, parameters, logits = changed_by(network={"activation": "sigmoid"}, regularisation=noisy)
+    images, labels, _, _ = batch(50)
+    leaves = {name: parameters.value(name)[0].clone().requires_grad_() for name in parameters.shapes}
+    values = images[0]
+    for index, name in enumerate(("hidden.0", "hidden.1", "output")):
+        numbers = explicit._work[50][index].numbers[0].t()
+        assert numbers.std().item() == pytest.approx(1, rel=0.1)
+        values = functional.linear(values, leaves[f"{name}.weight"], leaves[f"{name}.bias"]) + 0.7 * numbers
+        values = torch.sigmoid(values) if name != "output" else values
+    mean_loss("cross_entropy", values, labels).backward()
+    torch.testing.assert_close(logits[0].t(), values.detach())
+    for name, leaf in leaves.items():
+        torch.testing.assert_close(parameters.gradient(name)[0], leaf.grad)
+
+
+def test_backward_noise_on_sums_is_on_the_gradients_of_every_layers_sums() -> None:
+    noisy = {"gradient_noise": 0.5, "noise_on": "sums"}
+    calm, _, logits = changed_by(network={"activation": "tanh"})
+    explicit, parameters, same = changed_by(network={"activation": "tanh"}, regularisation=noisy)
+    assert torch.equal(logits, same)
+    work, before = explicit._work[50], calm._work[50]
+    output = work[2].gradients[0]
+    torch.testing.assert_close(output - before[2].gradients[0], 0.5 * work[2].numbers[0])
+    torch.testing.assert_close(parameters.gradient("output.weight")[0], output @ work[1].activations[0].t())
+    handed_back = parameters.value("output.weight")[0].t() @ output
+    own = handed_back * (1 - work[1].activations[0] ** 2)
+    torch.testing.assert_close(work[1].gradients[0] - own, 0.5 * work[1].numbers[0])
+
+
 def test_noise_is_a_function_of_the_generator() -> None:
     flats = [
         changed_by(network={"dropout": 0.5}, regularisation={"activation_noise": 0.1})[1] for _ in range(2)
