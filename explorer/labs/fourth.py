@@ -216,7 +216,7 @@ FOURTH = Lab(
         Response(
             "L2 regularisation",
             "Section 5.3",
-            "From λ = 0.001 on the weights are held so small that the network no longer learns.",
+            "From λ = 0.01 on the weights are held so small that the network no longer learns.",
             "λ",
             {"L2": {strength: f"l2-{strength:g}" for strength in LAMBDAS}},
             without="sigmoid",

@@ -1,36 +1,25 @@
 """The Labs page: the experiments of five reports, what was reported beside what is measured here."""
 
-import pandas as pd
 import streamlit as st
 
-from explorer.errors import ExplorerError
+from explorer.data.words import in_words, setting_title
 from explorer.labs import running
-from explorer.labs.experiment import Experiment, Lab
-from explorer.labs.guess import guesses, keep_guess, outcome_in_words
-from explorer.labs.measured import Measured, measure, runs_of
-from explorer.labs.running import Progress
-from explorer.labs.verdict import Verdict, amount, difference_in_words, judge, judge_order
-from explorer.ui import cache, guard, shell, state
+from explorer.labs.experiment import Lab
+from explorer.ui import guard, state
 from explorer.ui.dataset_note import dataset_note
+from explorer.ui.labs_evidence import evidence
+from explorer.ui.labs_look import look
+from explorer.ui.labs_pictures import pictures
+from explorer.ui.labs_standing import standing
+from explorer.ui.labs_table import chosen, chosen_control, table
+from explorer.ui.pace import live_fragment
 from explorer.ui.wording import plain
 
-LAB, QUICK = "labs.lab", "labs.quick"
-WINNER, POINTS, REFUSAL = "labs.winner", "labs.points", "labs.refusal"
+LAB, QUICK, VIEW = "labs.lab", "labs.quick", "labs.view"
 POLL_SECONDS = 2.0
-MOST_COMPARED = 12
-ROWS_SHOWN = 40
 NAMES = {lab_id: f"{lab_id.capitalize()} report" for lab_id in running.LABS}
-MARKS = {True: "✓", False: "✗", None: ""}
-_COLUMNS = {
-    "": st.column_config.TextColumn("", width=30, help="✓ as reported, ✗ not as reported."),
-    "experiment": st.column_config.TextColumn("Experiment"),
-    "where": st.column_config.TextColumn("Where in the report"),
-    "reported": st.column_config.TextColumn("Reported"),
-    "measured": st.column_config.TextColumn("Measured", help="Mean ± sample standard deviation (runs)."),
-    "difference": st.column_config.TextColumn("Difference"),
-    "tolerance": st.column_config.TextColumn("Tolerance", help="Stated before anything was run."),
-    "verdict": st.column_config.TextColumn("Verdict"),
-}
+VIEWS = {"experiments": "Experiments", "figures": "Figures", "open": "What was left open"}
+FIRST_VIEW = next(iter(VIEWS))
 
 
 def show() -> None:
@@ -43,9 +32,24 @@ def show() -> None:
     lab, quick = _choice()
     st.subheader(f"{NAMES[lab.id]}: {lab.title}", anchor=False)
     st.markdown(plain(lab.about))
-    ready = dataset_note("mnist")
-    _Live(lab, quick, is_ready=ready).draw()
-    _gaps(lab)
+    # A part that redraws itself is known by its place: what may or may not stand before it has its own.
+    note, standing_place, view_place, body_place = (st.container() for _ in range(4))
+    with note:
+        ready = dataset_note("mnist")
+        if quick and lab.quick:
+            st.caption(f":material/bolt: **Quick version:** {_quick_in_words(lab)}")
+    with standing_place:
+        _Standing(lab, quick, is_ready=ready).draw()
+    with view_place:
+        view = _view()
+    _say_address(lab, quick, view)
+    with body_place:
+        if view == "experiments":
+            _Experiments(lab, quick).draw()
+        elif view == "figures":
+            _Figures(lab, quick).draw()
+        else:
+            _gaps(lab)
 
 
 def _choice() -> tuple[Lab, bool]:
@@ -53,10 +57,13 @@ def _choice() -> tuple[Lab, bool]:
     if state.arrived() or state.said(LAB) is None:
         named = st.query_params.get("lab", "")
         if named in running.LABS or state.said(LAB) is None:
-            state.put(LAB, named if named in running.LABS else next(iter(running.LABS)))
+            lab_id = named if named in running.LABS else next(iter(running.LABS))
+            state.put(LAB, lab_id)
             state.put(QUICK, st.query_params.get("quick", "1") != "0")
+            state.put(VIEW, st.query_params.get("view", FIRST_VIEW))
+            state.put(chosen_control(running.LABS[lab_id]), st.query_params.get("experiment"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.segmented_control(
+        lab_id = st.segmented_control(
             "Report",
             list(running.LABS),
             default=state.said(LAB),
@@ -73,146 +80,108 @@ def _choice() -> tuple[Lab, bool]:
             persist_state="session",
             help="Fewer images, epochs and repeats: shows the effect, and is not judged by the numbers.",
         )
-    wanted = {"lab": str(chosen), "quick": "1" if quick else "0"}
+    return running.find_lab(str(lab_id)), bool(quick)
+
+
+def _view() -> str:
+    said = state.said(VIEW)
+    chosen_view = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default=said if said in VIEWS else FIRST_VIEW,
+        key=state.key_of(VIEW),
+        required=True,
+        persist_state="session",
+        format_func=VIEWS.__getitem__,
+        label_visibility="collapsed",
+    )
+    return str(chosen_view or FIRST_VIEW)
+
+
+def _say_address(lab: Lab, quick: bool, view: str) -> None:
+    experiment = chosen(lab)
+    wanted = {"lab": lab.id, "quick": "1" if quick else "0"}
+    if view != FIRST_VIEW:
+        wanted["view"] = view
+    elif experiment is not None:
+        wanted["experiment"] = experiment.id
     if wanted != st.query_params.to_dict():
         st.query_params.from_dict(wanted)
-    return running.find_lab(str(chosen)), bool(quick)
 
 
-class _Live:
-    """Guess, buttons, progress and table as a fragment that polls while runs of the lab wait or train."""
+def _quick_in_words(lab: Lab) -> str:
+    settings = "; ".join(
+        f"{setting_title(path).lower()} {in_words(value)}" for path, value in (lab.quick or {}).items()
+    )
+    repeats = "one run" if lab.quick_repeats == 1 else f"at most {lab.quick_repeats} runs"
+    return plain(
+        f"{settings}; {repeats} an experiment. It shows the effect; the titles name the whole version."
+    )
+
+
+class _Standing:
+    """Progress, guess and buttons, redrawn while runs of the lab wait or train."""
 
     def __init__(self, lab: Lab, quick: bool, *, is_ready: bool) -> None:
         self._lab, self._quick, self._is_ready = lab, quick, is_ready
-        self._is_active = running.progress(cache.store(), lab, quick=quick).is_active
+        self._is_active = look(lab, quick=quick).progress.is_active
 
     def draw(self) -> None:
         """Register the fragment."""
-        st.fragment(self._body, run_every=POLL_SECONDS if self._is_active else None)()
+        live_fragment(self._body, POLL_SECONDS if self._is_active else None)
 
     def _body(self) -> None:
         with guard.in_words():
-            now = running.progress(cache.store(), self._lab, quick=self._quick)
-            judged = _judged(self._lab, self._quick)
-            with st.container():
-                _standing(now)
-                _guessing(self._lab, self._quick, now, judged)
-                self._buttons(now, judged)
-            _table(self._lab, judged)
-            means = {name: measured.mean for name, (measured, _) in judged.items()}
-            for order in self._lab.orders:
-                verdict = judge_order(self._lab, order, means, quick=self._quick)
-                st.markdown(f"{MARKS[verdict.is_met]} {plain(verdict.words)}".strip())
-            if now.is_active != self._is_active:
+            now = look(self._lab, quick=self._quick)
+            standing(now, is_ready=self._is_ready)
+            if now.progress.is_active != self._is_active:
                 st.rerun()
 
-    def _buttons(self, now: Progress, judged: dict[str, tuple[Measured, Verdict]]) -> None:
-        arguments = (self._lab.id, self._quick)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if now.is_active:
-                st.button("Pause", icon=":material/pause:", on_click=_pause, args=arguments, key="labs.pause")
-            elif not now.is_done:
-                st.button(
-                    "Go on" if now.ended or now.paused else "Run",
-                    type="primary",
-                    icon=":material/play_arrow:",
-                    on_click=_run,
-                    args=arguments,
-                    disabled=not self._is_ready,
-                    key="labs.run",
-                    help="Queues every run that is missing; what was measured stays.",
-                )
-            ids = [run.id for measured, _ in judged.values() for run in measured.runs]
-            if ids and st.button(
-                "Compare the runs", icon=":material/compare_arrows:", type="tertiary", key="labs.compare"
-            ):
-                shell.compare_runs(list(dict.fromkeys(ids))[:MOST_COMPARED])
-        refusal = state.take(REFUSAL)
-        if refusal:
-            st.error(plain(refusal), icon=":material/error:")
+
+class _Experiments:
+    """The table, redrawn while the lab trains, and below it the evidence of the chosen experiment."""
+
+    def __init__(self, lab: Lab, quick: bool) -> None:
+        self._lab, self._quick, self._chosen = lab, quick, chosen(lab)
+        self._now = look(lab, quick=quick)
+
+    def draw(self) -> None:
+        """Register both fragments, each in a place of its own."""
+        table_place, evidence_place = st.container(), st.container()
+        with table_place:
+            live_fragment(self._table, POLL_SECONDS if self._now.progress.is_active else None)
+        with evidence_place:
+            experiment = self._chosen
+            is_live = experiment is not None and self._now.is_active(experiment)
+            live_fragment(self._evidence, POLL_SECONDS if is_live else None)
+
+    def _table(self) -> None:
+        with guard.in_words():
+            table(look(self._lab, quick=self._quick))
+            if chosen(self._lab) != self._chosen:
+                st.rerun()  # another row was chosen
+
+    def _evidence(self) -> None:
+        with guard.in_words():
+            evidence(look(self._lab, quick=self._quick), chosen(self._lab))
+            if chosen(self._lab) != self._chosen:
+                st.rerun()
 
 
-def _standing(now: Progress) -> None:
-    if now.is_active:
-        words = f"{now.ended} of {now.wanted} runs ended · {now.training} training · {now.waiting} waiting"
-        st.progress(min(now.share, 1.0), text=words)
-    elif now.is_done:
-        st.caption(f"All {now.wanted} runs have ended.")
-    elif now.ended or now.paused:
-        paused = f", {now.paused} paused" if now.paused else ""
-        st.caption(f"{now.ended} of {now.wanted} runs have ended{paused}.")
-    else:
-        st.caption(f"{now.wanted} runs, none yet.")
+class _Figures:
+    """The pictures of the whole lab, redrawn while it trains."""
 
+    def __init__(self, lab: Lab, quick: bool) -> None:
+        self._lab, self._quick = lab, quick
+        self._is_active = look(lab, quick=quick).progress.is_active
 
-def _guessing(lab: Lab, quick: bool, now: Progress, judged: dict[str, tuple[Measured, Verdict]]) -> None:
-    """Before the first run a guess is asked for; afterwards guesses stand against what came out."""
-    made = guesses(cache.store(), lab, quick=quick)
-    means = {name: measured.mean for name, (measured, _) in judged.items()}
-    for guess in made[-3:]:
-        st.info(plain(outcome_in_words(lab, guess, means)), icon=":material/psychology:")
-    if now.ended or now.is_active or made:
-        return
-    with st.container(border=True):
-        st.markdown(f"**Predict first.** {plain(lab.question.words)}")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.selectbox(
-                "The best",
-                lab.question.experiments,
-                index=None,
-                format_func=lambda name: lab.find(name).title,
-                placeholder="Your guess",
-                key=f"{WINNER}:{lab.id}",
-                width=320,
-                help="Kept, and shown beside what comes out.",
-            )
-            st.number_input(
-                "By how many points",
-                0.0,
-                100.0,
-                1.0,
-                0.5,
-                key=f"{POINTS}:{lab.id}",
-                width=180,
-                help="Percentage points of test accuracy over the next best.",
-            )
-            st.button(
-                "Keep my guess",
-                icon=":material/psychology:",
-                on_click=_keep_guess,
-                args=(lab.id, quick),
-                disabled=state.recall(f"{WINNER}:{lab.id}") is None,
-                key="labs.guess",
-            )
+    def draw(self) -> None:
+        """Register the fragment."""
+        live_fragment(self._body, POLL_SECONDS if self._is_active else None)
 
-
-def _table(lab: Lab, judged: dict[str, tuple[Measured, Verdict]]) -> None:
-    rows = []
-    for experiment in lab.experiments:
-        measured, verdict = judged[experiment.id]
-        figure = experiment.figure
-        value = "" if measured.mean is None else amount(measured.mean, experiment)
-        if value and measured.n > 1 and measured.std is not None:
-            value += f" ± {amount(measured.std, experiment)} ({measured.n})"
-        rows.append(
-            {
-                "": MARKS[verdict.is_met],
-                "experiment": experiment.title,
-                "where": figure.where,
-                "reported": figure.statement if figure.value is None else amount(figure.value, experiment),
-                "measured": value,
-                "difference": "" if verdict.difference is None else _signed(verdict.difference, experiment),
-                "tolerance": ""
-                if figure.tolerance is None
-                else f"± {difference_in_words(figure.tolerance, experiment)}",
-                "verdict": verdict.words,
-            }
-        )
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, column_config=_COLUMNS,
-        height=35 * (min(len(rows), ROWS_SHOWN) + 1) + 3,
-        alt=f"Reported and measured figures of the {lab.id} report",
-    )  # fmt: skip
+    def _body(self) -> None:
+        with guard.in_words():
+            pictures(look(self._lab, quick=self._quick))
 
 
 def _gaps(lab: Lab) -> None:
@@ -224,37 +193,3 @@ def _gaps(lab: Lab) -> None:
     if readings:
         lines = [f"- {plain(experiment.title)}: {plain(experiment.reading)}" for experiment in readings]
         st.caption("\n".join(lines))
-
-
-def _judged(lab: Lab, quick: bool) -> dict[str, tuple[Measured, Verdict]]:
-    store = cache.store()
-    found = runs_of(store, lab, quick=quick)
-    judged = {}
-    for experiment in lab.experiments:
-        measured = measure(store, lab, experiment, found, quick=quick)
-        judged[experiment.id] = measured, judge(experiment.figure, measured, quick=quick)
-    return judged
-
-
-def _signed(difference: float, experiment: Experiment) -> str:
-    return f"{'+' if difference >= 0 else '−'}{difference_in_words(difference, experiment)}"
-
-
-def _run(lab_id: str, quick: bool) -> None:
-    try:
-        running.start(cache.store(), cache.settings(), running.find_lab(lab_id), quick=quick)
-    except ExplorerError as error:
-        state.keep(REFUSAL, str(error))
-
-
-def _pause(lab_id: str, quick: bool) -> None:
-    try:
-        running.stop(cache.store(), cache.settings(), running.find_lab(lab_id), quick=quick)
-    except ExplorerError as error:
-        state.keep(REFUSAL, str(error))
-
-
-def _keep_guess(lab_id: str, quick: bool) -> None:
-    winner, points = state.recall(f"{WINNER}:{lab_id}"), state.recall(f"{POINTS}:{lab_id}")
-    if winner is not None:
-        keep_guess(cache.store(), running.find_lab(lab_id), winner, float(points or 0.0), quick=quick)

@@ -10,7 +10,7 @@ from explorer.labs.experiment import Lab
 from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
-from explorer.ui import labs_page
+from explorer.ui import labs_look, labs_page
 from tests.cli.samples import run_result
 from tests.labs.conftest import SMALL
 
@@ -22,6 +22,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Lab:
     """The small lab as the first one, and MNIST as if it were there."""
     monkeypatch.setitem(running.LABS, "first", replace(SMALL, id="first"))
     monkeypatch.setattr(labs_page, "dataset_note", lambda _: True)
+    monkeypatch.setattr(labs_look, "FRESH_SECONDS", 0.0)
     return running.LABS["first"]
 
 

@@ -1,0 +1,137 @@
+"""Where a lab stands: the guess before it, its progress and buttons, and what came of it in a sentence."""
+
+import streamlit as st
+
+from explorer.data.words import duration
+from explorer.errors import ExplorerError
+from explorer.labs import running
+from explorer.labs.experiment import Lab
+from explorer.labs.guess import guesses, keep_guess, outcome_in_words
+from explorer.labs.running import Progress
+from explorer.ui import cache, shell, state
+from explorer.ui.labs_look import LabNow, look_anew
+from explorer.ui.wording import plain
+
+WINNER, POINTS, REFUSAL = "labs.winner", "labs.points", "labs.refusal"
+MOST_COMPARED = 12
+GUESSES_SHOWN = 3
+
+
+def standing(now: LabNow, *, is_ready: bool) -> None:
+    """Draw how far the lab is, what to guess before it, and what to press; ``is_ready``: its dataset is."""
+    _progress(now.progress)
+    _in_a_sentence(now)
+    _guessing(now)
+    _buttons(now, is_ready=is_ready)
+
+
+def _progress(now: Progress) -> None:
+    left = f" · about {duration(now.seconds_left)} left" if now.seconds_left is not None else ""
+    if now.is_active:
+        words = f"{now.ended} of {now.wanted} runs ended · {now.training} training · {now.waiting} waiting"
+        st.progress(min(now.share, 1.0), text=f"{words}{left}")
+    elif now.is_done:
+        st.caption(f"All {now.wanted} runs have ended.")
+    elif now.ended or now.paused:
+        paused = f", {now.paused} paused" if now.paused else ""
+        st.caption(f"{now.ended} of {now.wanted} runs have ended{paused}{left}.")
+    else:
+        takes = f"; they take about {duration(now.seconds_left)} here" if now.seconds_left is not None else ""
+        st.caption(f"{now.wanted} runs, none yet{takes}.")
+
+
+def _in_a_sentence(now: LabNow) -> None:
+    """How many of the reported figures came out, where that was judged."""
+    met = [judged.verdict.is_met for judged in now.judged.values()]
+    judged = [is_met for is_met in met if is_met is not None]
+    if judged:
+        st.markdown(f"**{sum(judged)} of {len(judged)}** reported figures came out as reported.")
+
+
+def _guessing(now: LabNow) -> None:
+    """Before the first run a guess is asked for; afterwards guesses stand against what came out."""
+    lab, quick = now.lab, now.quick
+    made = guesses(cache.store(), lab, quick=quick)
+    for guess in made[-GUESSES_SHOWN:]:
+        st.info(plain(outcome_in_words(lab, guess, now.means)), icon=":material/psychology:")
+    if now.progress.ended or now.progress.is_active or made:
+        return
+    with st.container(border=True):
+        st.markdown(f"**Predict first.** {plain(lab.question.words)}")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.selectbox(
+                "The best",
+                lab.question.experiments,
+                index=None,
+                format_func=lambda name: lab.find(name).title,
+                placeholder="Your guess",
+                key=f"{WINNER}:{lab.id}",
+                width=320,
+                help="Kept, and shown beside what comes out.",
+            )
+            st.number_input(
+                "By how many points",
+                0.0,
+                100.0,
+                1.0,
+                0.5,
+                key=f"{POINTS}:{lab.id}",
+                width=180,
+                help="Percentage points of test accuracy over the next best.",
+            )
+            st.button(
+                "Keep my guess",
+                icon=":material/psychology:",
+                on_click=_keep_guess,
+                args=(lab, quick),
+                disabled=state.recall(f"{WINNER}:{lab.id}") is None,
+                key="labs.guess",
+            )
+
+
+def _buttons(now: LabNow, *, is_ready: bool) -> None:
+    arguments = (now.lab, now.quick)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if now.progress.is_active:
+            st.button("Pause", icon=":material/pause:", on_click=_pause, args=arguments, key="labs.pause")
+        elif not now.progress.is_done:
+            st.button(
+                "Go on" if now.progress.ended or now.progress.paused else "Run",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=_run,
+                args=arguments,
+                disabled=not is_ready,
+                key="labs.run",
+                help="Queues every run that is missing; what was measured stays.",
+            )
+        ids = [run.id for run in now.runs.values()]
+        if ids and st.button(
+            "Compare the runs", icon=":material/compare_arrows:", type="tertiary", key="labs.compare"
+        ):
+            shell.compare_runs(sorted(ids)[:MOST_COMPARED])
+    refusal = state.take(REFUSAL)
+    if refusal:
+        st.error(plain(refusal), icon=":material/error:")
+
+
+def _run(lab: Lab, quick: bool) -> None:
+    try:
+        running.start(cache.store(), cache.settings(), lab, quick=quick)
+    except ExplorerError as error:
+        state.keep(REFUSAL, str(error))
+    look_anew(lab, quick=quick)
+
+
+def _pause(lab: Lab, quick: bool) -> None:
+    try:
+        running.stop(cache.store(), cache.settings(), lab, quick=quick)
+    except ExplorerError as error:
+        state.keep(REFUSAL, str(error))
+    look_anew(lab, quick=quick)
+
+
+def _keep_guess(lab: Lab, quick: bool) -> None:
+    winner, points = state.recall(f"{WINNER}:{lab.id}"), state.recall(f"{POINTS}:{lab.id}")
+    if winner is not None:
+        keep_guess(cache.store(), lab, winner, float(points or 0.0), quick=quick)
