@@ -9,6 +9,7 @@ from explorer.config.kinds import AnyConfig
 from explorer.config.parsing import baseline_from_paths, config_from_paths
 from explorer.config.sweeping import repeated
 from explorer.labs.pictures import Picture
+from explorer.labs.reported import ReportedConfusion, ReportedScores
 
 Metric = Literal[
     "test_accuracy",
@@ -16,7 +17,13 @@ Metric = Literal[
     "train_loss",
     "train_accuracy",
     "validation_accuracy",
+    "accuracy_gap",  # training's minus validation's, both with the final weights
+    "precision",
+    "recall",
+    "f1",
+    "largest_answer_share",  # of the test images: 1 says the same of all
     "inactive_share",
+    "dead_share",
     "epochs",
     "parameters",
 ]
@@ -25,7 +32,18 @@ Show = Literal[
     "curves", "stopping", "confusion", "row_shares", "weights", "units", "gallery", "squared_error"
 ]
 # Of these a difference is told in percentage points.
-SHARES: tuple[Metric, ...] = ("test_accuracy", "train_accuracy", "validation_accuracy", "inactive_share")
+SHARES: tuple[Metric, ...] = (
+    "test_accuracy",
+    "train_accuracy",
+    "validation_accuracy",
+    "accuracy_gap",
+    "precision",
+    "recall",
+    "f1",
+    "largest_answer_share",
+    "inactive_share",
+    "dead_share",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +52,8 @@ class Figure:
 
     ``value`` and ``tolerance`` are in the metric's own unit (shares in [0, 1]). ``between`` stands for a
     statement without a number (it does not learn: at most 0.2). ``epoch`` asks for the value after that
-    epoch of training in place of the final one. ``where`` is the place in the report.
+    epoch of training in place of the final one; ``digit`` for precision, recall or F1 of one class in place
+    of the mean over all. ``where`` is the place in the report.
     """
 
     where: str
@@ -45,6 +64,7 @@ class Figure:
     between: tuple[float, float] | None = None
     statement: str = ""
     epoch: int | None = None
+    digit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +116,8 @@ class Lab:
     """One report.
 
     ``shared`` settings hold for all its experiments; ``quick`` ones replace them in the quick version, which
-    repeats each experiment at most ``quick_repeats`` times. ``pictures`` show several experiments together.
+    repeats each experiment at most ``quick_repeats`` times. ``pictures`` show several experiments together;
+    ``tables`` and ``confusions`` are those that the report prints.
     """
 
     id: str
@@ -110,6 +131,8 @@ class Lab:
     quick: Mapping[str, Any] | None = None
     quick_repeats: int = 2
     pictures: tuple[Picture, ...] = ()
+    tables: tuple[ReportedScores, ...] = ()
+    confusions: tuple[ReportedConfusion, ...] = ()
 
     def configs_of(self, experiment: Experiment, *, quick: bool = False) -> tuple[AnyConfig, ...]:
         """One config a repeat, with the seeds 0, 1, 2 and so on."""

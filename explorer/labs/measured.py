@@ -3,14 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
+from typing import get_args
 
 from explorer.config.kinds import AnyConfig
 from explorer.data.features import inputs_of
 from explorer.evaluation.sweeps import is_diverged
 from explorer.labs.experiment import Experiment, Figure, Lab
+from explorer.labs.reported import Score
 from explorer.models.architecture import count_parameters
-from explorer.records import EpochMetrics, Run, RunStatus
+from explorer.records import BaselineResult, Evaluation, Run, RunResult, RunStatus
 from explorer.storage.store import Store
+
+# Of the hidden units, after an epoch.
+UNIT_SHARES = ("inactive_share", "dead_share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +74,75 @@ def measure(
     )
 
 
+def mean_scores(runs: Sequence[Run], score: Score) -> tuple[float, ...] | None:
+    """The score of each class on the test images, mean over those runs that have a result; None of none."""
+    tests = _tests(runs)
+    if not tests:
+        return None
+    values = [[getattr(each, score) for each in test.per_class] for test in tests]
+    return tuple(fmean(column) for column in zip(*values, strict=True))
+
+
+def mean_confusion(runs: Sequence[Run], *, percent: bool) -> tuple[tuple[float, ...], ...] | None:
+    """Test images by true (rows) and answered class, mean over those runs that have a result; None of none.
+
+    With ``percent`` in percent of the row.
+    """
+    tests = _tests(runs)
+    if not tests:
+        return None
+    rows = []
+    for of_class in zip(*(test.confusion for test in tests), strict=True):
+        row = [fmean(column) for column in zip(*of_class, strict=True)]
+        whole = sum(row) if percent else 100.0
+        rows.append(tuple(100 * count / whole if whole else 0.0 for count in row))
+    return tuple(rows)
+
+
+def _tests(runs: Sequence[Run]) -> list[Evaluation]:
+    return [run.result.test for run in runs if run.status is RunStatus.FINISHED and run.result is not None]
+
+
 def _value(store: Store, run: Run, figure: Figure) -> float | None:
     if figure.metric == "parameters":
         config = run.network_config
         return float(count_parameters(config.network, inputs=inputs_of(config.data)))
-    if figure.epoch is not None or figure.metric == "inactive_share":
-        epochs = store.epochs(run.id)
-        return _after(epochs, figure) if run.status is not RunStatus.FAILED else None
+    if figure.epoch is not None or figure.metric in UNIT_SHARES:
+        return _after(store, run, figure) if run.status is not RunStatus.FAILED else None
     if run.status is not RunStatus.FINISHED or run.result is None:
         return None
-    if figure.metric == "epochs":
-        return float(run.epoch)
+    return float(run.epoch) if figure.metric == "epochs" else _final(run.result, figure)
+
+
+def _final(result: RunResult | BaselineResult, figure: Figure) -> float | None:
+    if figure.metric == "accuracy_gap":
+        train, validation = result.train, result.validation
+        return None if train is None or validation is None else train.accuracy - validation.accuracy
+    if figure.metric == "largest_answer_share":
+        return max(map(sum, zip(*result.test.confusion, strict=True))) / result.test.images
+    if figure.metric in get_args(Score):
+        scores: list[float] = [getattr(each, figure.metric) for each in result.test.per_class]
+        return fmean(scores) if figure.digit is None else scores[figure.digit]
     part, _, score = figure.metric.partition("_")
-    evaluation = {"test": run.result.test, "train": run.result.train, "validation": run.result.validation}[
-        part
-    ]
+    evaluation = {"test": result.test, "train": result.train, "validation": result.validation}[part]
     if evaluation is None:
         return None
     return evaluation.accuracy if score == "accuracy" else evaluation.loss
 
 
-def _after(epochs: Sequence[EpochMetrics], figure: Figure) -> float | None:
-    wanted = next((epoch for epoch in epochs if epoch.epoch == figure.epoch), None)
-    if wanted is None:
+def _after(store: Store, run: Run, figure: Figure) -> float | None:
+    is_of_units = figure.metric in UNIT_SHARES
+    if figure.epoch is None and run.status is not RunStatus.FINISHED:
         return None
-    if figure.metric != "inactive_share":
+    epoch = run.epoch if figure.epoch is None else figure.epoch
+    wanted = next(iter(store.epochs(run.id, after=epoch - 1, layers=is_of_units)), None)
+    if wanted is None or wanted.epoch != epoch:
+        return None
+    if not is_of_units:
         value: float | None = getattr(wanted, figure.metric)
         return value
-    units = [
-        (layer.inactive_share, layer.units)
-        for layer in wanted.layers[:-1]
-        if layer.inactive_share is not None
-    ]
+    hidden = [(getattr(layer, figure.metric), layer.units) for layer in wanted.layers[:-1]]
+    units = [(share, count) for share, count in hidden if share is not None]
     total = sum(count for _, count in units)
     return sum(share * count for share, count in units) / total if total else None
 
