@@ -55,6 +55,16 @@ def test_a_page_defines_no_functions_or_classes(path: Path):
     assert not [node for node in ast.walk(tree(path)) if isinstance(node, kinds)]
 
 
+def test_what_redraws_itself_does_so_at_the_pace_that_many_tabs_share():
+    users = {
+        path.name
+        for path in [*UI, *SCRIPTS]
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.keyword) and node.arg == "run_every"
+    }
+    assert users == {"pace.py"}
+
+
 def test_session_state_is_touched_in_one_module():
     users = {path.name for path in [*UI, *SCRIPTS] if "session_state" in attributes_of_streamlit(path)}
     assert users == {"state.py"}

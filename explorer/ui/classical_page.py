@@ -32,7 +32,8 @@ def show() -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    refused_address(REFUSED)
+    with st.container():  # what stands below keeps its place when this goes
+        refused_address(REFUSED)
     current = classical_controls.values()
     reading = form.read(current)
     if view == IMAGE:

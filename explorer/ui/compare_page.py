@@ -46,10 +46,11 @@ def show() -> None:
         nothing_chosen(tuple(runs.values()))
         return
     selection = select(choice, runs)
-    said_of(selection, choice)
+    with st.container():  # what stands below keeps its place when something more is to be said
+        said_of(selection, choice)
+        _different_images(selection)
     if not selection.entries:
         return
-    _different_images(selection)
     _Live(choice, selection).draw()
     st.fragment(_views)(selection)
     report_button(tuple(run.id for run in selection.runs), key="compare")
@@ -78,6 +79,7 @@ class _Live:
             st.markdown("**Leaderboard**")
             draw_leaderboard(leaderboard(selection.entries, epochs))
             verdict(selection.entries)
+            symptoms(selection.runs)
             # Drawn first, so that nothing is missing from the page in between.
             if _state(selection) != self._state:
                 st.rerun()

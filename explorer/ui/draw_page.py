@@ -65,10 +65,11 @@ def show() -> None:
     ensure_first_run(store, cache.settings())
     runs = store.runs()
     subjects: list[Subject] = []
-    if any(can_read(run) for run in runs):
-        subjects = choose_runs(runs, DRAW)
-        show_runs_in_address(DRAW.chosen(), {})
-    waits = not subjects and _no_network(runs)
+    with st.container():  # the pad keeps its place, and a stroke its ear, when this changes
+        if any(can_read(run) for run in runs):
+            subjects = choose_runs(runs, DRAW)
+            show_runs_in_address(DRAW.chosen(), {})
+        waits = not subjects and _no_network(runs)
     st.fragment(lambda: _live(subjects))()
     if waits:
         live_fragment(_look_again, WAIT_SECONDS)

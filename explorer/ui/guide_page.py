@@ -128,16 +128,18 @@ def _step(step: Step, number: int, count: int, now: _Now) -> None:
     st.subheader(f"{number} · {step.title}", anchor=False)
     st.markdown(step.text)
     st.markdown(f":material/help: **{step.question}**")
-    refusal = state.take(REFUSAL)
-    if refusal:
-        st.error(plain(refusal), icon=":material/error:")
+    with st.container():  # what stands below keeps its place when the message goes
+        refusal = state.take(REFUSAL)
+        if refusal:
+            st.error(plain(refusal), icon=":material/error:")
     needed = next((other for other in STEPS if other.name == step.needs), None)
     if needed is not None and now.missing(needed):
         place = STEPS.index(needed) + 1
         st.info(f"This needs the network of step {place}.", icon=":material/arrow_upward:")
         st.button(f"To step {place}", icon=":material/arrow_back:", on_click=_go_to, args=(place,))
         return
-    _troubles(step, now)
+    with st.container():
+        _troubles(step, now)
     _buttons(step, now)
     is_live = any(run is not None and run.status.is_active for run in now.of(step).values())
     live_fragment(lambda: _outcome(step, is_live=is_live), POLL_SECONDS if is_live else None)

@@ -12,6 +12,7 @@ from explorer.ui import cache, guard, state
 from explorer.ui.fork_line import ancestors_of, fork_line
 from explorer.ui.fork_panel import fork_panel
 from explorer.ui.live_curve import live_curve
+from explorer.ui.pace import live_fragment
 from explorer.ui.rate_now import rate_now
 from explorer.ui.results_baseline import baseline_panel
 from explorer.ui.results_classes import classes
@@ -83,7 +84,7 @@ class _Live:
 
     def draw(self) -> None:
         """Register the fragment; it polls only while the run is active."""
-        st.fragment(self._body, run_every=self._interval)()
+        live_fragment(self._body, self._interval)
 
     def _body(self) -> None:
         with guard.in_words():
@@ -134,7 +135,7 @@ class _Views:
     def draw(self) -> None:
         """Register the fragment; while the run is active it follows the newest epoch."""
         interval = FRAME_SECONDS if self._is_playing else VIEWS_SECONDS if self._is_live else None
-        st.fragment(self._body, run_every=interval)()
+        live_fragment(self._body, interval)
 
     def _body(self) -> None:
         with guard.in_words():

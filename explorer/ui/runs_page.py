@@ -31,9 +31,10 @@ def show() -> None:
         shell.open_run(ids[0])
     if action == "compare":
         shell.compare_runs(ids)
-    message = state.take(MESSAGE)
-    if message:
-        st.info(plain(message), icon=":material/info:")
+    with st.container():  # what stands below keeps its place when the message goes
+        message = state.take(MESSAGE)
+        if message:
+            st.info(plain(message), icon=":material/info:")
     runs = cache.store().runs()
     if not runs:
         st.info("Every network you train is listed here.", icon=":material/table_rows:", title="No runs yet")

@@ -1,5 +1,7 @@
 """The Sweep page: what to sweep on the left, the sweep on the right."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from explorer.config.fields import config_to_query, value_at, values_by_path
@@ -37,7 +39,8 @@ def show() -> None:
     with left:
         current = controls.values()
         reading = form.read(current)
-        refused_address(REFUSED, _in_words)
+        with st.container():  # what stands below keeps its place when this goes
+            refused_address(REFUSED, _in_words)
         wanted = start_form(current)
     with right:
         _sweeps()
@@ -96,15 +99,20 @@ def _sweeps() -> None:
         )
         return
     state.keep(SHOWN, shown)
-    if len(groups) > 1 or (groups and shown not in groups):
-        options = list(groups) if shown in groups else [shown, *groups]
-        if state.said(FORMER) != shown:
-            state.put(FORMER, shown)
-        st.selectbox(
-            "Sweep", options, options.index(shown), key=state.key_of(FORMER), on_change=_open_former,
-            label_visibility="collapsed", format_func=lambda name: _called(groups.get(name), name),
-        )  # fmt: skip
+    with st.container():  # the sweep keeps its place when there is another to choose
+        if len(groups) > 1 or (groups and shown not in groups):
+            _former(groups, shown)
     sweep_panel(shown)
+
+
+def _former(groups: Mapping[str, Group], shown: str) -> None:
+    options = list(groups) if shown in groups else [shown, *groups]
+    if state.said(FORMER) != shown:
+        state.put(FORMER, shown)
+    st.selectbox(
+        "Sweep", options, options.index(shown), key=state.key_of(FORMER), on_change=_open_former,
+        label_visibility="collapsed", format_func=lambda name: _called(groups.get(name), name),
+    )  # fmt: skip
 
 
 def _called(group: Group | None, name: str) -> str:

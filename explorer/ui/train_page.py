@@ -57,8 +57,9 @@ def show() -> None:
 
 
 def _form(current: Values, reading: Reading) -> None:
-    refused_address(REFUSED)
-    lesson_note()
+    with st.container():  # what stands below keeps its place when these go
+        refused_address(REFUSED)
+        lesson_note()
     knobs(current, reading, beside_rate=partial(find_button, is_ready=reading.config is not None))
     finder_panel(reading.config)
     ready = dataset_note(current["data.dataset"])
@@ -88,9 +89,10 @@ def _train_button(reading: Reading, *, is_ready: bool) -> None:
         st.button("Back to defaults", icon=":material/restart_alt:", type="tertiary", on_click=_reset)
         if config is not None:
             copy_link_button(config)
-    refusal = state.take(REFUSAL)
-    if refusal:
-        st.error(plain(refusal), icon=":material/error:")
+    with st.container():  # what stands below keeps its place when the message goes
+        refusal = state.take(REFUSAL)
+        if refusal:
+            st.error(plain(refusal), icon=":material/error:")
     if config is not None:
         cost_line(config)
         if not lesson.now().is_hidden(lesson.SEEDS):
@@ -146,16 +148,10 @@ def _take_address() -> None:
 
 def _run() -> None:
     run_id = address.run_in_address()
-    if run_id is None:
-        wrong = address.unreadable_run()
-        if wrong:
-            st.warning(
-                f"run={plain(wrong)} in the address is not the number of a run. This is the newest one; "
-                f"the Runs page lists them all.",
-                icon=":material/link_off:",
-            )
-        run_id = _newest_run()
     with st.container():  # keeps its place when its content goes, so that the curve below keeps its zoom
+        if run_id is None:
+            _say_unreadable(address.unreadable_run())
+            run_id = _newest_run()
         paused_note(run_id)
     if run_id is None:
         st.info(
@@ -166,6 +162,15 @@ def _run() -> None:
         )
         return
     run_panel(run_id)
+
+
+def _say_unreadable(wrong: str) -> None:
+    if wrong:
+        st.warning(
+            f"run={plain(wrong)} in the address is not the number of a run. This is the newest one; "
+            f"the Runs page lists them all.",
+            icon=":material/link_off:",
+        )
 
 
 def _newest_run() -> int | None:

@@ -35,9 +35,10 @@ _STATES = {
 def show() -> None:
     """Draw the page."""
     st.title("Workers")
-    message = state.take(MESSAGE)
-    if message:
-        st.info(plain(message), icon=":material/info:")
+    with st.container():  # what stands below keeps its place when the message goes
+        message = state.take(MESSAGE)
+        if message:
+            st.info(plain(message), icon=":material/info:")
     live_fragment(_live, POLL_SECONDS)
     _setting()
     places(cache.settings())
