@@ -22,9 +22,12 @@ class Judged:
 
     @property
     def reported(self) -> str:
-        """The reported figure, or what the report states in words."""
+        """The reported figure, with its deviation if there is one, or what the report states in words."""
         figure = self.experiment.figure
-        return figure.statement if figure.value is None else amount(figure.value, self.experiment)
+        if figure.value is None:
+            return figure.statement
+        spread = "" if figure.deviation is None else f" ± {amount(figure.deviation, self.experiment)}"
+        return f"{amount(figure.value, self.experiment)}{spread}"
 
     @property
     def value(self) -> str:

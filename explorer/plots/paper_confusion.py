@@ -8,8 +8,11 @@ CELL, GAP = 36.0, 2.0
 LONGEST_NAME = 90.0
 
 
-def draw_matrix(matrix: ConfusionMatrix, title: str) -> Paper:
-    """Counts, rows = true class: hits are tinted, mistakes coloured by their number."""
+def draw_matrix(matrix: ConfusionMatrix, title: str, *, as_percent: bool = False) -> Paper:
+    """Counts, rows = true class: hits are tinted, mistakes coloured by their number.
+
+    ``as_percent`` writes shares of the images of each row in their place.
+    """
     names = [shortened_to(name, LONGEST_NAME) for name in matrix.names]
     widest = max(text_width(name) for name in names)
     left, top = max(widest, text_width("true class", 11)) + 10, 46.0
@@ -35,7 +38,8 @@ def draw_matrix(matrix: ConfusionMatrix, title: str) -> Paper:
             fill = _shade(count, most, is_hit=true == answer)
             marks.append(Box(x, y, wide - GAP, CELL - GAP, fill))
             if count:
-                marks.append(Words(x + (wide - GAP) / 2, y + CELL / 2 + 3, f"{count:,}", "middle", 11))
+                said = f"{100 * matrix.shares[true][answer]:.1f}" if as_percent else f"{count:,}"
+                marks.append(Words(x + (wide - GAP) / 2, y + CELL / 2 + 3, said, "middle", 11))
     bottom = top + len(names) * CELL
     for answer, name in enumerate(names):
         shown = shortened_to(name, wide - 2, 11)

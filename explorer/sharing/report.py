@@ -43,13 +43,14 @@ def make_report(
         RunNotFoundError: one of the runs does not exist.
         StoreError: the store can't be read.
     """
-    wanted = suffix.lower()
-    problems = tuple(_problems(wanted, run_ids, words))
+    problems = text_problems(suffix, words)
+    if not 1 <= len(run_ids) <= MOST_RUNS:
+        problems += (Problem("runs", len(run_ids), f"1 to {MOST_RUNS} runs"),)
     if problems:
         raise ConfigError(problems)
     runs = [store.run(run_id) for run_id in dict.fromkeys(run_ids)]
     document = lab_report(store, settings, runs, title=title, author=author, words=words)
-    return WRITERS[wanted](document).encode()
+    return written(document, suffix)
 
 
 def lab_report(
@@ -62,7 +63,7 @@ def lab_report(
     words: str = "",
 ) -> Document:
     """The report as a document without a format."""
-    sections = [Section("Notes", _own_words(words))] if words.strip() else []
+    sections = list(notes(words))
     if len(runs) == 1:
         sections += run_sections(gather(store, settings, runs[0]))
         usual = f"Lab report: {runs[0].name}"
@@ -74,7 +75,7 @@ def lab_report(
             sections.append(Section(f"The best run by validation accuracy: {best.id} · {best.name}", ()))
             inner = run_sections(gather(store, settings, best))
             sections += [Section(section.title, section.blocks, level=3) for section in inner]
-    return Document(title.strip() or usual, tuple(_facts(runs, author.strip())), tuple(sections))
+    return Document(title.strip() or usual, tuple(_facts(runs, author)), tuple(sections))
 
 
 def file_name(runs: Sequence[int], suffix: str) -> str:
@@ -83,26 +84,36 @@ def file_name(runs: Sequence[int], suffix: str) -> str:
     return f"lab-report-run{'s' * (len(runs) > 1)}-{numbers}{suffix}"
 
 
-def _problems(suffix: str, run_ids: Sequence[int], words: str) -> list[Problem]:
-    problems = []
-    if suffix not in WRITERS:
+def text_problems(suffix: str, words: str) -> tuple[Problem, ...]:
+    """What is wrong with the format that is asked for, or with the author's words."""
+    problems: tuple[Problem, ...] = ()
+    if suffix.lower() not in WRITERS:
         hint = "The ending of the file's name says which."
-        problems.append(Problem("report", suffix or "no ending", "a file ending in .html or .md", hint))
-    if not 1 <= len(run_ids) <= MOST_RUNS:
-        problems.append(Problem("runs", len(run_ids), f"1 to {MOST_RUNS} runs"))
+        problems += (Problem("report", suffix or "no ending", "a file ending in .html or .md", hint),)
     if len(words) > MOST_WORDS:
-        problems.append(Problem("words", len(words), f"at most {MOST_WORDS:,} characters"))
+        problems += (Problem("words", len(words), f"at most {MOST_WORDS:,} characters"),)
     return problems
 
 
-def _own_words(words: str) -> tuple[Paragraph, ...]:
+def written(document: Document, suffix: str) -> bytes:
+    """The document as UTF-8 in the format of a suffix that ``text_problems`` has nothing against."""
+    return WRITERS[suffix.lower()](document).encode()
+
+
+def notes(words: str) -> tuple[Section, ...]:
+    """The author's own words as a section, if there are any; an empty line begins a paragraph."""
     parts = re.split(r"\n\s*\n", words.replace("\r\n", "\n").strip())
-    return tuple(Paragraph(part.strip()) for part in parts)
+    return (Section("Notes", tuple(Paragraph(part.strip()) for part in parts)),) if words.strip() else ()
+
+
+def author_and_date(author: str) -> list[tuple[str, str]]:
+    """The first lines under the title: who wrote it, if that was said, and when."""
+    named = [("By", author.strip())] if author.strip() else []
+    return [*named, ("Date", f"{datetime.now().astimezone():%d %B %Y, %H:%M %Z}")]
 
 
 def _facts(runs: Sequence[Run], author: str) -> list[tuple[str, str]]:
-    facts = [("By", author)] if author else []
-    facts.append(("Date", f"{datetime.now().astimezone():%d %B %Y, %H:%M %Z}"))
+    facts = author_and_date(author)
     if len(runs) == 1:
         run = runs[0]
         group = f", group {run.group}" if run.group else ""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from explorer.evaluation.entries import Entry
 from explorer.plots.comparison import Member, overlay
 from explorer.plots.confusion import ConfusionMatrix
 from explorer.plots.curves import TITLES as MEASURES
@@ -85,18 +84,25 @@ def epoch_table(epochs: Sequence[EpochMetrics]) -> Table:
     return Table(f"After each epoch{left_out}", head, rows, texts=0)
 
 
-def matrix_figure(matrix: ConfusionMatrix, part: str) -> tuple[Paper, Table]:
-    """The confusion matrix as a figure, and its counts as a table."""
-    rows = tuple(
-        (name, *(f"{count:,}" if count else "" for count in row))
-        for name, row in zip(matrix.names, matrix.counts, strict=True)
-    )
+def matrix_figure(matrix: ConfusionMatrix, part: str, *, as_percent: bool = False) -> tuple[Paper, Table]:
+    """The confusion matrix as a figure, and its counts, or percentages of each row, as a table."""
+
+    def said(true: int, answer: int) -> str:
+        count = matrix.counts[true][answer]
+        if not count:
+            return ""
+        return f"{100 * matrix.shares[true][answer]:.1f}" if as_percent else f"{count:,}"
+
+    places = range(len(matrix.names))
+    rows = tuple((matrix.names[true], *(said(true, answer) for answer in places)) for true in places)
     head = ("true \\ predicted", *matrix.names)
-    return draw_matrix(matrix, f"Confusion matrix, {part} images"), Table("", head, rows)
+    unit = ", percent of each row" if as_percent else ""
+    title = f"Confusion matrix, {part} images{unit}"
+    return draw_matrix(matrix, title, as_percent=as_percent), Table("", head, rows)
 
 
-def share_figure(history: LayerHistory) -> Paper:
-    """Dead or inactive shares, a line a layer."""
+def share_figure(history: LayerHistory, of: str = "") -> Paper:
+    """Dead or inactive shares, a line a layer; ``of`` whom, where several stand side by side."""
     lines = tuple(
         Curve(
             f"{layer.name} ({layer.units:,} units)",
@@ -109,15 +115,12 @@ def share_figure(history: LayerHistory) -> Paper:
     )
     title = TITLES[history.measure]
     parts = "; ".join(f"{layer.name} {100 * layer.values[-1]:.1f} % at last" for layer in history.layers)
-    title = title[:1].upper() + title[1:]
+    title = f"{of}: {title}" if of else title[:1].upper() + title[1:]
     return draw_plot(Plot(title, "epoch", lines, parts, is_share=True, reach=(0.0, 1.0)))
 
 
-def overlaid(
-    entries: Sequence[Entry], epochs: dict[int, tuple[EpochMetrics, ...]], measure: Measure
-) -> Paper:
+def overlaid(members: Sequence[Member], measure: Measure) -> Paper:
     """One measure of several runs over the epochs; repeats are a mean with a band of ± a deviation."""
-    members = [Member(entry.name, tuple(epochs.get(run.id, ()) for run in entry.runs)) for entry in entries]
     made = overlay(members, measure, "epoch")
     lines = tuple(
         Curve(line.name, line.places, line.values, line.low, line.high, number, has_dots=True)

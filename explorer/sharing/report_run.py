@@ -27,13 +27,13 @@ def run_sections(material: Material) -> tuple[Section, ...]:
         Section("Configuration", tuple(_configuration(run))),
     ]
     if material.epochs:
-        sections.append(Section("Learning curves", tuple(_curves(material))))
+        sections.append(Section("Learning curves", (*curves(material), epoch_table(material.epochs))))
     if run.result is not None:
         sections.append(Section("Results", tuple(_results(run, run.result))))
-    sections.append(Section("Misread images", tuple(_mistakes(material))))
-    sections.append(Section("What the first layer looks for", tuple(_weights(material))))
+    sections.append(Section("Misread images", tuple(misread_images(material))))
+    sections.append(Section("What the first layer looks for", tuple(first_layer(material))))
     if material.epochs:
-        sections.append(Section("Dead and inactive units", tuple(_units(material))))
+        sections.append(Section("Dead and inactive units", tuple(unit_shares_over_epochs(material))))
     if run.parent is None:
         again = Paragraph("The same run, asked for from the command line:")
         sections.append(Section("To do it again", (again, Paragraph(command(run), is_code=True))))
@@ -71,7 +71,8 @@ def settings_table(run: Run) -> Block:
     return Table("Settings that differ from the defaults", head, tuple(rows), texts=3)
 
 
-def _curves(material: Material) -> list[Block]:
+def curves(material: Material) -> list[Block]:
+    """Loss and accuracy over the epochs, and what they say."""
     caption = (
         "Loss and accuracy over the epochs. The training loss is that of each mini-batch (band: least to "
         "greatest), the training accuracy its running mean over the epoch."
@@ -79,7 +80,6 @@ def _curves(material: Material) -> list[Block]:
     return [
         Figures(learning_curves(material), caption),
         Paragraph(" ".join(curves_in_words(material.epochs))),
-        epoch_table(material.epochs),
     ]
 
 
@@ -129,7 +129,8 @@ def _parts_table(result: RunResult | BaselineResult) -> Table:
     return Table("", ("Images", "Right", "Of", "Accuracy", "Loss"), rows)
 
 
-def _mistakes(material: Material) -> list[Block]:
+def misread_images(material: Material) -> list[Block]:
+    """What was misread, as images; what is missing is said to be missing."""
     if material.mistakes is None:
         return [Paragraph(material.no_mistakes)]
     if not len(material.mistakes.images):
@@ -143,7 +144,8 @@ def _mistakes(material: Material) -> list[Block]:
     return [Figures((drawn,), caption)]
 
 
-def _weights(material: Material) -> list[Block]:
+def first_layer(material: Material) -> list[Block]:
+    """What the first layer looks for."""
     if material.weights is None:
         return [Paragraph(material.no_weights)]
     when = f" after epoch {material.weights_epoch:,}" if material.weights_epoch else ""
@@ -156,7 +158,8 @@ def _weights(material: Material) -> list[Block]:
     return [Figures((draw_weights(material.weights, "Weights of the first layer"),), caption)]
 
 
-def _units(material: Material) -> list[Block]:
+def unit_shares_over_epochs(material: Material) -> list[Block]:
+    """Dead and inactive units over the epochs; nothing where there are none."""
     shares = unit_shares(material.epochs)
     drawn = tuple(share_figure(history) for history in (shares.dead, shares.inactive) if history.layers)
     if not drawn:

@@ -9,6 +9,7 @@ from explorer.evaluation.differences import differing_paths, settings_in_effect
 from explorer.evaluation.entries import Entry, by_accuracy, entries_of, latest_accuracy
 from explorer.evaluation.sweeps import spread
 from explorer.models.architecture import count_parameters
+from explorer.plots.comparison import Member
 from explorer.plots.curves import Measure
 from explorer.records import EpochMetrics, Run
 from explorer.sharing.document import Block, Figures, Paragraph, Section, Table
@@ -122,7 +123,8 @@ def _differences(entries: Sequence[Entry], paths: Sequence[str]) -> Table:
 
 def _curves(entries: Sequence[Entry], epochs: Epochs) -> list[Block]:
     shown = entries[:MOST_LINES]
-    papers = tuple(overlaid(shown, dict(epochs), measure) for measure in MEASURES)
+    members = [Member(entry.name, tuple(epochs.get(run.id, ()) for run in entry.runs)) for entry in shown]
+    papers = tuple(overlaid(members, measure) for measure in MEASURES)
     rest = f" The best {len(shown)} of {len(entries)} are drawn." if len(shown) < len(entries) else ""
     caption = f"The same colour is the same run in every figure; bands are ± a deviation over seeds.{rest}"
     return [Figures(papers, caption)]

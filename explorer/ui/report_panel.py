@@ -1,6 +1,7 @@
-"""The lab report: a dialog that takes the student's own words and makes one file of one or several runs."""
+"""The lab report: a dialog that takes the student's own words and makes one file of runs or of a lab."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -38,16 +39,36 @@ def report_dialog(run_ids: Sequence[int]) -> None:
 
 def report_form(run_ids: Sequence[int]) -> None:
     """Title, author and own words, the format, and the file once it is made."""
+
+    def make(suffix: str, own: OwnWords) -> bytes:
+        return make_report(
+            cache.store(), cache.settings(), run_ids, suffix,
+            title=own.title, author=own.author, words=own.words,
+        )  # fmt: skip
+
+    form(make, lambda suffix: file_name(run_ids, suffix))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What the student adds to a report; all of it may be empty."""
+
+    title: str
+    author: str
+    words: str
+
+
+def form(make: Callable[[str, OwnWords], bytes], name: Callable[[str], str]) -> None:
+    """The form of any report: ``make`` writes it in the format of a suffix, ``name`` says the file's name."""
     with guard.in_words():
-        made = _form(run_ids)
+        made = _form(make)
         if made is None:
             return
         content, suffix, mime = made
-        name = file_name(run_ids, suffix)
         st.download_button(
-            f"Save {name} ({bytes_in_words(len(content))})",
+            f"Save {name(suffix)} ({bytes_in_words(len(content))})",
             content,
-            name,
+            name(suffix),
             mime,
             key="report.save",
             on_click="ignore",
@@ -55,7 +76,7 @@ def report_form(run_ids: Sequence[int]) -> None:
         )
 
 
-def _form(run_ids: Sequence[int]) -> tuple[bytes, str, str] | None:
+def _form(make: Callable[[str, OwnWords], bytes]) -> tuple[bytes, str, str] | None:
     """The report with its ending and its kind, once it was asked for."""
     with st.form(key="report.form", border=False):
         title = st.text_input(
@@ -90,7 +111,5 @@ def _form(run_ids: Sequence[int]) -> tuple[bytes, str, str] | None:
         return None
     suffix, mime = FORMATS[str(chosen)]
     with st.spinner("Drawing the figures …"):
-        made = make_report(
-            cache.store(), cache.settings(), run_ids, suffix, title=title, author=author, words=words
-        )
+        made = make(suffix, OwnWords(title, author, words))
     return made, suffix, mime
