@@ -1,32 +1,63 @@
 """What happened in a run: rules over its recorded numbers, each with its evidence and one run to try next."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
+from math import log
 from statistics import median
 from typing import Any
 
 from explorer.config.run import RunConfig
+from explorer.data.catalog import DATASETS
+from explorer.evaluation.remedies import (
+    Remedy,
+    higher_rate,
+    lower_rate,
+    more_images,
+    more_to_see,
+    more_ways,
+    obstacle,
+    restraint,
+)
 from explorer.evaluation.sweeps import is_diverged
-from explorer.records import EpochMetrics, Evaluation, Run, RunResult
+from explorer.records import EpochMetrics, Evaluation, Run, RunResult, RunStatus
 
 ONE_CLASS = 0.95  # of all answers
-DEAD = 0.4  # of a layer's units
+DEAD, MOSTLY_DEAD = 0.4, 0.75  # of a layer's units; of one that answers well nevertheless
+INACTIVE, LOST = 0.9, 0.5  # of a layer's units and images without a gradient; accuracy of one that is lost
 VANISHED = 0.01  # gradient norm of the first layer over that of the output
 POOR = 0.9  # accuracy under which a weak gradient or a slow rate is an illness
-SLOW = 0.6  # of the first epoch's loss that is left
+SLOW, SLUGGISH, CREEPING = 0.6, 0.35, 0.02  # of the first epoch's loss left; and lost an epoch
 RISE, FITTED = 1.05, 0.2  # of validation loss over its least; of training loss over it
-STILL = 0.05  # of validation loss lost in the last fifth of the epochs
+STILL, STILL_AT_ONCE = 0.05, 0.1  # of the loss lost in the last fifth of the epochs; where that is one epoch
+SATISFIED = 0.98  # training accuracy from which a falling training loss promises nothing
 CONFUSED, CONFUSED_IMAGES, OF_ALL_MISTAKES = 0.1, 5, 0.2
-STEPS = (1.0, 2.0, 5.0)
-
-NextRun = tuple[str, Mapping[str, Any]]
-UNSCALED: NextRun = ("Scale pixels to [0, 1].", {"data.scaling": "unit"})
+# The loss of a network that gives each of ten classes a tenth.
+KNOWS_NOTHING = {
+    "cross_entropy": log(10),
+    "mean_squared_error": 0.09,
+    "binary_cross_entropy": log(10) + 9 * log(10 / 9),
+}
+BLOWN_UP = 2.0  # times that
+NOT_BESIDE = {
+    # Who has learned nothing has nothing to improve on, and confuses all classes.
+    "collapse": ("divergence", "still_improving", "confusion"),
+    "too_slow": ("still_improving", "confusion"),
+    "divergence": ("too_slow", "still_improving", "confusion"),
+    # Units without a gradient are no matter of small steps.
+    "vanishing": ("divergence", "too_slow"),
+    "saturation": ("divergence", "too_slow", "still_improving"),
+    "dead_units": ("divergence", "too_slow"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A symptom with its evidence in words, and what to change in a next run (dotted fields)."""
+    """A symptom with its evidence in words, and what to change in a next run (dotted fields).
+
+    Without changes the advice is to let the same run go on.
+    """
 
     name: str
     symptom: str
@@ -35,186 +66,272 @@ class Finding:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Course:
+    """A run that has a result, as the rules look at it."""
+
+    run: Run
+    result: RunResult
+    epochs: Sequence[EpochMetrics]
+
+    @cached_property
+    def config(self) -> RunConfig:
+        return self.run.network_config
+
+    @cached_property
+    def rate(self) -> float:
+        """The learning rate that was set last."""
+        set_last = [change.value for change in self.run.changes if change.field == "optimizer.learning_rate"]
+        return set_last[-1] if set_last else self.config.optimizer.learning_rate
+
+    @cached_property
+    def asked(self) -> Evaluation:
+        """The answers to judge by: never those on the test set."""
+        return self.result.validation if self.result.validation is not None else self.result.train
+
+    @cached_property
+    def has_learned(self) -> bool:
+        """Whether it knows its own training images: then nothing was in the way of learning."""
+        return self.result.train.accuracy >= POOR
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Of the ten classes."""
+        return DATASETS[self.config.data.dataset].class_names
+
+    @cached_property
+    def images(self) -> str:
+        return "validation images" if self.result.validation is not None else "training images"
+
+    @cached_property
+    def losses(self) -> list[float]:
+        """Of validation where there is one."""
+        validation = [epoch.validation_loss for epoch in self.epochs if epoch.validation_loss is not None]
+        return validation or [epoch.train_loss for epoch in self.epochs]
+
+    @cached_property
+    def obstacle(self) -> Remedy | None:
+        """What is in the way of a network that has not learned well."""
+        return None if self.has_learned else obstacle(self.config, self.epochs, self.rate)
+
+    def found(self, name: str, symptom: str, evidence: str, remedy: Remedy) -> Finding:
+        """A finding whose evidence goes on with what its remedy is told by."""
+        return Finding(name, symptom, f"{evidence} {remedy.evidence}".strip(), remedy.advice, remedy.changes)
+
+
 def diagnose(run: Run, epochs: Sequence[EpochMetrics]) -> tuple[Finding, ...]:
-    """The findings of a network's run that has ended, the gravest first; none where nothing is wrong."""
-    config = run.network_config
+    """The findings of a network's run that has ended, the gravest first; none where nothing is wrong.
+
+    None of a baseline: it has no course that could go astray.
+    """
+    if not isinstance(run.config, RunConfig):
+        return ()
     if is_diverged(run):
-        return (_divergence(run, config),)
+        return (_diverged(run, run.config),)
     result = run.network_result
     if result is None or not epochs:
         return ()
+    course = _Course(run, result, epochs)
     rules = (
-        _collapse(config, result, epochs),
-        _vanishing(config, result, epochs),
-        _saturation(config, epochs),
-        _dead_units(config, epochs),
-        _too_slow(config, result, epochs),
-        _over_fitting(config, epochs),
-        _still_improving(run, config, epochs),
-        _confusion(result),
+        _collapse, _blown_up, _vanishing, _saturation, _dead_units, _too_slow, _over_fitting,
+        _still_improving, _confusion,
+    )  # fmt: skip
+    found = {finding.name: finding for rule in rules if (finding := rule(course)) is not None}
+    hidden = {other for name in found for other in NOT_BESIDE.get(name, ())}
+    findings = [finding for name, finding in found.items() if name not in hidden]
+    held = restraint(course.config, epochs) if course.asked.accuracy < LOST else None
+    if not findings and held is not None:
+        findings = [course.found("held_back", "It is held back", "It has hardly learned.", held)]
+    return tuple(findings)
+
+
+def _diverged(run: Run, config: RunConfig) -> Finding:
+    rate = config.optimizer.learning_rate
+    found = obstacle(config, (), rate)
+    remedy = lower_rate(config, rate) if found is None else replace(found, evidence="")
+    return Finding(
+        "divergence", "The training diverged", f"{run.reason.split('. ')[0].rstrip('.')}.",
+        remedy.advice, remedy.changes,
+    )  # fmt: skip
+
+
+def _blown_up(course: _Course) -> Finding | None:
+    loss, nothing = course.asked.loss, KNOWS_NOTHING[course.config.loss]
+    if loss is None or loss < BLOWN_UP * nothing or course.has_learned:
+        return None
+    remedy = course.obstacle
+    if remedy is None:
+        if course.losses[-1] <= course.losses[0]:
+            return None  # it began there
+        remedy = lower_rate(course.config, course.rate)
+    evidence = (
+        f"Its loss on the {course.images} is {loss:,.1f}; a network that knows nothing and gives each "
+        f"class a tenth has {nothing:.2g}."
     )
-    found = [finding for finding in rules if finding is not None]
-    if any(finding.name in ("collapse", "too_slow") for finding in found):
-        # Who has learned nothing yet has nothing to improve on, and confuses all classes.
-        found = [finding for finding in found if finding.name not in ("still_improving", "confusion")]
-    return tuple(found)
+    return course.found("divergence", "Its weights have blown up", evidence, remedy)
 
 
-def smaller(rate: float, factor: float = 10.0) -> float:
-    """The rate divided by a factor, as a round figure (1, 2 or 5 times a power of ten)."""
-    return _round(rate / factor)
-
-
-def larger(rate: float, factor: float = 10.0) -> float:
-    """The rate times a factor, as a round figure, at most 10."""
-    return min(10.0, _round(rate * factor))
-
-
-def _at(rate: float) -> NextRun:
-    return f"Train at a learning rate of {rate:g}.", {"optimizer.learning_rate": rate}
-
-
-def _divergence(run: Run, config: RunConfig) -> Finding:
-    if config.data.scaling == "none":
-        advice, changes = UNSCALED
-    else:
-        advice, changes = _at(smaller(config.optimizer.learning_rate))
-    return Finding("divergence", "The training diverged", run.reason, advice, changes)
-
-
-def _collapse(config: RunConfig, result: RunResult, epochs: Sequence[EpochMetrics]) -> Finding | None:
-    asked, images = _asked(result)
+def _collapse(course: _Course) -> Finding | None:
+    asked = course.asked
     answers = [sum(row[digit] for row in asked.confusion) for digit in range(len(asked.confusion))]
     share, digit = max((count / max(1, asked.images), digit) for digit, count in enumerate(answers))
     if share < ONE_CLASS:
         return None
     evidence = (
-        f"It answers “{digit}” to {100 * share:.0f} % of the {images}. Its accuracy of "
+        f"It answers “{course.names[digit]}” to {100 * share:.0f} % of the {course.images}. Its accuracy of "
         f"{100 * asked.accuracy:.1f} % is no more than that class's share of the images."
     )
-    causes = (_vanishing(config, result, epochs), _saturation(config, epochs), _dead_units(config, epochs))
+    causes = (_saturation(course), _dead_units(course), _vanishing(course))
     cause = next((finding for finding in causes if finding is not None), None)
+    symptom = "It answers with one class only"
     if cause is not None:
-        advice, changes = cause.advice, cause.changes
-        evidence += f" {cause.evidence}"
-    elif config.data.scaling == "none":
-        advice, changes = UNSCALED
-    else:
-        advice, changes = _at(larger(config.optimizer.learning_rate))
-    return Finding("collapse", "It answers with one class only", evidence, advice, changes)
+        return Finding("collapse", symptom, f"{evidence} {cause.evidence}", cause.advice, cause.changes)
+    remedy = course.obstacle or higher_rate(course.config, course.rate) or more_to_see(course.config)
+    return course.found("collapse", symptom, evidence, remedy)
 
 
-def _vanishing(config: RunConfig, result: RunResult, epochs: Sequence[EpochMetrics]) -> Finding | None:
-    if config.network.activation not in ("sigmoid", "tanh") or _asked(result)[0].accuracy > POOR:
+def _vanishing(course: _Course) -> Finding | None:
+    if course.config.network.activation not in ("sigmoid", "tanh") or course.has_learned:
         return None
     ratios = [
         first.gradient_norm / last.gradient_norm
-        for first, last in ((epoch.layers[0], epoch.layers[-1]) for epoch in epochs if len(epoch.layers) > 2)
+        for first, last in (
+            (epoch.layers[0], epoch.layers[-1]) for epoch in course.epochs if len(epoch.layers) > 2
+        )
         if first.gradient_norm is not None and last.gradient_norm
     ]
     if not ratios or median(ratios) > VANISHED:
         return None
-    return Finding(
-        "vanishing",
-        "The gradient vanishes on its way down",
-        f"At {epochs[-1].layers[0].name} it has {100 * median(ratios):.2g} % of its norm at the output: the "
-        "lower layers hardly move.",
-        "Train with ReLU.",
-        {"network.activation": "relu"},
+    evidence = (
+        f"At {course.epochs[-1].layers[0].name} it has {100 * median(ratios):.2g} % of its norm at the "
+        "output: the lower layers hardly move."
+    )
+    remedy = course.obstacle or Remedy("Train with ReLU.", {"network.activation": "relu"})
+    return course.found("vanishing", "The gradient vanishes on its way down", evidence, remedy)
+
+
+def _saturation(course: _Course) -> Finding | None:
+    network = course.config.network
+    if network.activation not in ("sigmoid", "tanh"):
+        return None
+    worst = _most_dead(course)
+    if worst is not None:
+        name, share = worst
+        evidence = (
+            f"In {name} {100 * share:.0f} % of the units are within 0.001 of saturation on every image."
+        )
+    else:
+        # At ±1 on all images, if not always at the same end; to be told from a gradient lost on its way
+        # down by the layer above it.
+        still = [layer for layer in course.epochs[-1].layers[:-1] if (layer.inactive_share or 0) >= INACTIVE]
+        is_wide = network.initialisation == "gaussian" and course.obstacle is not None
+        if not still or not is_wide:
+            return None
+        evidence = (
+            f"In {still[0].name} {100 * (still[0].inactive_share or 0):.0f} % of units and images have no "
+            "gradient to speak of: the units are at one of their ends."
+        )
+    remedy = course.obstacle
+    if remedy is None and network.initialisation != "glorot_uniform":
+        remedy = Remedy("Begin with Glorot's weights.", {"network.initialisation": "glorot_uniform"})
+    return course.found(
+        "saturation", "Units are saturated", evidence, remedy or lower_rate(course.config, course.rate)
     )
 
 
-def _saturation(config: RunConfig, epochs: Sequence[EpochMetrics]) -> Finding | None:
-    worst = _most_dead(epochs) if config.network.activation in ("sigmoid", "tanh") else None
-    if worst is None:
-        return None
-    name, share = worst
-    evidence = f"In {name} {100 * share:.0f} % of the units are within 0.001 of saturation on every image."
-    if config.data.scaling == "none":
-        next_run: NextRun = UNSCALED
-    elif config.network.initialisation != "glorot_uniform":
-        next_run = "Begin with Glorot's weights.", {"network.initialisation": "glorot_uniform"}
-    else:
-        next_run = _at(smaller(config.optimizer.learning_rate))
-    return Finding("saturation", "Units are saturated", evidence, *next_run)
-
-
-def _dead_units(config: RunConfig, epochs: Sequence[EpochMetrics]) -> Finding | None:
-    worst = _most_dead(epochs) if config.network.activation == "relu" else None
+def _dead_units(course: _Course) -> Finding | None:
+    worst = _most_dead(course) if course.config.network.activation == "relu" else None
     if worst is None:
         return None
     name, share = worst
     evidence = f"In {name} {100 * share:.0f} % of the units are zero on every image, and learn no more."
-    if config.data.scaling == "none":
-        return Finding("dead_units", "Units have died", evidence, *UNSCALED)
-    advice, changes = "Train with leaky ReLU, whose units can't die.", {"network.activation": "leaky_relu"}
-    return Finding("dead_units", "Units have died", evidence, advice, changes)
+    remedy = course.obstacle or Remedy(
+        "Train with leaky ReLU, whose units can't die.", {"network.activation": "leaky_relu"}
+    )
+    return course.found("dead_units", "Units have died", evidence, remedy)
 
 
-def _too_slow(config: RunConfig, result: RunResult, epochs: Sequence[EpochMetrics]) -> Finding | None:
-    losses = [epoch.train_loss for epoch in epochs]
+def _too_slow(course: _Course) -> Finding | None:
+    losses = [epoch.train_loss for epoch in course.epochs]
     falls = sum(after < before for before, after in pairwise(losses))
-    if len(losses) < 3 or falls < 0.9 * (len(losses) - 1) or losses[-1] < SLOW * losses[0]:
+    if course.run.parent is not None or len(losses) < 3 or falls < 0.9 * (len(losses) - 1):
+        return None  # a branch begins where its parent had come
+    middle = len(losses) // 2
+    creep = 1 - (losses[-1] / losses[middle]) ** (1 / max(1, len(losses) - 1 - middle))
+    left = losses[-1] / losses[0]
+    if left < (SLUGGISH if creep < CREEPING else SLOW) or course.has_learned:
         return None
-    if _asked(result)[0].accuracy > POOR:
+    remedy = restraint(course.config, course.epochs) or higher_rate(course.config, course.rate)
+    if remedy is None:
         return None
-    rate = larger(config.optimizer.learning_rate)
-    if rate <= config.optimizer.learning_rate:
-        return None
-    return Finding(
+    is_raw = "data.scaling" in remedy.changes
+    return course.found(
         "too_slow",
-        "The learning rate is too low",
-        f"The training loss falls steadily, but after {len(losses)} epochs "
-        f"{100 * losses[-1] / losses[0]:.0f} % of the first epoch's is left.",
-        *_at(rate),
+        "It learns too slowly" if is_raw else "The learning rate is too low",
+        f"The training loss falls steadily, but after {len(losses)} epochs {100 * left:.0f} % of the first "
+        "epoch's is left." + (" Raw pixels of up to 255 bear no higher learning rate." if is_raw else ""),
+        remedy,
     )
 
 
-def _over_fitting(config: RunConfig, epochs: Sequence[EpochMetrics]) -> Finding | None:
-    known = [(epoch.validation_loss, epoch) for epoch in epochs if epoch.validation_loss is not None]
-    if len(known) < 4 or config.training.keep == "best":
+def _over_fitting(course: _Course) -> Finding | None:
+    known = [(epoch.validation_loss, epoch) for epoch in course.epochs if epoch.validation_loss is not None]
+    if len(known) < 4 or course.config.training.keep == "best":
         return None
     least, best = min(known, key=lambda pair: pair[0])
-    last = known[-1][0]
-    if last < RISE * least or last - least < 0.02 or epochs[-1].train_loss > FITTED * last:
+    last, trained = known[-1][0], course.epochs[-1].train_loss
+    if last < RISE * least or last - least < 0.02 or trained > FITTED * last:
         return None
-    return Finding(
+    return course.found(
         "over_fitting",
         "It over-fits",
         f"The validation loss was least after epoch {best.epoch:,} ({least:.4f}) and has risen to "
-        f"{last:.4f}, "
-        f"while the training loss fell to {epochs[-1].train_loss:.4f}.",
-        "Stop after three epochs without improvement, and keep the best weights.",
-        {"training.keep": "best", "training.patience": 3},
+        f"{last:.4f}, while the training loss fell to {trained:.4f}: it learns its images by heart.",
+        more_images(course.config) or more_ways(course.config),
     )
 
 
-def _still_improving(run: Run, config: RunConfig, epochs: Sequence[EpochMetrics]) -> Finding | None:
-    losses = [
-        epoch.train_loss if epoch.validation_loss is None else epoch.validation_loss for epoch in epochs
-    ]
+def _still_improving(course: _Course) -> Finding | None:
+    run, training, losses = course.run, course.config.training, course.losses
+    is_stopped = run.status is RunStatus.STOPPED
+    if len(losses) < 3 or (run.epoch < training.epochs and not is_stopped):
+        return None
     before = max(1, len(losses) // 5)
-    if len(losses) < 4 or run.epoch < config.training.epochs:
+    reached = min(losses[:-before])
+    gained = 1 - losses[-1] / reached if reached else 0.0
+    if gained < (STILL if before > 1 else STILL_AT_ONCE) or losses[-1] > min(losses):
         return None
-    gained = 1 - losses[-1] / losses[-1 - before] if losses[-1 - before] else 0.0
-    if gained < STILL or losses[-1] > min(losses):
+    is_validated = course.result.validation is not None
+    if not is_validated and course.asked.accuracy > SATISFIED:
+        return None  # the training loss falls on for ever
+    kind = "validation" if is_validated else "training"
+    evidence = (
+        f"In the last {'epoch' if before == 1 else f'{before} epochs'} the {kind} loss fell by "
+        f"{100 * gained:.0f} %."
+    )
+    if is_stopped and run.epoch < training.epochs:
+        return course.found(
+            "still_improving", "It was still improving when it was stopped", evidence,
+            Remedy(f"Let it go on: {training.epochs - run.epoch:,} of {training.epochs:,} epochs are left."),
+        )  # fmt: skip
+    more = min(1000, 3 * training.epochs)
+    if more <= training.epochs:
         return None
-    more = min(1000, 3 * config.training.epochs)
-    kind = "training" if epochs[-1].validation_loss is None else "validation"
-    span = "epoch" if before == 1 else f"{before} epochs"
-    return Finding(
+    changes: dict[str, Any] = {"training.epochs": more}
+    if is_validated and training.keep != "best":
+        changes["training.keep"] = "best"
+    kept = ", and keep the best weights" if "training.keep" in changes else ""
+    return course.found(
         "still_improving",
         "It was still improving",
-        f"In the last {span} the {kind} loss fell by {100 * gained:.0f} %.",
-        f"Train for {more:,} epochs.",
-        {"training.epochs": more},
+        evidence,
+        Remedy(f"Train for {more:,} epochs{kept}.", changes),
     )
 
 
-def _confusion(result: RunResult) -> Finding | None:
-    asked, images = _asked(result)
-    mistakes = asked.images - asked.correct
-    rows = asked.confusion
+def _confusion(course: _Course) -> Finding | None:
+    rows = course.asked.confusion
+    mistakes = course.asked.images - course.asked.correct
     pairs = [
         (count, true, answer)
         for true, row in enumerate(rows)
@@ -222,33 +339,22 @@ def _confusion(result: RunResult) -> Finding | None:
         if true != answer
     ]
     count, true, answer = max(pairs)
-    of_class = sum(rows[true])
+    of_class, true_name, answered = sum(rows[true]), course.names[true], course.names[answer]
     if count < CONFUSED_IMAGES or count < CONFUSED * of_class or count < OF_ALL_MISTAKES * mistakes:
         return None
-    return Finding(
-        "confusion",
-        f"It takes {true} for {answer}",
-        f"{count} of {of_class} {images} of class {true} are read as {answer}: "
-        f"{100 * count / mistakes:.0f} % of all mistakes.",
-        "Show it each digit in more ways: turned and moved a little.",
-        {"data.augmentation.rotation": 10.0, "data.augmentation.shift": 1.0},
+    evidence = (
+        f"{count} of {of_class} {course.images} of class {true_name} are read as {answered}: "
+        f"{100 * count / mistakes:.0f} % of all mistakes."
+    )
+    return course.found(
+        "confusion", f"It takes {true_name} for {answered}", evidence, more_to_see(course.config)
     )
 
 
-def _most_dead(epochs: Sequence[EpochMetrics]) -> tuple[str, float] | None:
+def _most_dead(course: _Course) -> tuple[str, float] | None:
     """The layer with the greatest dead share at the end, if that is an illness."""
-    shares = [(layer.dead_share, layer.name) for layer in epochs[-1].layers if layer.dead_share is not None]
+    shares = [
+        (layer.dead_share, layer.name) for layer in course.epochs[-1].layers if layer.dead_share is not None
+    ]
     share, name = max(shares, default=(0.0, ""))
-    return (name, share) if share >= DEAD else None
-
-
-def _asked(result: RunResult) -> tuple[Evaluation, str]:
-    """The answers to judge by: never those on the test set."""
-    if result.validation is not None:
-        return result.validation, "validation images"
-    return result.train, "training images"
-
-
-def _round(rate: float) -> float:
-    candidates = [float(f"{step:g}e{power}") for power in range(-9, 3) for step in STEPS]
-    return min(candidates, key=lambda known: abs(known - rate))
+    return (name, share) if share >= (MOSTLY_DEAD if course.has_learned else DEAD) else None

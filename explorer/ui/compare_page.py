@@ -29,6 +29,7 @@ from explorer.ui.compare_verdict import verdict
 from explorer.ui.pace import live_fragment
 from explorer.ui.report_panel import report_button
 from explorer.ui.results_settings import differing_settings
+from explorer.ui.what_happened import symptoms
 from explorer.ui.wording import plain
 
 POLL_SECONDS = 1.5
