@@ -1,7 +1,11 @@
 """The second report: a network written in NumPy, trained by summed gradients, and a LeNet-like CNN."""
 
-from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Question, Show
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Order, Question, Show
 from explorer.labs.pictures import Beside, Curves
+from explorer.labs.reported import ReportedConfusion, matrix
 
 MLP = {
     "network.hidden": [64],
@@ -13,9 +17,42 @@ MLP = {
     "optimizer.reduction": "sum",
 }
 DECAY = {"schedule.name": "exponential", "schedule.gamma": 0.97}
-CNN = {"network.preset": "lenet", "optimizer.learning_rate": 0.001, "optimizer.momentum": 0.9}
+CNN = {"network.preset": "lenet", "optimizer.learning_rate": 0.01, "optimizer.momentum": 0.9}
+TUTORIAL = {**CNN, "optimizer.learning_rate": 0.001}
 SMALL, WHOLE = {"data.train_size": 2000}, {"data.train_size": 50_000}
 SHOWN: tuple[Show, ...] = ("row_shares", "weights", "curves")
+# Row percent, as the report prints it.
+CONFUSION = matrix(
+    """
+    97.95  0.00  0.41  0.00  0.00  0.20  0.20  0.00  1.23  0.00
+     0.00 96.35  0.33  0.83  0.00  0.33  0.50  0.33  0.83  0.50
+     0.63  0.21 95.40  0.63  0.84  0.21  0.21  1.46  0.42  0.00
+     0.38  0.38  1.33 90.34  0.00  3.79  0.19  0.57  2.27  0.76
+     0.21  0.62  0.41  0.21 94.42  0.21  1.24  0.21  0.21  2.27
+     0.46  0.00  0.69  0.93  0.00 96.53  0.46  0.46  0.23  0.23
+     1.20  0.60  0.80  0.20  0.40  0.60 95.78  0.00  0.40  0.00
+     0.39  0.78  0.58  0.19  0.58  0.19  0.00 96.11  0.00  1.17
+     0.00  0.43  0.21  1.28  0.64  0.86  0.21  0.21 95.49  0.64
+     0.59  0.00  0.19  2.75  2.36  0.39  0.20  2.36  0.79 90.37
+    """
+)
+
+
+def _gap(name: str, title: str, settings: Mapping[str, Any], *, is_comparable: bool = True) -> Experiment:
+    return Experiment(
+        f"{name}-gap",
+        f"{title}: training minus validation accuracy",
+        Figure(
+            f"section {3 if name.startswith('cnn') else 2}",
+            metric="accuracy_gap",
+            between=(-0.03, 0.03) if is_comparable else None,
+            statement="comparable" if is_comparable else "",
+        ),
+        settings,
+        repeats=3,
+        shows=("curves",),
+    )
+
 
 SECOND = Lab(
     id="second",
@@ -102,15 +139,67 @@ SECOND = Lab(
             "LeNet-like CNN, 50,000 images",
             Figure("section 3: “an accuracy of 98.88”", value=0.9888, tolerance=0.005),
             {**CNN, **WHOLE},
+            repeats=3,
             shows=("row_shares", "curves", "weights"),
-            reading="SGD at 0.001 with momentum 0.9, as in the tutorial that the report follows.",
+            reading="SGD at 0.01 with momentum 0.9.",
+        ),
+        Experiment(
+            "cnn-50000-tutorial",
+            "LeNet-like CNN, 50,000 images, at the tutorial's rate of 0.001",
+            Figure("section 3, the other reading"),
+            {**TUTORIAL, **WHOLE},
+            shows=("row_shares", "curves", "weights"),
         ),
         Experiment(
             "cnn-2000",
             "LeNet-like CNN, 2,000 images",
             Figure("section 3: “Convolutional Neural Network”"),
             {**CNN, **SMALL},
+            repeats=3,
             shows=("row_shares", "curves", "weights"),
+        ),
+        Experiment(
+            "cnn-2000-tutorial",
+            "LeNet-like CNN, 2,000 images, at the tutorial's rate of 0.001",
+            Figure("section 3, the other reading"),
+            {**TUTORIAL, **SMALL},
+            shows=("row_shares", "curves", "weights"),
+        ),
+        Experiment(
+            "mlp-2000-first-epoch",
+            "64 sigmoid units, 2,000 images, after one epoch, on validation images",
+            Figure(
+                "section 2: “starts off low”",
+                metric="validation_accuracy",
+                between=(0.0, 0.5),
+                statement="starts off low",
+                epoch=1,
+            ),
+            {**MLP, **DECAY, **SMALL},
+            repeats=3,
+        ),
+        _gap("mlp-2000", "64 sigmoid units, 2,000 images", {**MLP, **DECAY, **SMALL}, is_comparable=False),
+        _gap("mlp-50000", "64 sigmoid units, 50,000 images", {**MLP, **DECAY, **WHOLE}),
+        _gap("cnn-2000", "LeNet-like CNN, 2,000 images", {**CNN, **SMALL}),
+        _gap("cnn-50000", "LeNet-like CNN, 50,000 images", {**CNN, **WHOLE}),
+        Experiment(
+            "mlp-50000-raw",
+            "64 sigmoid units, 50,000 images, raw pixels",
+            Figure("section 1, the other reading of the images"),
+            {**MLP, **DECAY, **WHOLE, "data.scaling": "none"},
+            shows=SHOWN,
+        ),
+    ),
+    orders=(
+        Order(
+            ("mlp-2000-gap", "mlp-50000-gap"),
+            "With 2,000 images the MLP's two accuracies part more than with 50,000 (section 2).",
+        ),
+        Order(("cnn-50000", "mlp-50000-decay"), "The CNN reads more than the MLP (sections 2, 3)."),
+    ),
+    confusions=(
+        ReportedConfusion(
+            "Confusion of the MLP on test images", "section 2", "mlp-50000-decay", CONFUSION, "row percent"
         ),
     ),
     pictures=(
@@ -152,13 +241,21 @@ SECOND = Lab(
         Gap(
             "Whether the gradients of a batch are summed or averaged.",
             "Summed.",
-            "The report's accuracy after one epoch is around 85 %: summed gradients give 86 %, averaged ones "
-            "43 % after twenty epochs.",
+            "The report's accuracy after one epoch is around 85 %: summed gradients give 85 %, averaged ones "
+            "46 % after twenty epochs.",
         ),
         Gap(
             "The CNN's learning rate.",
-            "0.001 with momentum 0.9.",
-            "The report follows PyTorch's tutorial on classifying images, which uses these.",
+            "0.01 with momentum 0.9.",
+            "PyTorch's tutorial, which the report follows, takes 0.001 for batches of four. With batches of 256 "
+            "that leaves 2,000 images unlearned after 100 epochs, at 29 %, and 50,000 at 98.6 %, still rising.",
+        ),
+        Gap(
+            "What the falling rate is good for.",
+            "The report's: × 0.97 after each epoch.",
+            "The curve is smoother, as it says. It is not more accurate: at a constant rate the same networks "
+            "read 1.4 points more with 50,000 images and 2.7 with 2,000, for after 100 epochs the falling rate "
+            "is down to a twentieth.",
         ),
         Gap(
             "How pixels are scaled.", "To [0, 1].", "Raw pixels saturate sigmoid units at N(0, 0.1²) weights."
