@@ -4,7 +4,7 @@ import heapq
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import fmean
 
@@ -13,7 +13,7 @@ from explorer.config.run import RunConfig
 from explorer.config.stacking import stack_key
 from explorer.data.partition import part_sizes
 from explorer.evaluation.sweeps import is_diverged
-from explorer.jobs.cost import calculate, estimate, measured_stacks
+from explorer.jobs.cost import calculate, estimate, measured_stacks, read_calibration
 from explorer.jobs.group_cost import AMPLE_BYTES, TYPICAL, share_of_one
 from explorer.jobs.planning import Place, lanes_of, stack_size, stacks_of
 from explorer.jobs.threads import usable_cores
@@ -46,14 +46,21 @@ class Outlook:
 class _Shape:
     """Runs that can train together, at most ``size`` of them, and the seconds of an epoch of one alone.
 
-    ``stacked`` are measured seconds of each in a stack, by its size.
+    ``alone`` is None until that was measured, ``stacked`` are measured seconds of each in a stack, by its
+    size; ``calculated`` ones are those of an idle machine (None for a classical method).
     """
 
     configs: tuple[AnyConfig, ...]
     device: str
     size: int
-    alone: float
+    alone: float | None
     stacked: Mapping[int, float]
+    calculated: float | None
+
+    @property
+    def one(self) -> float:
+        """Seconds an epoch of one alone."""
+        return self.alone or 0.0
 
     @property
     def lanes(self) -> int:
@@ -66,7 +73,7 @@ class _Shape:
         if known:
             return known[-1]
         networks = [config for config in self.configs if isinstance(config, RunConfig)]
-        return self.alone * (share_of_one(networks[:count], count, self.device) if count > 1 else 1.0)
+        return self.one * (share_of_one(networks[:count], count, self.device) if count > 1 else 1.0)
 
 
 def outlook(
@@ -82,7 +89,7 @@ def outlook(
         ConfigError: a size is greater than what the dataset has.
     """
     ended = {config for config in configs if config in found and _has_ended(found[config])}
-    shapes = [_shape(store, settings, alike, ended) for alike in _alike(configs)]
+    shapes = _as_fast_as_measured([_shape(store, settings, alike, found) for alike in _alike(configs)])
     usual = _usual_epochs(found[config] for config in ended)
     done = total = 0.0
     training: dict[object, float] = defaultdict(float)
@@ -96,13 +103,13 @@ def outlook(
                 done, total = done + each * _taken(run), total + each * _taken(run)
                 continue
             begun = _taken(run) if run is not None else 0.0
-            wanted = max(usual.get(_without_seed(config), _planned(config)), begun)
+            wanted = _wanted(config, usual.get(_without_seed(config)), begun)
             done, total = done + each * begun, total + each * wanted
             if run is not None and run.status is RunStatus.RUNNING:
                 key = run.started_at or run.id  # those of one stack began at one moment
                 training[key] = max(training[key], (wanted - begun) * _epoch_now(run, shape))
             elif begun:
-                waiting.append((wanted - begun) * shape.alone + JOB_SECONDS)
+                waiting.append((wanted - begun) * shape.one + JOB_SECONDS)
             else:
                 fresh.append(wanted)
         waiting += _jobs(shape, fresh, is_only=len(shapes) == 1)
@@ -121,23 +128,47 @@ def clock_seconds(jobs: Sequence[float], lanes: int) -> float:
     return max(ends)
 
 
-def _shape(store: Store, settings: Settings, alike: tuple[AnyConfig, ...], ended: set[AnyConfig]) -> _Shape:
-    config = next((config for config in alike if config in ended), alike[0])  # measured, if any was
+def _shape(
+    store: Store, settings: Settings, alike: tuple[AnyConfig, ...], found: Mapping[AnyConfig, Run]
+) -> _Shape:
+    begun = [found[config] for config in alike if config in found and found[config].epoch]
+    config = begun[0].config if begun else alike[0]  # measured, if any was
     if not isinstance(config, RunConfig):
-        seconds = FIT_SECONDS.get(config.baseline.model, FIT_UNKNOWN)
-        return _Shape(alike, "cpu", 1, seconds * part_sizes(config.data).train / FIT_IMAGES, {})
+        seconds = (
+            FIT_SECONDS.get(config.baseline.model, FIT_UNKNOWN) * part_sizes(config.data).train / FIT_IMAGES
+        )
+        return _Shape(alike, "cpu", 1, seconds, {}, None)
     cost = estimate(store, settings, config)
     stacked = measured_stacks(store, config, cost.device)
     place = Place(cost.device, AMPLE_BYTES, usable_cores())
     size = stack_size(config, place, lambda *_: stacked)
-    alone = cost.seconds_per_epoch
-    if alone is None:
-        alone = calculate(TYPICAL, config, cost.images, cost.steps, cost.multiply_adds)
-    if not cost.measured:  # measured ones had others beside them
-        alone *= 1 + BESIDE_ANOTHER * (lanes_of(place) - 1)
-    return _Shape(
-        alike, cost.device, size, alone, {many: each * cost.images for many, each in stacked.items()}
-    )
+    calibration = read_calibration(store, cost.device) or TYPICAL
+    calculated = calculate(calibration, config, cost.images, cost.steps, cost.multiply_adds)
+    speeds = [run.samples_per_second for run in begun if run.status is RunStatus.RUNNING]
+    if size == 1 and any(speeds):
+        alone: float | None = cost.images / max(speeds)
+    else:
+        alone = cost.seconds_per_epoch if cost.measured else None
+    by_size = {many: each * cost.images for many, each in stacked.items()}
+    return _Shape(alike, cost.device, size, alone, by_size, calculated)
+
+
+def _as_fast_as_measured(shapes: Sequence[_Shape]) -> list[_Shape]:
+    """The same with the seconds of those that were never trained here, beside those that were.
+
+    The machine may be busier than it was when it was measured, and jobs beside one another slow each other.
+    """
+    both = [(shape.alone, shape.calculated) for shape in shapes if shape.alone and shape.calculated]
+    if both:
+        factor = sum(alone for alone, _ in both) / sum(calculated for _, calculated in both)
+    else:
+        factor = 1 + BESIDE_ANOTHER * (max((shape.lanes for shape in shapes), default=1) - 1)
+    return [
+        replace(shape, alone=shape.calculated * factor)
+        if shape.alone is None and shape.calculated is not None
+        else shape
+        for shape in shapes
+    ]
 
 
 def _jobs(shape: _Shape, epochs: Sequence[float], *, is_only: bool) -> list[float]:
@@ -154,7 +185,7 @@ def _epoch_now(run: Run, shape: _Shape) -> float:
     """Seconds that an epoch of a run takes as it trains now."""
     data = run.config.data
     if not isinstance(run.config, RunConfig) or not run.samples_per_second:
-        return shape.alone
+        return shape.one
     return part_sizes(data).train * (1 + data.noisy_copies) / run.samples_per_second
 
 
@@ -185,6 +216,18 @@ def _usual_epochs(ended: Iterable[Run]) -> dict[AnyConfig, float]:
         if isinstance(run.config, RunConfig) and run.config.training.patience is not None:
             taken[_without_seed(run.config)].append(_taken(run))
     return {config: fmean(epochs) for config, epochs in taken.items()}
+
+
+def _wanted(config: AnyConfig, usual: float | None, begun: float) -> float:
+    """Epochs of a run that has begun or not: as many as its siblings took, or all that are planned.
+
+    One that goes on where its siblings ended takes its patience more at least.
+    """
+    planned = _planned(config)
+    if usual is None or not isinstance(config, RunConfig):
+        return planned
+    more = begun + (config.training.patience or 0) if begun else 0.0
+    return min(planned, max(usual, more))
 
 
 def _planned(config: AnyConfig) -> float:
