@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Question
+from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Order, Question
 from explorer.labs.pictures import Beside, Curves, Grid
 
 RATES = (1e-4, 1e-3, 1e-2, 1e-1)
@@ -25,7 +25,9 @@ def _figure(network: str, optimizer: str, activation: str, rate: float) -> Figur
             return Figure("Figure 21", between=(0.8, 1.0), statement="“worked fine”")
         return Figure("Figure 22", between=(0.0, 0.2), statement="does not learn")
     if (network, optimizer, activation, rate) == ("cnn", "adam", "relu", 1e-3):
-        return Figure("section 8", between=(0.988, 1.0), statement="the CNN is the best of all")
+        return Figure("section 8", between=(0.988, 1.0), statement="“CNN acquires better accuracy”")
+    if (network, optimizer, activation, rate) == ("cnn", "adam", "relu", 1e-1):
+        return Figure("section 8", between=(0.0, 0.2), statement="too high a rate does not converge")
     return Figure("section 7")
 
 
@@ -63,7 +65,7 @@ FIFTH = Lab(
         "At a learning rate of 0.001 with Adam, which network reads the most test images?",
         ("cnn-adam-relu-0.001", "cnn-adam-sigmoid-0.001", "mlp-adam-relu-0.001", "mlp-adam-sigmoid-0.001"),
     ),
-    quick={"data.train_size": 1000, "training.epochs": 2},
+    quick={"data.train_size": 1000, "data.test_size": 2000, "training.epochs": 6},
     quick_repeats=1,
     experiments=(
         *(
@@ -109,7 +111,30 @@ FIFTH = Lab(
             ("cnn-sgd-relu-0.0001", "cnn-sgd-sigmoid-0.0001", "cnn-adam-relu-0.001"),
         ),
     ),
+    orders=(
+        Order(
+            ("cnn-adam-relu-0.001", "mlp-adam-relu-0.001"),
+            "The CNN reads more than the MLP (section 8, Adam at 0.001).",
+        ),
+        Order(
+            ("cnn-adam-relu-0.001", "cnn-sgd-relu-0.001"),
+            "Adam is better than SGD (section 8, the CNN at 0.001).",
+        ),
+        Order(
+            ("mlp-adam-relu-0.001", "mlp-sgd-relu-0.001"),
+            "Adam is better than SGD (section 8, the MLP at 0.001).",
+        ),
+        Order(
+            ("mlp-sgd-relu-0.001", "mlp-sgd-sigmoid-0.001"),
+            "ReLU mostly does better than sigmoid (section 8, the MLP with SGD at 0.001).",
+        ),
+    ),
     gaps=(
+        Gap(
+            "What “worked fine” and “suffers from a high loss” are in numbers.",
+            "At least 80 % and at most 20 % of the test images; for the best CNN at least 98.8 %.",
+            "The text names no accuracy at all; the bounds were set before the runs.",
+        ),
         Gap("The MLP's layers.", "One hidden layer of 128 units.", "It is the CNN's own dense part."),
         Gap(
             "Initial weights.",
