@@ -13,6 +13,7 @@ from explorer.ui.form import Values
 from explorer.ui.wording import field_label, plain, problem_sentence
 
 VALUES = "classical.values"
+DRAWN = "classical.drawn"
 CONTROL = "classical:"
 GAMMAS = ("scale", "0.001", "0.01", "0.1", "1")
 
@@ -26,6 +27,16 @@ def values() -> Values:
             current[path] = _read(path, state.recall(key))
     state.keep(VALUES, current)
     return current
+
+
+def note_drawn() -> None:
+    """Note what the form said when its page was drawn to the end, for ``have_spoken``."""
+    state.keep(DRAWN, values())
+
+
+def have_spoken() -> bool:
+    """Whether this run of the page was caused by a control; its address may then be an old one."""
+    return not state.arrived() and state.is_kept(DRAWN) and values() != state.recall(DRAWN)
 
 
 def set_values(changes: Mapping[str, Any]) -> None:

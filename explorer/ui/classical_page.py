@@ -45,6 +45,7 @@ def show() -> None:
     else:
         fit_view(current, reading)
     _show_address(str(view))
+    classical_controls.note_drawn()
 
 
 def _show_address(view: str) -> None:
@@ -66,7 +67,7 @@ def _show_address(view: str) -> None:
 def _take_address() -> None:
     """Set the controls by the address when it came from outside: a link, a reload, back or forward."""
     fields = address.fields_in_address()
-    if fields == state.recall(SEEN):
+    if fields == state.recall(SEEN) or classical_controls.have_spoken():
         return
     came_back = state.recall(SEEN) is not None and state.arrived()
     state.keep(SEEN, fields)

@@ -12,6 +12,7 @@ from explorer.ui.form import Reading, Values
 from explorer.ui.wording import field_label, plain, problem_sentence
 
 VALUES = "form.values"
+DRAWN = "form.drawn"
 CONTROL = "control:"
 KNOB = "knob:"
 SLIDER = "slider:optimizer.learning_rate"
@@ -38,6 +39,19 @@ def values() -> Values:
         # The controls of the page before have the same names and are others: these start from the values.
         state.renew(*(widget for prefix in (CONTROL, KNOB, SLIDER) for widget in state.widgets_with(prefix)))
     return current
+
+
+def note_drawn(current: Values) -> None:
+    """Note what the form said when its page was drawn to the end, for ``have_spoken``."""
+    state.keep(DRAWN, current)
+
+
+def have_spoken() -> bool:
+    """Whether this run of the page was caused by a control of the form, which says something new.
+
+    The browser then sent the address that it knew before: perhaps not yet the one that the page wrote last.
+    """
+    return not state.arrived() and state.is_kept(DRAWN) and values() != state.recall(DRAWN)
 
 
 def set_values(changes: Mapping[str, Any]) -> None:

@@ -51,6 +51,7 @@ def show() -> None:
         knobs(current, reading, left_out=wanted.fields)
         topics(current, reading)
     _show_address(reading, wanted)
+    controls.note_drawn(current)
 
 
 def _do_what_was_asked() -> None:
@@ -126,7 +127,7 @@ def _open_former() -> None:
 def _take_address() -> None:
     """Set the controls by the address when it came from outside: a link, a reload, back or forward."""
     settings = sweep_address.settings_in_address()
-    if settings == state.recall(SEEN):
+    if settings == state.recall(SEEN) or controls.have_spoken():
         return
     came_back = state.arrived()
     state.keep(SEEN, settings)

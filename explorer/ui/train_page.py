@@ -54,6 +54,7 @@ def show() -> None:
         fields = config_to_query(reading.config) | lesson.now().parameters()
         address.show_fields_in_address(fields)
         state.keep(SEEN, fields)
+    controls.note_drawn(current)
 
 
 def _form(current: Values, reading: Reading) -> None:
@@ -135,7 +136,7 @@ def _reset() -> None:
 def _take_address() -> None:
     """Set the controls by the address when it came from outside: a link, a reload, back or forward."""
     fields = address.fields_in_address()
-    if fields == state.recall(SEEN):
+    if fields == state.recall(SEEN) or controls.have_spoken():
         return
     came_back = state.arrived()
     state.keep(SEEN, fields)
