@@ -7,19 +7,23 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from explorer.jobs.queue import stop_workers
+from explorer.config.parsing import config_from_paths
+from explorer.errors import RunNotFoundError, RunStateError
+from explorer.jobs.queue import stop_workers, submit
+from explorer.records import Run, RunStatus
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import Store, open_store
+from explorer.ui.first_run import DONE
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 90  # a slow, busy machine still gets there
@@ -139,6 +143,15 @@ class Server:
         except OSError:
             return False
 
+    def train(self, *wanted: Mapping[str, object]) -> tuple[Run, ...]:
+        """Runs of networks with these dotted fields, which the worker has trained to their end."""
+        store = self.store
+        ids = [submit(store, self.settings, config_from_paths(fields)).id for fields in wanted]
+        wait_until(
+            lambda: all(store.run(run_id).status is RunStatus.FINISHED for run_id in ids), "all are trained"
+        )
+        return tuple(store.run(run_id) for run_id in ids)
+
     def interrupt(self) -> None:
         """Ctrl-C, and wait for the end."""
         self._end(signal.SIGINT)
@@ -154,26 +167,79 @@ class Server:
             self.process = None
 
 
+@dataclass
+class WarmServer:
+    """The dashboard that tests share: its processes stay, its store is emptied between them."""
+
+    new_home: Callable[[], Path]
+    server: Server | None = None
+
+    def ready(self) -> Server:
+        """The dashboard, started anew where the last test has broken it."""
+        if self.server is None or not self.server.answers():
+            self.end()
+            self.server = Server(read_settings({"EXPLORER_HOME": str(self.new_home())}))
+            self.server.store.set_setting(DONE, value=True)  # what the tests have trained is all there is
+            self.server.start()
+        return self.server
+
+    def end(self) -> None:
+        """End whatever was started."""
+        if self.server is not None:
+            self.server.kill()
+            stop_workers(self.server.settings)
+            self.server = None
+
+
+@pytest.fixture(scope="package")
+def warm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmServer]:
+    """The one warm dashboard of all browser tests; nothing is started before it is asked for."""
+    warm = WarmServer(lambda: tmp_path_factory.mktemp("warm") / "home")
+    yield warm
+    warm.end()
+
+
 @pytest.fixture
-def server(settings: Settings) -> Iterator[Server]:
-    """A running dashboard; everything it started is ended afterwards."""
+def server(warm_server: WarmServer) -> Iterator[Server]:
+    """The warm dashboard with an empty store, in which no first run is trained.
+
+    A test that ends processes, or that is about a fresh installation, takes ``own_server``.
+    """
+    running = warm_server.ready()
+    yield running
+    is_empty = False
+    try:
+        empty(running)
+        is_empty = True
+    finally:
+        if not is_empty:
+            warm_server.end()
+
+
+def empty(server: Server) -> None:
+    """Delete all runs and drawings of this home; who trains is asked to stop first."""
+    store = server.store
+
+    def has_no_run() -> bool:
+        for run in store.runs():
+            with suppress(RunStateError, RunNotFoundError):  # it is asked to stop, or has gone with another
+                store.delete(run.id)
+        return not store.runs()
+
+    wait_until(has_no_run, "all runs are stopped and deleted")
+    for number in store.handwriting.all().numbers:
+        store.handwriting.forget(int(number))
+    store.close()
+
+
+@pytest.fixture
+def own_server(settings: Settings) -> Iterator[Server]:
+    """A running dashboard of a fresh installation; everything it started is ended afterwards."""
     running = Server(settings)
     running.start()
     yield running
     running.kill()
     stop_workers(settings)
-
-
-@pytest.fixture
-def mnist_server(mnist_settings: Settings) -> Iterator[Server]:
-    """A running dashboard that has real MNIST."""
-    running = Server(
-        read_settings({"EXPLORER_HOME": str(mnist_settings.home), "EXPLORER_DATA": str(mnist_settings.data)})
-    )
-    running.start()
-    yield running
-    running.kill()
-    stop_workers(running.settings)
 
 
 @dataclass
@@ -210,16 +276,31 @@ class Tab:
         assert self.errors == []
 
 
+@pytest.fixture(scope="package")
+def profiles(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Browser profiles, one for each kind of screen: what one tab has fetched, the next need not."""
+    known: dict[tuple[int, int, str], BrowserContext] = {}
+
+    def profile(size: dict[str, int], scheme: str) -> BrowserContext:
+        kind = (size["width"], size["height"], scheme)
+        if kind not in known:
+            known[kind] = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+            known[kind].set_default_timeout(PATIENCE_SECONDS * 1000)
+        return known[kind]
+
+    yield profile
+    for context in known.values():
+        context.close()
+
+
 @pytest.fixture
-def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
-    """Opens tabs, each in a session of its own; closes them all in the end."""
-    contexts = []
+def open_tab(profiles: Callable[..., BrowserContext]) -> Iterator[Callable[..., Tab]]:
+    """Opens tabs, each a visitor of its own to the dashboard; closes them all in the end."""
+    pages: list[Page] = []
 
     def opener(server: Server, size: dict[str, int] = WIDE, scheme: str = "light") -> Tab:
-        context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE_SECONDS * 1000)
-        contexts.append(context)
-        tab = Tab(context.new_page(), server.address)
+        tab = Tab(profiles(size, scheme).new_page(), server.address)
+        pages.append(tab.page)
 
         def note(message: ConsoleMessage) -> None:
             # On a deep link Streamlit's client first asks for its health check beside the page.
@@ -231,5 +312,5 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
         return tab
 
     yield opener
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()

@@ -19,24 +19,11 @@ OpenTab = Callable[..., Tab]
 SHORT = {"training.epochs": 3, "network.hidden": [16]}
 
 
-def trained(server: Server) -> list[int]:
-    """Two repeats, another network and a baseline, all ended."""
-    configs = [
-        config_from_paths(SHORT),
-        config_from_paths(SHORT | {"training.seed": 1}),
-        config_from_paths(SHORT | {"network.hidden": [4]}),
-        baseline_from_paths({"baseline.model": "knn"}),
-    ]
-    store = server.store
-    ids = [submit(store, server.settings, config).id for config in configs]
-    wait_until(
-        lambda: all(store.run(run_id).status is RunStatus.FINISHED for run_id in ids), "all have ended"
-    )
-    return ids
-
-
 def test_networks_and_a_baseline_are_compared_in_every_view(server: Server, open_tab: OpenTab):
-    ids = trained(server)
+    baseline = submit(server.store, server.settings, baseline_from_paths({"baseline.model": "knn"}))
+    trained = server.train(SHORT, SHORT | {"training.seed": 1}, SHORT | {"network.hidden": [4]})
+    wait_until(lambda: server.store.run(baseline.id).status is RunStatus.FINISHED, "the baseline is fitted")
+    ids = [run.id for run in (*trained, baseline)]
     tab = open_tab(server)
     tab.open(f"/compare?runs={','.join(map(str, ids))}")
     told = (
@@ -89,11 +76,11 @@ def test_a_zoom_outlives_the_epochs_that_come(server: Server, open_tab: OpenTab)
 
 
 def test_the_page_fits_a_phone_in_the_dark(server: Server, open_tab: OpenTab):
-    ids = trained(server)
+    first, second = server.train(SHORT, SHORT | {"network.hidden": [4]})
     tab = open_tab(server, PHONE, "dark")
     tab.open("/compare")
     tab.expect_text("Nothing to compare yet")
-    tab.open(f"/compare?runs={ids[0]},{ids[2]}")
+    tab.open(f"/compare?runs={first.id},{second.id}")
     tab.expect_text("Leaderboard")
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     tab.expect_no_exception()

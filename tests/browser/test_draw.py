@@ -5,25 +5,13 @@ from collections.abc import Callable, Sequence
 
 from playwright.sync_api import Locator, expect
 
-from explorer.config.parsing import config_from_paths
 from explorer.data.strokes import Stroke
-from explorer.jobs.execution import train_here
-from explorer.ui.first_run import DONE
 from tests.browser.conftest import PATIENCE_SECONDS, PHONE, Server, Tab, wait_until
 from tests.data.drawn_digits import drawn
 
 OpenTab = Callable[..., Tab]
+NETWORK = {"network.hidden": [64], "training.epochs": 20}
 ZERO, FIVE, SEVEN = 0, 10, 14  # of the drawings by hand
-
-
-def train(server: Server, **fields: object) -> int:
-    """A small network on the bundled digits; nothing else is queued."""
-    store = server.store
-    store.set_setting(DONE, value=True)
-    paths = {"network.hidden": [64], "training.epochs": 20, "training.device": "cpu"}
-    run = train_here(store, server.settings, config_from_paths({**paths, **fields}))
-    store.close()
-    return run.id
 
 
 def open_pad(tab: Tab) -> Locator:
@@ -67,7 +55,7 @@ def toggle(tab: Tab, name: str) -> None:
 
 
 def test_strokes_are_answered_undone_erased_and_kept(server: Server, open_tab: OpenTab):
-    train(server)
+    server.train(NETWORK)
     tab = open_tab(server)
     paper = open_pad(tab)
     expect_answer(tab, "–")
@@ -108,7 +96,7 @@ def test_strokes_are_answered_undone_erased_and_kept(server: Server, open_tab: O
 
 
 def test_an_off_centre_digit_needs_centring_and_the_keyboard_draws_too(server: Server, open_tab: OpenTab):
-    train(server)
+    server.train(NETWORK)
     tab = open_tab(server, size=PHONE)
     paper = open_pad(tab)
     paper.scroll_into_view_if_needed()

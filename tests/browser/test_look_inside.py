@@ -6,22 +6,11 @@ from collections.abc import Callable
 import numpy as np
 from playwright.sync_api import Locator, expect
 
-from explorer.config.parsing import config_from_paths
-from explorer.jobs.queue import submit
-from explorer.records import Run, RunResult, RunStatus
+from explorer.records import Run, RunResult
 from tests.browser.conftest import PATIENCE_SECONDS, Server, Tab, wait_until
 
 OpenTab = Callable[..., Tab]
 EPOCHS = 4
-
-
-def trained(server: Server, **fields: object) -> Run:
-    """A run on the bundled digits, trained by the worker."""
-    values = {"network.hidden": [12], "training.epochs": EPOCHS, "training.device": "cpu"}
-    config = config_from_paths(values | {path.replace("__", "."): value for path, value in fields.items()})
-    run = submit(server.store, server.settings, config)
-    wait_until(lambda: server.store.run(run.id).status is RunStatus.FINISHED, "the run has finished")
-    return server.store.run(run.id)
 
 
 def chart(tab: Tab, key: str) -> Locator:
@@ -65,7 +54,7 @@ def most_confused(run: Run) -> tuple[int, int, int]:
 def test_a_click_on_a_cell_shows_its_images_and_the_slider_moves_the_matrix(
     server: Server, open_tab: OpenTab
 ):
-    run = trained(server)
+    (run,) = server.train({"network.hidden": [12], "training.epochs": EPOCHS})
     true, answer, count = most_confused(run)
     assert count, "a network this small makes mistakes"
     tab = open_tab(server)

@@ -5,8 +5,6 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, expect
 
-from explorer.config.parsing import config_from_paths
-from explorer.jobs.execution import train_here
 from explorer.records import Run
 from explorer.storage.checkpoints import Checkpoints
 from tests.browser.conftest import PATIENCE_SECONDS, Server, Tab
@@ -17,10 +15,7 @@ UNITS = 12
 
 def trained(server: Server) -> Run:
     """A small network on the bundled digits of whose units only 7 is dead after the last epoch."""
-    store = server.store
-    config = config_from_paths({"network.hidden": [UNITS], "training.epochs": 2, "training.device": "cpu"})
-    run = train_here(store, server.settings, config)
-    store.close()
+    (run,) = server.train({"network.hidden": [UNITS], "training.epochs": 2})
     checkpoints = Checkpoints(server.settings, run.id)
     weights = checkpoints.load(2)
     weights["hidden.0.bias"][:] = 100.0  # more than any image takes away

@@ -21,7 +21,6 @@ def test_moving_the_slider_shows_the_outcome_and_a_found_rate_moves_the_slider(
 ):
     tab = open_tab(server)
     tab.open("/?training.epochs=2&network.hidden=[8]&schedule.name=cosine")
-    tab.expect_text("of 360 test images right")
     tab.page.get_by_text("Preview the outcome").click()
     expect_answer(tab, 21)
     slider = tab.page.get_by_role("slider").first

@@ -5,13 +5,11 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from explorer.config.parsing import config_from_paths
 from explorer.evaluation.change_levels import CHANGE_LEVELS
-from explorer.jobs import queue
-from explorer.records import AnalysisState, RunStatus
+from explorer.records import AnalysisState
 from explorer.storage.analyses import key_of
 from explorer.storage.arrays import unpack
-from tests.browser.conftest import PATIENCE_SECONDS, Server, Tab, wait_until
+from tests.browser.conftest import PATIENCE_SECONDS, Server, Tab
 
 OpenTab = Callable[..., Tab]
 
@@ -24,16 +22,10 @@ def see(tab: Tab, summary: str) -> None:
 
 def trained_pair(server: Server) -> tuple[int, int]:
     """An MLP and a LeNet on the bundled digits."""
-    store = server.store
-    paths = ({"network.hidden": [32]}, {"network.preset": "lenet"})
-    runs = [
-        queue.submit(store, server.settings, config_from_paths({"training.epochs": 3, **path}))
-        for path in paths
-    ]
-    wait_until(
-        lambda: all(store.run(run.id).status is RunStatus.FINISHED for run in runs), "both are trained"
+    mlp, cnn = server.train(
+        {"training.epochs": 3, "network.hidden": [32]}, {"training.epochs": 3, "network.preset": "lenet"}
     )
-    return runs[0].id, runs[1].id
+    return mlp.id, cnn.id
 
 
 def test_an_mlp_and_a_cnn_are_asked_about_moved_images(server: Server, open_tab: OpenTab):

@@ -35,7 +35,7 @@ def is_white(pixel: tuple[int, ...]) -> bool:
 def test_figures_of_a_dark_page_are_saved_for_paper(
     server: Server, open_tab: Callable[..., Tab], tmp_path: Path
 ):
-    run = record_run(server.store, server.settings, RunStatus.FINISHED)
+    (run,) = server.train({"training.epochs": 3})
     tab = open_tab(server, scheme="dark")
     tab.open(f"/run?run={run.id}")
     tab.page.locator(".js-plotly-plot .main-svg").first.wait_for()
