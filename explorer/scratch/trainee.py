@@ -1,7 +1,6 @@
 """A network in training with all that belongs to it: batches, optimizer, measurements, states."""
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from explorer.config.run import RunConfig
 from explorer.data.features import inputs_of
 from explorer.data.preparation import measure_scaling
 from explorer.data.splits import Splits
+from explorer.errors import DivergedError
 from explorer.evaluation.evaluate import Answers, evaluate
 from explorer.evaluation.units import UnitWatch
 from explorer.models.initialisation import initial_parameters
@@ -24,7 +24,8 @@ from explorer.scratch.optimizers import Optimizer
 from explorer.scratch.parameters import Parameters
 from explorer.scratch.step import take_step
 from explorer.training.batches import Batches, Block, Lane, Source
-from explorer.training.epoch import Tally, diverged
+from explorer.training.epoch import Tally
+from explorer.training.epoch_figures import epoch_figures
 from explorer.training.pace import Pace
 from explorer.training.randomness import Purpose, seed_for
 from explorer.training.shelf import PROBE_IMAGES
@@ -125,24 +126,20 @@ class Trainee:
         validation = watched if has_validation else None
         test = self._answers(self._test) if self._test is not None else None
         layers = self.observer.finish_epoch(watch.dead_shares())
-        for value in (*(layer.weight_norm for layer in layers), validation.loss if validation else 0.0):
-            if not isfinite(value):
-                raise diverged(self.config, epoch, step, value, rate)
-        return EpochMetrics(
-            epoch=epoch,
-            step=step,
-            images_seen=images_before + tally.images,
-            train_loss=tally.loss_sum / tally.images,
-            train_accuracy=tally.correct / tally.images,
-            validation_loss=validation.loss if validation else None,
-            validation_accuracy=validation.accuracy if validation else None,
-            test_loss=test.loss if test else None,
-            test_accuracy=test.accuracy if test else None,
-            learning_rate=rate,
-            seconds=tally.seconds,
+        figures = epoch_figures(
+            self.config,
+            epoch,
+            step,
+            images_before=images_before,
+            tally=tally,
+            rate=rate,
             layers=layers,
-            predictions=validation.predictions.tobytes() if validation else b"",
+            validation=validation,
+            test=test,
         )
+        if isinstance(figures, DivergedError):
+            raise figures
+        return figures
 
     def state(
         self, metrics: EpochMetrics, progress: Progress, best_weights: Mapping[str, NDArray[Any]] | None

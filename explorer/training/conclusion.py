@@ -6,15 +6,13 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from explorer.config.run import RunConfig
 from explorer.data.features import inputs_of
 from explorer.data.splits import Splits
-from explorer.evaluation.evaluate import Answers, summarise
+from explorer.evaluation.evaluate import summarise
 from explorer.models.architecture import count_parameters
-from explorer.records import EpochMetrics, Evaluation, RunResult
-from explorer.training.examination import Findings
+from explorer.records import EpochMetrics, RunResult
 from explorer.training.state import TrainingState
 from explorer.training.stopwatch import Stopwatch
 from explorer.training.trainee import Trainees
@@ -95,11 +93,11 @@ def conclude_together(ended: Sequence[Ended], device: torch.device, threads: int
                 epochs_run=each.state.epoch,
                 best_epoch=each.best_epoch,
                 kept_epoch=each.kept_epoch,
-                train=_evaluation(train[index], splits.train_labels),
-                validation=_evaluation(watched[index], splits.validation_labels)
+                train=summarise(train[index], splits.train_labels),
+                validation=summarise(watched[index], splits.validation_labels)
                 if len(splits.validation_labels)
                 else None,
-                test=_evaluation(test[index], splits.test_labels),
+                test=summarise(test[index], splits.test_labels),
                 layers=layers.get(each.kept_epoch, ()),
                 duration_seconds=each.seconds,
                 samples_per_second=images_seen / each.seconds if each.seconds > 0 else 0.0,
@@ -108,7 +106,3 @@ def conclude_together(ended: Sequence[Ended], device: torch.device, threads: int
             )
         )
     return results
-
-
-def _evaluation(findings: Findings, labels: Tensor) -> Evaluation:
-    return summarise(Answers(findings.loss, findings.correct, findings.predictions), labels)

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.config.run import Activation, Loss
 from explorer.data.preparation import Scaling, prepare
+from explorer.evaluation.evaluate import Answers
 from explorer.evaluation.units import is_dead
 from explorer.training.objectives import image_losses, likeliest
 from explorer.training.step import Network
@@ -20,18 +19,10 @@ FEWEST_IMAGES, MOST_IMAGES = 100, 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """Of one network: mean loss, right answers, predictions (N,) uint8, dead share of each hidden layer."""
+class Findings(Answers):
+    """Of one network: also the dead share of each hidden layer."""
 
-    loss: float
-    correct: int
-    predictions: NDArray[Any]
     dead_shares: tuple[float, ...]
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the images answered rightly, in [0, 1]."""
-        return self.correct / len(self.predictions)
 
 
 def examine(

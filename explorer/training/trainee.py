@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,8 @@ from explorer.models.architecture import parameter_shapes, weight_layers
 from explorer.models.initialisation import initial_parameters
 from explorer.records import EpochMetrics
 from explorer.training.batches import Batches, Lane
-from explorer.training.epoch import Tally, diverged
+from explorer.training.epoch import Tally
+from explorer.training.epoch_figures import epoch_figures
 from explorer.training.examination import Findings, examine
 from explorer.training.inputs import row_for
 from explorer.training.mlp import widest
@@ -160,25 +160,16 @@ class Trainees:
             rate = self.paces[row].rate(step - 1, steps_per_epoch)
             validation = watched[row] if self._rows[row].view.has_validation else None
             test = tests[row] if config.training.monitor.startswith("test") else None
-            values = (*(layer.weight_norm for layer in own_layers), validation.loss if validation else 0.0)
-            bad = [value for value in values if not isfinite(value)]
-            if bad:
-                measured[row] = diverged(config, epoch, step, bad[0], rate)
-                continue
-            measured[row] = EpochMetrics(
-                epoch=epoch,
-                step=step,
-                images_seen=images_before[row] + tally.images,
-                train_loss=tally.loss_sum / tally.images,
-                train_accuracy=tally.correct / tally.images,
-                validation_loss=validation.loss if validation else None,
-                validation_accuracy=validation.accuracy if validation else None,
-                test_loss=test.loss if test else None,
-                test_accuracy=test.accuracy if test else None,
-                learning_rate=rate,
-                seconds=tally.seconds,
+            measured[row] = epoch_figures(
+                config,
+                epoch,
+                step,
+                images_before=images_before[row],
+                tally=tally,
+                rate=rate,
                 layers=own_layers,
-                predictions=validation.predictions.tobytes() if validation else b"",
+                validation=validation,
+                test=test,
             )
         return measured
 
