@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from explorer.ui.browser_source import source
 
-STYLE = (_HERE / "answer_bars.css").read_text(encoding="utf-8")
-SCRIPT = (_HERE / "answer_bars.js").read_text(encoding="utf-8")
+STYLE = source("answer_bars.css")
+SCRIPT = source("answer_bars.js")
 
 # Plotly takes a tenth of a second in the browser for each figure that changes; these take none.
 _mount = st.components.v2.component(

@@ -10,11 +10,11 @@ from explorer.plots.comparison import AXES, Axis, Overlay
 from explorer.plots.curves import TITLES
 from explorer.plots.palette import LIGHT, dash
 from explorer.plots.relations import Scatter, ScatterAxis
-from explorer.ui.chart_script import chart_script, chart_style
+from explorer.ui.browser_source import chart_source, source
 from explorer.ui.live_curve import encode
 
-STYLE = chart_style("compare_chart.css")
-SCRIPT = chart_script("chart_shades.js", "compare_drawing.js", "compare_chart.js")
+STYLE = source("compare_chart.css")
+SCRIPT = chart_source("chart_shades.js", "compare_drawing.js", "compare_chart.js")
 KEYS = "Arrow keys read values, Escape ends it."
 
 _mount = st.components.v2.component(

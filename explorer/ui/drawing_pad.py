@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -10,11 +9,10 @@ import streamlit as st
 from explorer.data.strokes import Stroke, as_sent, read_strokes
 from explorer.errors import DatasetError
 from explorer.ui import state
+from explorer.ui.browser_source import source
 
-_HERE = Path(__file__).parent
-
-STYLE = (_HERE / "drawing_pad.css").read_text(encoding="utf-8")
-SCRIPT = (_HERE / "drawing_pad.js").read_text(encoding="utf-8")
+STYLE = source("drawing_pad.css")
+SCRIPT = source("drawing_pad.js")
 
 _mount = st.components.v2.component(
     "explorer.drawing_pad",

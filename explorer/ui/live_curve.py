@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from explorer.plots.training import Panel, Trace, TrainingCurves
-from explorer.ui.chart_script import chart_script, chart_style
+from explorer.ui.browser_source import chart_source, source
 
-STYLE = chart_style("live_curve.css")
-SCRIPT = chart_script("live_curve_drawing.js", "live_curve.js")
+STYLE = source("live_curve.css")
+SCRIPT = chart_source("live_curve_drawing.js", "live_curve.js")
 
 _mount = st.components.v2.component(
     "explorer.live_curve",

@@ -1,15 +1,14 @@
 """Saves the figures of a page as SVG and PNG: drawn anew by the browser, in light colours on white."""
 
 import json
-from pathlib import Path
 
 import streamlit as st
 
 from explorer.plots.palette import DARK, LIGHT
 from explorer.plots.paper import INK
 from explorer.plots.plotly_script import plotly_script
+from explorer.ui.browser_source import source
 
-_HERE = Path(__file__).parent
 PAPER = {
     "text": INK,
     "ground": "#ffffff",
@@ -20,15 +19,9 @@ PAPER = {
 # Pages that only list and explain.
 WITHOUT_FIGURES = ("Runs", "Workers", "Help", "Guide")
 
-STYLE = (_HERE / "save_figures.css").read_text(encoding="utf-8")
-SCRIPT = "\n".join(
-    (
-        f"const PAPER = {json.dumps(PAPER)};",
-        *(
-            (_HERE / name).read_text(encoding="utf-8")
-            for name in ("save_figures_pen.js", "save_figures_sources.js", "save_figures.js")
-        ),
-    )
+STYLE = source("save_figures.css")
+SCRIPT = f"const PAPER = {json.dumps(PAPER)};\n" + source(
+    "save_figures_pen.js", "save_figures_sources.js", "save_figures.js"
 )
 
 _mount = st.components.v2.component(

@@ -9,11 +9,11 @@ import streamlit as st
 from explorer.plots.responses import HeatMap, Response
 from explorer.plots.searches import Parallel, Trials
 from explorer.plots.swept_curves import SweptCurves
-from explorer.ui.chart_script import chart_script, chart_style
+from explorer.ui.browser_source import chart_source, source
 from explorer.ui.live_curve import encode
 
-STYLE = chart_style("sweep_chart.css")
-SCRIPT = chart_script("chart_shades.js", "sweep_drawing.js", "sweep_chart.js")
+STYLE = source("sweep_chart.css")
+SCRIPT = chart_source("chart_shades.js", "sweep_drawing.js", "sweep_chart.js")
 KEYS = "Arrow keys read values, Escape ends it."
 
 _mount = st.components.v2.component(
