@@ -19,6 +19,7 @@ from explorer.jobs.previews import KIND as PREVIEW
 from explorer.jobs.range_testing import range_tested
 from explorer.jobs.range_tests import KIND as RANGE_TEST
 from explorer.jobs.runner import asked_bell, rung_at
+from explorer.jobs.squared_errors import squared_errors
 from explorer.jobs.status import INSPECTOR, WorkerStatus, now, write_status
 from explorer.records import Analysis
 from explorer.settings import Settings
@@ -32,7 +33,12 @@ IDLE_SECONDS = 300.0
 TROUBLE_SECONDS = 2.0
 DEEPEST = 3  # questions that wait, half answered, for a newer one
 
-KNOWN: dict[str, Answerer] = {**ANSWERERS, PREVIEW: preview, RANGE_TEST: range_tested}
+KNOWN: dict[str, Answerer] = {
+    **ANSWERERS,
+    PREVIEW: preview,
+    RANGE_TEST: range_tested,
+    "squared_errors": squared_errors,
+}
 
 log = logging.getLogger("explorer.inspector")
 

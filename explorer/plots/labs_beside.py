@@ -75,8 +75,8 @@ def draw_beside(drawn: Beside) -> go.Figure:
                 line={"width": 0}, fillcolor=faded(NEUTRAL, 0.22),
             )  # fmt: skip
         figure.add_annotation(
-            x=0, xref="paper", xanchor="left", y=place + 0.02, yanchor="bottom", showarrow=False, align="left",
-            text=f"<b>{row.name}</b><br>{row.words}", font={"size": 12},
+            x=0, xref="paper", xanchor="left", y=place + 0.02, yanchor="bottom", align="left",
+            showarrow=False, text=f"<b>{row.name}</b><br>{row.words}", font={"size": 12},
         )  # fmt: skip
     _points(figure, drawn, "measured", factor)
     _points(figure, drawn, "reported", factor)

@@ -8,22 +8,14 @@ from typing import Any, TypeVar
 
 from explorer.config.kinds import AnyConfig
 from explorer.labs.experiment import Experiment, Lab
-from explorer.labs.measured import Measured, measure, runs_of
+from explorer.labs.judged import Judged, judged
+from explorer.labs.measured import runs_of
 from explorer.labs.running import Progress, progress_of
-from explorer.labs.verdict import Verdict, judge
 from explorer.records import Run
 from explorer.ui import cache
 
 Made = TypeVar("Made")
 FRESH_SECONDS = 0.4  # for which all tabs that show a lab are served by one look
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An experiment's measured figure and what is to be said of it."""
-
-    measured: Measured
-    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +32,7 @@ class LabNow:
     @property
     def means(self) -> dict[str, float | None]:
         """The measured figure of each experiment."""
-        return {name: judged.measured.mean for name, judged in self.judged.items()}
+        return {name: line.measured.mean for name, line in self.judged.items()}
 
     def runs_of(self, experiment: Experiment) -> tuple[Run, ...]:
         """An experiment's runs, in the order of their seeds."""
@@ -96,9 +88,5 @@ class _Look:
 
 def _made_of(lab: Lab, quick: bool, runs: Mapping[AnyConfig, Run]) -> LabNow:
     store = cache.store()
-    judged = {}
-    for experiment in lab.experiments:
-        measured = measure(store, lab, experiment, runs, quick=quick)
-        judged[experiment.id] = Judged(measured, judge(experiment.figure, measured, quick=quick))
-    progress = progress_of(store, cache.settings(), lab, runs, quick=quick)
-    return LabNow(lab, quick, runs, progress, judged)
+    lines = {line.experiment.id: line for line in judged(store, lab, quick=quick, found=runs)}
+    return LabNow(lab, quick, runs, progress_of(store, cache.settings(), lab, runs, quick=quick), lines)

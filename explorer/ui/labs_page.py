@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.data.words import in_words, setting_title
 from explorer.labs import running
 from explorer.labs.experiment import Lab
-from explorer.ui import guard, state
+from explorer.ui import guard, shell, state
 from explorer.ui.dataset_note import dataset_note
 from explorer.ui.labs_evidence import evidence
 from explorer.ui.labs_look import look
@@ -13,6 +13,7 @@ from explorer.ui.labs_pictures import pictures
 from explorer.ui.labs_standing import standing
 from explorer.ui.labs_table import chosen, chosen_control, table
 from explorer.ui.pace import live_fragment
+from explorer.ui.run_views import view_shown
 from explorer.ui.wording import plain
 
 LAB, QUICK, VIEW = "labs.lab", "labs.quick", "labs.view"
@@ -45,7 +46,7 @@ def show() -> None:
     _say_address(lab, quick, view)
     with body_place:
         if view == "experiments":
-            _Experiments(lab, quick).draw()
+            _Experiments(lab, quick, is_ready=ready).draw()
         elif view == "figures":
             _Figures(lab, quick).draw()
         else:
@@ -141,9 +142,10 @@ class _Standing:
 class _Experiments:
     """The table, redrawn while the lab trains, and below it the evidence of the chosen experiment."""
 
-    def __init__(self, lab: Lab, quick: bool) -> None:
-        self._lab, self._quick, self._chosen = lab, quick, chosen(lab)
+    def __init__(self, lab: Lab, quick: bool, *, is_ready: bool) -> None:
+        self._lab, self._quick, self._chosen, self._is_ready = lab, quick, chosen(lab), is_ready
         self._now = look(lab, quick=quick)
+        self._run_view = view_shown()
 
     def draw(self) -> None:
         """Register both fragments, each in a place of its own."""
@@ -163,9 +165,12 @@ class _Experiments:
 
     def _evidence(self) -> None:
         with guard.in_words():
-            evidence(look(self._lab, quick=self._quick), chosen(self._lab))
+            now = look(self._lab, quick=self._quick)
+            run = evidence(now, chosen(self._lab), is_ready=self._is_ready)
             if chosen(self._lab) != self._chosen:
                 st.rerun()
+            if run is not None and view_shown() != self._run_view:
+                shell.open_run(run.id)  # something was pressed that the run's own page shows
 
 
 class _Figures:

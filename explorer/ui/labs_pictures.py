@@ -8,7 +8,6 @@ import streamlit as st
 
 from explorer.labs.experiment import SHARES, Experiment
 from explorer.labs.pictures import Beside, Curves, Grid, Picture, Response, Units
-from explorer.labs.verdict import amount
 from explorer.plots.comparison import Member, overlay
 from explorer.plots.labs_beside import BesideRow, beside, draw_beside
 from explorer.plots.labs_grid import GridCell, draw_lab_grid, lab_grid
@@ -21,7 +20,6 @@ from explorer.ui import cache
 from explorer.ui.compare_chart import curves_chart
 from explorer.ui.compare_history import epochs_of
 from explorer.ui.labs_look import LabNow
-from explorer.ui.labs_table import measured_in_words, reported_in_words
 from explorer.ui.wording import plain
 
 CONFIG = {"displayModeBar": False}
@@ -131,16 +129,12 @@ def _beside(picture: Beside, now: LabNow) -> tuple[Any, str]:
 
 
 def _row(experiment: Experiment, now: LabNow) -> BesideRow:
-    figure, measured = experiment.figure, now.judged[experiment.id].measured
-    allowed = figure.between
+    figure, line = experiment.figure, now.judged[experiment.id]
+    measured, allowed = line.measured, figure.between
     if figure.value is not None and figure.tolerance:
         allowed = figure.value - figure.tolerance, figure.value + figure.tolerance
-    reported = reported_in_words(experiment)
-    if figure.value is not None and figure.deviation is not None:
-        reported += f" ± {amount(figure.deviation, experiment)}"
-    said = [f"reported {reported}"] if reported else []
-    value = measured_in_words(experiment, measured)
-    said.append(f"measured {value}" if value else "diverged" if measured.diverged else "not measured yet")
+    said = [f"reported {line.reported}"] if line.reported else []
+    said.append(f"measured {line.value}" if line.value else _unmeasured(now, experiment))
     return BesideRow(
         experiment.title,
         figure.value,
@@ -150,6 +144,10 @@ def _row(experiment: Experiment, now: LabNow) -> BesideRow:
         measured.std,
         ", ".join(said),
     )
+
+
+def _unmeasured(now: LabNow, experiment: Experiment) -> str:
+    return "diverged" if now.judged[experiment.id].measured.diverged else "not measured yet"
 
 
 def _response(picture: Response, now: LabNow) -> tuple[Any, str]:
@@ -183,11 +181,10 @@ def _grid(picture: Grid, now: LabNow) -> tuple[Any, str]:
 
 
 def _cell(experiment: Experiment, now: LabNow) -> GridCell:
-    measured = now.judged[experiment.id].measured
-    value = measured_in_words(experiment, measured)
-    is_told = experiment.figure.value is not None or experiment.figure.between is not None
-    note = "diverged" if measured.diverged else "…" if any(r.status.is_active for r in measured.runs) else ""
-    words = f"{experiment.title}: {value or note or 'not measured yet'}"
-    if is_told:
-        words += f"; reported: {reported_in_words(experiment)}"
-    return GridCell(measured.mean, note, words, is_told)
+    line, figure = now.judged[experiment.id], experiment.figure
+    is_told = figure.value is not None or figure.between is not None
+    note = "diverged" if line.measured.diverged else "…" if now.is_active(experiment) else ""
+    words = f"{experiment.title}: {line.value or _unmeasured(now, experiment)}"
+    return GridCell(
+        line.measured.mean, note, f"{words}; reported: {line.reported}" if is_told else words, is_told
+    )

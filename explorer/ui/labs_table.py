@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.labs.experiment import Experiment, Lab
-from explorer.labs.measured import Measured
-from explorer.labs.verdict import amount, difference_in_words, judge_order
+from explorer.labs.judged import Judged, judged_orders
 from explorer.ui import state
 from explorer.ui.labs_look import LabNow
 from explorer.ui.screen import is_phone
@@ -15,6 +14,8 @@ from explorer.ui.wording import plain
 
 MARKS = {True: "✓", False: "✗", None: ""}
 ROW, ROWS_SHOWN, PHONE_ROWS = 35, 14, 9
+PHONE_ROW = 56  # room for two lines of a name
+FEW_ORDERS = 2
 NARROW = ("", "experiment", "reported", "measured")  # what a phone has room for; below it stands the rest
 _TEXT = st.column_config.TextColumn
 _COLUMNS: dict[str, Any] = {
@@ -27,7 +28,11 @@ _COLUMNS: dict[str, Any] = {
     "tolerance": _TEXT("Tolerance", help="Stated before anything was run."),
     "verdict": _TEXT("Verdict"),
 }
-_PHONE = {"experiment": _TEXT("Experiment", width=130), "reported": _TEXT("Reported", width=74)}
+_PHONE = {
+    "experiment": _TEXT("Experiment", width=128),
+    "reported": _TEXT("Reported", width=76),
+    "measured": _TEXT("Measured", width=84),
+}
 
 
 def chosen_control(lab: Lab) -> str:
@@ -42,60 +47,55 @@ def chosen(lab: Lab) -> Experiment | None:
 
 
 def table(now: LabNow) -> None:
-    """Draw the table, whose rows can be chosen, and below it what became of the orders in the report."""
-    rows = [row(experiment, now) for experiment in now.lab.experiments]
+    """Draw the table, whose rows can be chosen, and below it what became of the report's orders."""
+    rows = [row(line) for line in now.judged.values()]
     key = f"labs.table:{now.lab.id}:{now.quick}"
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
         column_config=_COLUMNS | _PHONE if is_phone() else _COLUMNS,
         column_order=NARROW if is_phone() else None,
-        height=ROW * (min(len(rows), PHONE_ROWS if is_phone() else ROWS_SHOWN) + 1) + 3,
+        row_height=PHONE_ROW if is_phone() else ROW,
+        height=_height(len(rows)),
         on_select=lambda: _take_row(key, now.lab),
         selection_mode="single-row",
         key=key,
         alt=f"Reported and measured figures of the {now.lab.id} report",
     )
-    for order in now.lab.orders:
-        verdict = judge_order(now.lab, order, now.means, quick=now.quick)
-        st.markdown(f"{MARKS[verdict.is_met]} {plain(verdict.words)}".strip())
+    _orders(now)
 
 
-def row(experiment: Experiment, now: LabNow) -> dict[str, str]:
+def _orders(now: LabNow) -> None:
+    """What became of the orders in which the report has its experiments; several are folded."""
+    verdicts = judged_orders(now.lab, tuple(now.judged.values()), quick=now.quick)
+    lines = [f"{MARKS[verdict.is_met]} {plain(verdict.words)}".strip() for verdict in verdicts]
+    if len(lines) <= FEW_ORDERS:
+        st.markdown("  \n".join(lines))
+        return
+    met = [verdict.is_met for verdict in verdicts if verdict.is_met is not None]
+    held = f"{sum(met)} of {len(met)} hold" if met else "not measured yet"
+    with st.expander(f"What the report says of which is better: {held}", icon=":material/swap_vert:"):
+        st.markdown("  \n".join(lines))
+
+
+def row(line: Judged) -> dict[str, str]:
     """An experiment's line of the table."""
-    judged, figure = now.judged[experiment.id], experiment.figure
-    difference = judged.verdict.difference
     return {
-        "": MARKS[judged.verdict.is_met],
-        "experiment": experiment.title,
-        "where": figure.where,
-        "reported": reported_in_words(experiment),
-        "measured": measured_in_words(experiment, judged.measured),
-        "difference": "" if difference is None else signed(difference, experiment),
-        "tolerance": ""
-        if figure.tolerance is None
-        else f"± {difference_in_words(figure.tolerance, experiment)}",
-        "verdict": judged.verdict.words,
+        "": MARKS[line.verdict.is_met],
+        "experiment": line.experiment.title,
+        "where": line.experiment.figure.where,
+        "reported": line.reported,
+        "measured": line.value,
+        "difference": line.difference,
+        "tolerance": line.tolerance,
+        "verdict": line.verdict.words,
     }
 
 
-def reported_in_words(experiment: Experiment) -> str:
-    """The reported number, or what the report says in its place."""
-    figure = experiment.figure
-    return figure.statement if figure.value is None else amount(figure.value, experiment)
-
-
-def measured_in_words(experiment: Experiment, measured: Measured) -> str:
-    """Mean ± sample standard deviation (runs); empty where there is none."""
-    value = "" if measured.mean is None else amount(measured.mean, experiment)
-    if value and measured.n > 1 and measured.std is not None:
-        value += f" ± {amount(measured.std, experiment)} ({measured.n})"
-    return value
-
-
-def signed(difference: float, experiment: Experiment) -> str:
-    """A difference with its sign."""
-    return f"{'+' if difference >= 0 else '−'}{difference_in_words(difference, experiment)}"
+def _height(rows: int) -> int:
+    """Pixels; longer tables are scrolled, so that what a choice shows is not far below."""
+    each, most = (PHONE_ROW, PHONE_ROWS) if is_phone() else (ROW, ROWS_SHOWN)
+    return ROW + each * min(rows, most) + 3
 
 
 def _take_row(key: str, lab: Lab) -> None:

@@ -1,5 +1,6 @@
 """Which classes a run mixes up: the confusion matrix, its images, and how sure the network was of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from explorer.ui.wording import plain
 MATRIX_WIDTH = {True: 400, False: 560}
 TABLE_WIDTH = {True: 386, False: 560}
 MOST_PAIRS = 3
+NUMBERS = COUNTS, ROW_SHARES, _ = "Counts", "Row %", "Difference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +36,18 @@ class _Shown:
     evaluation: Evaluation
 
 
-def mistakes(run: Run, epochs: list[EpochMetrics], moment: Moment | None = None) -> None:
+def mistakes(
+    run: Run, epochs: Sequence[EpochMetrics], moment: Moment | None = None, *, first: str = COUNTS
+) -> None:
     """Draw the matrix of the ended run's parts; at other moments that of the epoch's validation images.
 
-    Below it the images of the chosen cell, or all mistakes, and the reliability diagram.
+    Below it the images of the chosen cell, or all mistakes, and the reliability diagram. ``first`` says which
+    numbers the matrix shows until others are chosen.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = _shown(run, epochs, moment)
         if shown is not None:
-            numbers = _choice("Numbers", ("Counts", "Row %", "Difference"), run)
+            numbers = _choice("Numbers", NUMBERS, run, first)
             other = other_run(run, shown.part) if numbers == "Difference" else None
     if shown is None:
         st.info(
@@ -64,7 +69,7 @@ def mistakes(run: Run, epochs: list[EpochMetrics], moment: Moment | None = None)
         mistakes_calibration(run, answers)
 
 
-def _shown(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> _Shown | None:
+def _shown(run: Run, epochs: Sequence[EpochMetrics], moment: Moment | None) -> _Shown | None:
     is_result = moment is None or moment.is_result
     parts = evaluations(run.result) if run.result is not None and is_result else {}
     if parts:
@@ -83,11 +88,11 @@ def _shown(run: Run, epochs: list[EpochMetrics], moment: Moment | None) -> _Show
     return _Shown("Validation", evaluation)
 
 
-def _choice(label: str, options: tuple[str, ...], run: Run) -> str:
+def _choice(label: str, options: tuple[str, ...], run: Run, first: str = "") -> str:
     chosen = st.segmented_control(
         label,
         options,
-        default=options[0],
+        default=first or options[0],
         required=True,
         key=f"mistakes.{label.lower()}:{run.id}",
         label_visibility="collapsed",

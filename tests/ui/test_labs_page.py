@@ -14,7 +14,7 @@ from explorer.ui import labs_look, labs_page
 from tests.cli.samples import run_result
 from tests.labs.conftest import SMALL
 
-from .conftest import Opener, address_of, texts
+from .conftest import Opener, address_of, key_of, texts
 
 
 @pytest.fixture
@@ -96,7 +96,13 @@ def test_every_report_is_shown_and_says_what_is_missing(store: Store, open_page:
     tab = open_page("labs", lab=lab, quick="1")
     assert not tab.exception
     assert next(button for button in tab.button if button.label == "Run").disabled  # MNIST is not there
+    assert len(tab.dataframe[0].value) == len(running.LABS[lab].experiments)
+    tab.segmented_control(key="labs.view").set_value("open").run()
+    assert not tab.exception
     assert len(tab.expander) >= len(running.LABS[lab].gaps)
+    tab.segmented_control(key=key_of(tab, "labs.view")).set_value("figures").run()
+    assert "come with the first epochs" in texts(tab.info)
+    assert not tab.get("plotly_chart")
     assert address_of(tab)["lab"] == lab
 
 
