@@ -16,6 +16,7 @@ from explorer.ui import cache, guard, shell
 from explorer.ui import classical_form as form
 from explorer.ui.classical_trials import feature_words, parameter_words
 from explorer.ui.form import Values
+from explorer.ui.looks_at_test import looks_line
 from explorer.ui.networks import short_name
 from explorer.ui.pace import live_fragment
 from explorer.ui.wording import plain
@@ -177,6 +178,7 @@ def _table(bests: Sequence[Best]) -> None:
         "Which run of a method is its best is decided by the validation images; the test images only say "
         "how good it is. Select a row to open its run. A network's size is its weights as 32-bit numbers."
     )
+    looks_line([best.run for best in bests])
 
 
 def _in_words(bests: Sequence[Best]) -> str:

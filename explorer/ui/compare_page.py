@@ -26,6 +26,7 @@ from explorer.ui.compare_mistakes import mistakes
 from explorer.ui.compare_pair import validation_split
 from explorer.ui.compare_relations import parallel, relation
 from explorer.ui.compare_verdict import verdict
+from explorer.ui.looks_at_test import looks_line
 from explorer.ui.pace import live_fragment
 from explorer.ui.report_panel import report_button
 from explorer.ui.results_settings import differing_settings
@@ -79,6 +80,7 @@ class _Live:
             curves(selection.drawn, epochs)
             st.markdown("**Leaderboard**")
             draw_leaderboard(leaderboard(selection.entries, epochs))
+            looks_line(selection.runs)
             verdict(selection.entries)
             symptoms(selection.runs)
             # Drawn first, so that nothing is missing from the page in between.

@@ -11,6 +11,7 @@ from explorer.records import Run
 from explorer.storage.handwriting import DrawnSet
 from explorer.ui import cache, guard, state
 from explorer.ui.handwriting_scores import Score, score_together
+from explorer.ui.looks_at_test import looks_line
 from explorer.ui.pace import live_fragment
 from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain
@@ -70,6 +71,7 @@ class _Scores:
                     ),
                 },
             )
+            looks_line(self._runs)
             if not self._is_whole:
                 st.caption(f"{len(found)} of {len(self._runs)} runs have been asked …")
             for run in self._runs:

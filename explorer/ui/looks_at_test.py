@@ -1,28 +1,75 @@
 """How often this installation has looked at a dataset's test images: a choice by them is no test any more."""
 
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from explorer.config.run import DatasetName
 from explorer.data.words import title_of
 from explorer.records import Run
 from explorer.storage.store import Store
+from explorer.ui import cache
+from explorer.ui.wording import plain
 
 MOST_KEPT = 5_000  # runs; more looks change nothing about what is to be said
 FEW = 2  # looks from which on something is said
+EXPLAINED = (
+    "The test images are locked until a run has ended. Each run whose test result is then shown on a page "
+    "is one look, however often it is shown, and whether alone, in a table or in a figure. Looks are counted "
+    "for each dataset and kept with the runs, for all who use this installation; the command line and "
+    "exported files are not counted. The more often one looks and then changes the settings, the more these "
+    "settings fit just these images: new images are then read less well than the test says."
+)
+CHOSEN_BY_TEST = (
+    "This is choosing by the test images. The best of many is also the luckiest on just these images, so its "
+    "test accuracy promises too much for new ones. Choose by validation; the test is for the one chosen."
+)
 
 
-def note_look(store: Store, run: Run) -> int:
-    """Count the look at a run's test result, each run once; how many runs of its dataset that makes."""
-    key = f"test_looks.{run.config.data.dataset}"
+def looks_line(runs: Sequence[Run]) -> None:
+    """Count a look at the test result of each of these runs that has one, and say how many that makes."""
+    told = [
+        looks_in_words(dataset, note_looks(cache.store(), dataset, ids))
+        for dataset, ids in _ended(runs).items()
+    ]
+    words = " ".join(sentence for sentence in told if sentence)
+    if words:
+        st.caption(f":material/visibility: {plain(words)}", help=EXPLAINED)
+
+
+def chosen_by_test() -> None:
+    """Say what it is to choose by the test images, where a page lets one do so."""
+    st.warning(CHOSEN_BY_TEST, icon=":material/visibility:")
+
+
+def note_looks(store: Store, dataset: DatasetName, run_ids: Iterable[int]) -> int:
+    """Count looks at the test results of runs, each run once; how many runs of the dataset that makes.
+
+    Where two tabs write at one moment and one is lost, it is counted when it is shown again.
+    """
+    key = f"test_looks.{dataset}"
     seen: list[int] = store.setting(key, default=[])
-    if run.id not in seen:
-        seen = [*seen, run.id][-MOST_KEPT:]
+    new = sorted(set(run_ids) - set(seen))
+    if new:
+        seen = [*seen, *new][-MOST_KEPT:]
         store.set_setting(key, seen)
     return len(seen)
 
 
-def looks_in_words(run: Run, looks: int) -> str:
+def looks_in_words(dataset: DatasetName, looks: int) -> str:
     """What so many looks mean; empty for the first."""
     if looks < FEW:
         return ""
     return (
-        f"You have looked {looks:,} times at the test images of {title_of(run.config.data.dataset)}. Choose "
-        "settings by validation accuracy: a choice by the test makes its number too good for new images."
+        f"You have looked {looks:,} times at the test images of {title_of(dataset)}. Choose settings by "
+        "validation accuracy: a choice by the test makes its number too good for new images."
     )
+
+
+def _ended(runs: Sequence[Run]) -> dict[DatasetName, list[int]]:
+    """The numbers of those that have a result, by dataset."""
+    found: dict[DatasetName, list[int]] = {}
+    for run in runs:
+        if run.result is not None:
+            found.setdefault(run.config.data.dataset, []).append(run.id)
+    return found

@@ -11,6 +11,7 @@ from explorer.jobs.fit_execution import AGAIN
 from explorer.records import BaselineResult, Request, Run, RunStatus
 from explorer.storage.names import features_name
 from explorer.ui import cache, guard
+from explorer.ui.looks_at_test import looks_line
 from explorer.ui.pace import live_fragment
 from explorer.ui.results_mistakes import mistakes
 from explorer.ui.results_numbers import part_metric
@@ -124,6 +125,7 @@ def _numbers(run: Run, result: BaselineResult) -> None:
         _metric("Predicting", duration(result.predict_seconds), f"Time to answer {test.images:,} images.")
         _metric("Size", bytes_in_words(result.model_bytes), "What a prediction needs to have in memory.")
     st.caption(_facts(run, result))
+    looks_line((run,))
 
 
 def _metric(label: str, value: str, meaning: str) -> None:

@@ -5,9 +5,7 @@ import streamlit as st
 
 from explorer.data.words import duration, in_short
 from explorer.records import BaselineResult, Evaluation, Run, RunResult, RunStatus
-from explorer.ui import cache
-from explorer.ui.looks_at_test import looks_in_words, note_look
-from explorer.ui.wording import plain
+from explorer.ui.looks_at_test import looks_line
 
 
 def numbers(run: Run, result: RunResult) -> None:
@@ -22,9 +20,7 @@ def numbers(run: Run, result: RunResult) -> None:
             "Training accuracy", result.train, "The images it learned from, evaluated with the kept weights."
         )
     st.caption(_facts(run, result))
-    told = looks_in_words(run, note_look(cache.store(), run))
-    if told:
-        st.caption(f":material/visibility: {plain(told)}")
+    looks_line((run,))
     training = run.network_config.training
     if training.monitor.startswith("test") and (training.patience is not None or training.keep == "best"):
         st.warning(

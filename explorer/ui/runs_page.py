@@ -9,6 +9,7 @@ from explorer.data.words import title_of
 from explorer.records import Run
 from explorer.sharing.report import MOST_RUNS
 from explorer.ui import cache, guard, shell, state
+from explorer.ui.looks_at_test import looks_line
 from explorer.ui.pace import live_fragment
 from explorer.ui.report_panel import report_dialog
 from explorer.ui.runs_bundle import bundle_dialog, import_runs
@@ -109,6 +110,7 @@ class _Table:
                 st.info("No run fits the search and the filters.", icon=":material/filter_alt_off:")
                 return
             _actions(_selected(runs), len(runs), len(every))
+            looks_line(runs)
 
 
 def _selected(runs: Sequence[Run]) -> tuple[int, ...]:

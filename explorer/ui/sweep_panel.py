@@ -18,6 +18,7 @@ from explorer.plots.searches import parallel, trials
 from explorer.plots.swept_curves import swept_curves
 from explorer.records import Run
 from explorer.ui import cache, guard, state
+from explorer.ui.looks_at_test import chosen_by_test, looks_line
 from explorer.ui.pace import live_fragment
 from explorer.ui.search_form import searched_titles
 from explorer.ui.sweep_chart import Panel, as_data, sweep_chart
@@ -86,6 +87,7 @@ def _draw(now: GroupNow) -> None:
         _buttons(now, best)
         remarks(now)
     _figures(now, points)
+    looks_line(now.runs)
     if now.fields:
         by = now.search.objective if now.search is not None else None
         st.dataframe(
@@ -146,6 +148,8 @@ def _figures(now: GroupNow, points: Sequence[SweepPoint]) -> None:
     with st.container(horizontal=True):
         score = _choice("Accuracy of", list(SCORES), SCORE_HELP) if now.fields else "Validation"
         measure = _choice("Curves", list(MEASURES), "What the curves of all runs show, epoch by epoch.")
+    if score == "Test":
+        chosen_by_test()
     panels = now.once(
         f"{score} {measure}", lambda: as_data(_sweep_figures(now, points, SCORES[score], MEASURES[measure]))
     )
