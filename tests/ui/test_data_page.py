@@ -77,6 +77,7 @@ def test_a_pair_of_idx_files_is_taken_together(store: Store, home: Settings, ope
         ("model.pkl", b"\x80\x04\x95", "neither idx nor CSV nor ZIP"),
         ("train.csv", b"a,b\n1,2\n", "has no column label"),
     ],
+    ids=["a way out of the folder", "a pickle", "no labels"],  # not the bytes: an archive tells the time
 )
 def test_files_that_make_no_dataset_are_refused_in_words(
     store: Store, open_page: Opener, name: str, content: bytes, words: str
