@@ -6,7 +6,7 @@ from explorer.data.words import duration
 from explorer.errors import ExplorerError
 from explorer.labs import running
 from explorer.labs.experiment import Lab
-from explorer.labs.guess import guesses, keep_guess, outcome_in_words
+from explorer.labs.guess import guesses, is_open, keep_guess, outcome_in_words, winner_in_words
 from explorer.labs.running import Progress
 from explorer.ui import cache, shell, state
 from explorer.ui.labs_look import LabNow, look_anew
@@ -52,12 +52,16 @@ def _guessing(now: LabNow) -> None:
     """Before the first run a guess is asked for; afterwards guesses stand against what came out."""
     lab, quick = now.lab, now.quick
     made = guesses(cache.store(), lab, quick=quick)
+    winner = winner_in_words(lab, {name: now.runs_of(lab.find(name)) for name in lab.question.experiments})
+    if winner:
+        st.markdown(f":material/balance: {plain(lab.question.words)} **{plain(winner)}**")
     for guess in made[-GUESSES_SHOWN:]:
-        st.info(plain(outcome_in_words(lab, guess, now.means)), icon=":material/psychology:")
-    if now.progress.ended or now.progress.is_active or made:
+        words = outcome_in_words(lab, guess, now.means, is_done=now.progress.is_done)
+        st.info(plain(words), icon=":material/psychology:")
+    if now.progress.is_active or not is_open(cache.store(), lab, quick=quick):
         return
     with st.container(border=True):
-        st.markdown(f"**Predict first.** {plain(lab.question.words)}")
+        st.markdown(f"**Predict {'again' if made else 'first'}.** {plain(lab.question.words)}")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.selectbox(
                 "The best",
@@ -134,4 +138,7 @@ def _pause(lab: Lab, quick: bool) -> None:
 def _keep_guess(lab: Lab, quick: bool) -> None:
     winner, points = state.recall(f"{WINNER}:{lab.id}"), state.recall(f"{POINTS}:{lab.id}")
     if winner is not None:
-        keep_guess(cache.store(), lab, winner, float(points or 0.0), quick=quick)
+        try:
+            keep_guess(cache.store(), lab, winner, float(points or 0.0), quick=quick)
+        except ExplorerError as error:
+            state.keep(REFUSAL, str(error))
