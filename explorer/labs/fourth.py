@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Metric, Order, Question, Show
-from explorer.labs.fourth_noise import NOISE, NOISE_GAPS, SIGMAS
-from explorer.labs.fourth_scores import SCORE_ORDER, SCORES_OF_DIGITS
+from explorer.labs.fourth_noise import NOISE, NOISE_GAPS, QUICK, SIGMAS
+from explorer.labs.fourth_scores import SCORE_ORDER, SCORES_OF_DIGITS, STUDY
 from explorer.labs.fourth_tables import CONFUSIONS, SCORE_TABLES
 from explorer.labs.pictures import Beside, Curves, Response, Units
 
@@ -57,6 +57,7 @@ def _activation(name: str, where: str, value: float, deviation: float) -> Experi
         Figure(where, value=value, deviation=deviation, tolerance=FAR),
         {"network.activation": name},
         repeats=5,
+        quick=STUDY,
         shows=STUDIED,
     )
 
@@ -75,6 +76,7 @@ def _rate(rate: float) -> Experiment:
         if rate in (1e-4, 0.1, 1.0, 10.0)
         else Figure("Figure 2", metric="train_accuracy"),
         {**SIGMOID, "optimizer.learning_rate": rate},
+        quick={"data.train_size": 6000, "training.epochs": 6},
     )
 
 
@@ -88,6 +90,7 @@ def _loss(line: LossLine) -> Experiment:
         ),
         {**OF_LOSSES[name]},
         repeats=5 if where == "Table 7" else 3,
+        quick=QUICK if name == "l2" else STUDY if where == "Table 7" else None,
         shows=("curves", "confusion"),
     )
 
@@ -100,6 +103,7 @@ def _units(name: str, metric: Metric, of: str, figure: Figure, when: str = "last
         figure,
         {"network.activation": name},
         repeats=5,
+        quick=STUDY,
         shows=("units", "curves"),
     )
 
@@ -200,6 +204,7 @@ FOURTH = Lab(
             Figure("Table 11", value=0.9160, deviation=0.0008, tolerance=FAR),
             L2,
             repeats=3,
+            quick=QUICK,
         ),
         *(
             Experiment(
@@ -208,6 +213,8 @@ FOURTH = Lab(
                 Figure("section 5.3"),
                 {**SIGMOID, "regularisation.l2": strength},
                 repeats=3 if strength <= 1e-4 else 1,
+                reading="The quick version trains at a rate of 0.5.",
+                quick=QUICK,
             )
             for strength in LAMBDAS
         ),

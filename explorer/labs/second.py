@@ -20,6 +20,7 @@ DECAY = {"schedule.name": "exponential", "schedule.gamma": 0.97}
 CNN = {"network.preset": "lenet", "optimizer.learning_rate": 0.01, "optimizer.momentum": 0.9}
 TUTORIAL = {**CNN, "optimizer.learning_rate": 0.001}
 SMALL, WHOLE = {"data.train_size": 2000}, {"data.train_size": 50_000}
+PART = {"data.train_size": 6000}  # of the whole, in the quick version
 SHOWN: tuple[Show, ...] = ("row_shares", "weights", "curves")
 # Row percent, as the report prints it.
 CONFUSION = matrix(
@@ -50,6 +51,7 @@ def _gap(name: str, title: str, settings: Mapping[str, Any], *, is_comparable: b
         ),
         settings,
         repeats=3,
+        quick=PART if settings["data.train_size"] == WHOLE["data.train_size"] else None,
         shows=("curves",),
     )
 
@@ -79,6 +81,7 @@ SECOND = Lab(
             "64 sigmoid units, 50,000 images, rate × 0.97 an epoch",
             Figure("section 2: “an accuracy of 94.8”", value=0.948, tolerance=0.01),
             {**MLP, **DECAY, **WHOLE},
+            quick=PART,
             repeats=3,
             shows=SHOWN,
             reading="The gradients of a batch are summed.",
@@ -94,6 +97,7 @@ SECOND = Lab(
                 epoch=1,
             ),
             {**MLP, **DECAY, **WHOLE},
+            quick=PART,
             repeats=3,
             shows=SHOWN,
         ),
@@ -102,6 +106,7 @@ SECOND = Lab(
             "The same at a constant rate",
             Figure("section 2: “MLP without Adaptive Learning Rate”"),
             {**MLP, **WHOLE},
+            quick=PART,
             repeats=3,
             shows=SHOWN,
         ),
@@ -132,6 +137,7 @@ SECOND = Lab(
                 statement="far below the report's curve",
             ),
             {**MLP, **WHOLE, "optimizer.reduction": "mean"},
+            quick=PART,
             shows=SHOWN,
         ),
         Experiment(
@@ -139,6 +145,7 @@ SECOND = Lab(
             "LeNet-like CNN, 50,000 images",
             Figure("section 3: “an accuracy of 98.88”", value=0.9888, tolerance=0.005),
             {**CNN, **WHOLE},
+            quick=PART,
             repeats=3,
             shows=("row_shares", "curves", "weights"),
             reading="SGD at 0.01 with momentum 0.9.",
@@ -148,6 +155,7 @@ SECOND = Lab(
             "LeNet-like CNN, 50,000 images, at the tutorial's rate of 0.001",
             Figure("section 3, the other reading"),
             {**TUTORIAL, **WHOLE},
+            quick=PART,
             shows=("row_shares", "curves", "weights"),
         ),
         Experiment(
@@ -187,6 +195,7 @@ SECOND = Lab(
             "64 sigmoid units, 50,000 images, raw pixels",
             Figure("section 1, the other reading of the images"),
             {**MLP, **DECAY, **WHOLE, "data.scaling": "none"},
+            quick=PART,
             shows=SHOWN,
         ),
     ),

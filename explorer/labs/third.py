@@ -30,6 +30,7 @@ def _collapse(layers: int, epochs: int, rate: float, where: str) -> Experiment:
         ),
         {**RAW, **_network(layers, "relu"), "optimizer.learning_rate": rate, "training.epochs": epochs},
         repeats=3,
+        quick=_quick(epochs),
         shows=COLLAPSED,
     )
 
@@ -41,6 +42,7 @@ def _sigmoid(layers: int, epochs: int, rate: float, figure: Figure) -> Experimen
         figure,
         {**RAW, **_network(layers, "sigmoid"), "optimizer.learning_rate": rate, "training.epochs": epochs},
         repeats=3,
+        quick=_quick(epochs),
         shows=LEARNED,
     )
 
@@ -93,6 +95,7 @@ def _candidate(layers: int, rate: float) -> Experiment:
         Figure("section 5.2.3, another reading of its two numbers"),
         {**RAW, **_network(layers, "sigmoid"), "optimizer.learning_rate": rate, "training.epochs": 100},
         repeats=3,
+        quick=_quick(100),
         shows=LEARNED,
     )
 
@@ -112,6 +115,10 @@ def _whole_batch(activation: str) -> Experiment:
         repeats=3,
         shows=("curves",),
     )
+
+
+def _quick(epochs: int) -> dict[str, Any]:
+    return {"training.epochs": min(epochs, 20)}
 
 
 def _network(layers: int, activation: str) -> dict[str, Any]:
@@ -137,7 +144,7 @@ THIRD = Lab(
     question=Question(
         "Which of the ten-unit networks reads more test images in the end?", ("relu-final", "sigmoid-final")
     ),
-    quick={"data.train_size": 6000, "training.epochs": 3},
+    quick={"data.train_size": 6000},
     experiments=(
         _collapse(1, 3, 0.01, "Figures 6, 8"),
         _sigmoid(
