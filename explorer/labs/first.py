@@ -11,7 +11,7 @@ ON_VALIDATION = {"data.validation_fraction": 0.1, "training.monitor": "validatio
 SIGMOID = {"network.hidden": [512, 128], "network.activation": "sigmoid"}
 RELU = {"network.hidden": [256, 64], "network.activation": "relu"}
 PRELU = {"network.hidden": [512, 64], "network.activation": "prelu"}
-ENDED: tuple[Show, ...] = ("stopping", "confusion", "curves")
+ENDED: tuple[Show, ...] = ("stopping", "confusion")
 
 FIRST = Lab(
     id="first",

@@ -13,25 +13,19 @@ from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain
 
 MARKS = {True: "✓", False: "✗", None: ""}
-ROW, ROWS_SHOWN, PHONE_ROWS = 35, 14, 9
-PHONE_ROW = 56  # room for two lines of a name
+ROW, ROWS_SHOWN = 35, 14
+PHONE_HEIGHT = 520
 FEW_ORDERS = 2
-NARROW = ("", "experiment", "reported", "measured")  # what a phone has room for; below it stands the rest
 _TEXT = st.column_config.TextColumn
 _COLUMNS: dict[str, Any] = {
     "": _TEXT("", width=30, help="✓ as reported, ✗ not as reported."),
-    "experiment": _TEXT("Experiment"),
-    "where": _TEXT("Where in the report"),
-    "reported": _TEXT("Reported"),
-    "measured": _TEXT("Measured", help="Mean ± sample standard deviation (runs)."),
-    "difference": _TEXT("Difference"),
-    "tolerance": _TEXT("Tolerance", help="Stated before anything was run."),
+    "experiment": _TEXT("Experiment", width=270),
+    "where": _TEXT("Where in the report", width=170),
+    "reported": _TEXT("Reported", width=140),
+    "measured": _TEXT("Measured", width=145, help="Mean ± sample standard deviation (runs)."),
+    "difference": _TEXT("Difference", width=95),
+    "tolerance": _TEXT("Tolerance", width=95, help="Stated before anything was run."),
     "verdict": _TEXT("Verdict"),
-}
-_PHONE = {
-    "experiment": _TEXT("Experiment", width=128),
-    "reported": _TEXT("Reported", width=76),
-    "measured": _TEXT("Measured", width=84),
 }
 
 
@@ -48,29 +42,61 @@ def chosen(lab: Lab) -> Experiment | None:
 
 def table(now: LabNow) -> None:
     """Draw the table, whose rows can be chosen, and below it what became of the report's orders."""
+    if is_phone():
+        _narrow(now)
+    else:
+        _wide(now)
+    _orders(now)
+
+
+def _wide(now: LabNow) -> None:
     rows = [row(line) for line in now.judged.values()]
     key = f"labs.table:{now.lab.id}:{now.quick}"
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        column_config=_COLUMNS | _PHONE if is_phone() else _COLUMNS,
-        column_order=NARROW if is_phone() else None,
-        row_height=PHONE_ROW if is_phone() else ROW,
-        height=_height(len(rows)),
+        column_config=_COLUMNS,
+        height=ROW * (min(len(rows), ROWS_SHOWN) + 1) + 3,  # what a choice shows is not far below
         on_select=lambda: _take_row(key, now.lab),
         selection_mode="single-row",
         key=key,
-        alt=f"Reported and measured figures of the {now.lab.id} report",
+        alt=_alt(now),
     )
-    _orders(now)
+
+
+def _narrow(now: LabNow) -> None:
+    """What a phone has room for, in lines as long as they need be; the rest stands by the chosen one."""
+    st.table(
+        pd.DataFrame([narrow_row(line) for line in now.judged.values()]),
+        border="horizontal",
+        height=PHONE_HEIGHT,
+        hide_index=True,
+        alt=_alt(now),
+    )
+
+
+def narrow_row(line: Judged) -> dict[str, str]:
+    """An experiment's line on a phone, as Markdown."""
+    title = plain(line.experiment.title)
+    mark = MARKS[line.verdict.is_met]
+    return {
+        "Experiment": f"**{mark}** {title}" if mark else title,
+        "Reported": plain(line.reported),
+        "Measured": plain(line.value),
+    }
+
+
+def _alt(now: LabNow) -> str:
+    return f"Reported and measured figures of the {now.lab.id} report"
 
 
 def _orders(now: LabNow) -> None:
-    """What became of the orders in which the report has its experiments; several are folded."""
+    """What became of the orders in which the report has its experiments; many are folded."""
     verdicts = judged_orders(now.lab, tuple(now.judged.values()), quick=now.quick)
     lines = [f"{MARKS[verdict.is_met]} {plain(verdict.words)}".strip() for verdict in verdicts]
     if len(lines) <= FEW_ORDERS:
-        st.markdown("  \n".join(lines))
+        for each in lines:
+            st.markdown(each)
         return
     met = [verdict.is_met for verdict in verdicts if verdict.is_met is not None]
     held = f"{sum(met)} of {len(met)} hold" if met else "not measured yet"
@@ -90,12 +116,6 @@ def row(line: Judged) -> dict[str, str]:
         "tolerance": line.tolerance,
         "verdict": line.verdict.words,
     }
-
-
-def _height(rows: int) -> int:
-    """Pixels; longer tables are scrolled, so that what a choice shows is not far below."""
-    each, most = (PHONE_ROW, PHONE_ROWS) if is_phone() else (ROW, ROWS_SHOWN)
-    return ROW + each * min(rows, most) + 3
 
 
 def _take_row(key: str, lab: Lab) -> None:
