@@ -284,10 +284,15 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "Each side of a comparison runs in a fresh process, warms up, then trains one timed epoch. "
         "Importing and reading files are not counted, but whole processes are timed too. OMP_NUM_THREADS, "
-        "where set, holds for both sides."
+        "where set, holds for both sides. What needs a GPU is left out, with a word, where there is "
+        "none; on a machine with one, `python -m explorer bench --only cuda` takes that and nothing else."
     )
     parser.add_argument(
-        "--only", metavar="CASE", action="append", default=[], help="one case; again for more"
+        "--only",
+        metavar="CASE",
+        action="append",
+        default=[],
+        help="one case, or all whose names begin so (monitoring, recording, stack, cuda, …); again for more",
     )
     parser.add_argument(
         "--pages",

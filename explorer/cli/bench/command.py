@@ -17,7 +17,14 @@ from explorer.cli.bench.pages import measure_live, measure_pages, measure_tabs
 from explorer.cli.bench.replayed import measure_graphs, measure_plain_graph
 from explorer.cli.bench.speed import compare_speed
 from explorer.cli.bench.stack_cases import STACKS, STUDY
-from explorer.cli.bench.stacks import STUDY_SHARE, measure_pair, measure_stack, measure_study
+from explorer.cli.bench.stacks import (
+    STUDY_SHARE,
+    WHOLE_STUDY,
+    measure_pair,
+    measure_stack,
+    measure_study,
+    measure_whole_study,
+)
 from explorer.cli.errors import RequestError
 from explorer.cli.exit_codes import ExitCode
 from explorer.cli.output import STDOUT, target_problems, write_json
@@ -96,7 +103,7 @@ def _tasks(settings: Settings, images: int, repetitions: int) -> list[Task]:
     def one(function: Callable[..., Measurement], *values: Any) -> Callable[[], list[Measurement]]:
         return lambda: [function(*values)]
 
-    wide, small = find_case("784-512-128-10"), find_case("784-64-10")
+    wide, small, tiny = (find_case(name) for name in ("784-512-128-10", "784-64-10", "784-10-10"))
     speed = [
         Task(
             case.name,
@@ -111,7 +118,7 @@ def _tasks(settings: Settings, images: int, repetitions: int) -> list[Task]:
             2 * max(SECONDS_A_SIDE, share * case.our_seconds),
             one(measure_monitoring, case, settings, images, repetitions),
         )
-        for case in (wide, small, find_case("784-10-10"), find_case("lenet"))
+        for case in (wide, small, tiny, find_case("lenet"))
     ]
     recording = [
         Task(
@@ -123,12 +130,12 @@ def _tasks(settings: Settings, images: int, repetitions: int) -> list[Task]:
     ]
     graphs = [
         Task(f"cuda graph {case.name} b64", 2.0, one(measure_graphs, case, settings, images, repetitions))
-        for case in (wide, small)
+        for case in (wide, small, tiny)
     ]
     plain_graph = Task("cuda graph plain", 2.0, one(measure_plain_graph, settings, images, repetitions))
     stacks = [
         Task(
-            f"stack {stack.name}",
+            stack.title,
             2 * share * stack.our_seconds,
             one(measure_stack, stack, settings, images, repetitions),
         )
@@ -144,6 +151,11 @@ def _tasks(settings: Settings, images: int, repetitions: int) -> list[Task]:
         2 * PROCESS_SECONDS + share * 2 * STUDY.our_seconds / STUDY_SHARE,
         one(measure_study, settings, images, repetitions),
     )
+    whole_study = Task(
+        WHOLE_STUDY,
+        PROCESS_SECONDS,
+        one(measure_whole_study, settings, images, repetitions),
+    )
     first_points = [
         Task(f"first point {dataset}", 5.0, one(measure_first_point, dataset, settings, repetitions))
         for dataset in ("digits", "mnist")
@@ -158,6 +170,7 @@ def _tasks(settings: Settings, images: int, repetitions: int) -> list[Task]:
         *stacks,
         pair,
         study,
+        whole_study,
         *first_points,
         dashboard,
     ]

@@ -21,7 +21,7 @@ from explorer.config.run import RunConfig
 from explorer.data.splits import Splits, load_splits
 from explorer.training.engine import train
 
-CASE, NETWORK = "64 rates 784-500-250-100-10 b64 cuda", "784-500-250-100-10"
+CASE, NETWORK = "64 rates 784-500-250-100-10 b64", "784-500-250-100-10"
 WARM_UP_STEPS = 3
 
 

@@ -1,14 +1,17 @@
 """Sweeps and repeats: what training them together gains over one after the other."""
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from explorer.cli.bench.cases import find_case
+from explorer.cli.bench.cases import ALL_IMAGES, find_case
 from explorer.cli.bench.child import measure
 from explorer.cli.bench.measurement import Measurement, Target
-from explorer.cli.bench.stack_cases import STUDY, StackCase
+from explorer.cli.bench.stack_cases import STUDY, STUDY_EPOCHS, STUDY_SECONDS, StackCase
 from explorer.settings import Settings
 
 PAIR = Target("at least", 0.95)
+WHOLE_STUDY = "cuda activation study"
 STUDY_SHARE = 5  # of the images: one part in so many is trained on
 
 
@@ -16,7 +19,7 @@ def measure_stack(case: StackCase, settings: Settings, images: int, repetitions:
     """How many times as many networks a stack trains in the same time as our engine one after the other."""
     arguments = [str(settings.data), case.name, str(images), str(repetitions)]
     result = measure("explorer.cli.bench.stacked", arguments, settings)
-    name, target = f"stack {case.name}", Target("at least", case.target)
+    name, target = case.title, Target("at least", case.target)
     meaning = "seconds of an epoch alone / of a network's epoch in the stack"
     if "skipped" in result:
         return Measurement(name, meaning, "×", target, skipped=result["skipped"])
@@ -85,4 +88,35 @@ def measure_study(settings: Settings, images: int, repetitions: int) -> Measurem
         target=Target("at least", STUDY.target),
         values=tuple(slow / fast for slow, fast in zip(loop, ours, strict=True)),
         sides={"loop": loop, "ours, each": ours},
+    )
+
+
+def measure_whole_study(settings: Settings, images: int, repetitions: int) -> Measurement:
+    """The same study with all its epochs on a GPU, each repetition in a fresh process."""
+    results: list[Mapping[str, Any]] = []
+    for _ in range(repetitions):
+        results.append(measure("explorer.cli.bench.studied", [str(settings.data), str(images)], settings))
+        if "skipped" in results[-1]:
+            break
+    return whole_study(results, images)
+
+
+def whole_study(results: Sequence[Mapping[str, Any]], images: int) -> Measurement:
+    """The figure of these repetitions; fewer images than all are no proof, so they have no target."""
+    runs = f"{STUDY.stack} runs of {STUDY_EPOCHS} epochs of {images:,} images"
+    target = Target("at most", STUDY_SECONDS) if images >= ALL_IMAGES else None
+    meaning = f"seconds of the fourth report's study of activations, {runs}, from reading the images"
+    skipped = next((result["skipped"] for result in results if "skipped" in result), "")
+    if skipped:
+        return Measurement(WHOLE_STUDY, meaning, "s", target, skipped=skipped)
+    return Measurement(
+        name=WHOLE_STUDY,
+        meaning=f"{meaning}, on {results[0]['device']}",
+        unit="s",
+        target=target,
+        values=tuple(result["seconds"] for result in results),
+        sides={
+            "training": tuple(result["training"] for result in results),
+            "whole process": tuple(result["process_seconds"] for result in results),
+        },
     )

@@ -4,9 +4,13 @@ import pytest
 
 from explorer.cli.bench.cases import CASES
 from explorer.cli.bench.child import BenchError, measure
-from explorer.cli.bench.command import _tasks
+from explorer.cli.bench.command import _is_asked_for, _tasks
 from explorer.cli.bench.first_point import measure_first_point
 from explorer.cli.bench.machine import describe_machine, machine_line
+from explorer.cli.bench.measurement import Target
+from explorer.cli.bench.replayed import GRAPHS, PLAIN
+from explorer.cli.bench.stack_cases import STACKS
+from explorer.cli.bench.stacks import whole_study
 
 MEASUREMENT = [
     "name", "meaning", "unit", "median", "least", "greatest", "values", "sides", "sides_unit", "target",
@@ -64,6 +68,35 @@ def test_the_issues_targets_are_all_measured(settings):
         "dashboard",
     ):
         assert any(name.startswith(beginning) for name in names)
+
+
+def test_every_bar_of_a_gpu_is_measured_by_one_word(settings):
+    tasks = [task for task in _tasks(settings, 60_000, 3) if _is_asked_for(task, ["cuda"])]
+    assert [task.name for task in tasks] == [
+        "cuda graph 784-512-128-10 b64",
+        "cuda graph 784-64-10 b64",
+        "cuda graph 784-10-10 b64",
+        "cuda graph plain",
+        "cuda stack 64 rates 784-500-250-100-10 b64",
+        "cuda activation study",
+    ]
+    assert {GRAPHS.value: GRAPHS.direction, PLAIN.value: PLAIN.direction} == {4: "at least", 10: "at most"}
+    assert [stack.target for stack in STACKS if stack.device == "cuda"] == [15]
+
+
+def test_the_whole_study_is_held_to_thirty_seconds_where_it_had_all_images():
+    results = [
+        {"device": "a GPU", "seconds": seconds, "training": seconds - 1, "process_seconds": seconds + 5}
+        for seconds in (28.0, 31.0, 29.0)
+    ]
+    whole = whole_study(results, 60_000)
+    assert (whole.median, whole.target, whole.is_met) == (29.0, Target("at most", 30), True)
+    assert whole.sides == {"training": (27.0, 30.0, 28.0), "whole process": (33.0, 36.0, 34.0)}
+    assert "15 runs of 15 epochs of 60,000 images" in whole.meaning
+    assert whole.meaning.endswith("on a GPU")
+    assert whole_study(results, 20_000).is_met is None
+    left_out = whole_study([{"skipped": "torch finds no CUDA device here"}], 60_000)
+    assert (left_out.skipped, left_out.median) == ("torch finds no CUDA device here", None)
 
 
 def test_all_faults_are_named_at_once(explorer, tmp_path):

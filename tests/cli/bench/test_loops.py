@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer.cli.bench import graphs, monitored, ours, plain_graph, recorded, stacked, typical
+from explorer.cli.bench import graphs, monitored, ours, plain_graph, recorded, stacked, studied, typical
 from explorer.cli.bench.cases import CASES, Case, find_case
 from explorer.cli.bench.images import write_random_mnist
 from explorer.cli.bench.stack_cases import STACKS, STUDY, StackCase, find_stack
@@ -89,6 +89,7 @@ def test_replayed_and_eager_epochs_are_timed_in_pairs_also_without_a_gpu(random_
 def test_without_a_gpu_graphs_are_left_out_with_a_reason(random_mnist: Path):
     assert graphs.main(random_mnist, SMALL, IMAGES, 1) == {"skipped": "torch finds no CUDA device here"}
     assert plain_graph.main(random_mnist, IMAGES, 1) == {"skipped": "torch finds no CUDA device here"}
+    assert studied.main(random_mnist, IMAGES) == {"skipped": "torch finds no CUDA device here"}
 
 
 @pytest.mark.parametrize("case", [*STACKS, STUDY], ids=lambda case: case.name)
@@ -103,6 +104,12 @@ def test_the_study_of_activations_has_five_seeds_of_each_from_glorots_weights():
     assert [config.network.activation for config in configs[::5]] == ["sigmoid", "tanh", "relu"]
     assert [config.training.seed for config in configs] == [0, 1, 2, 3, 4] * 3
     assert {config.network.initialisation for config in configs} == {"glorot_uniform"}
+
+
+def test_the_whole_study_trains_all_its_runs_to_the_end_also_without_a_gpu(random_mnist: Path):
+    result = studied.study(random_mnist, 100, torch.device("cpu"), epochs=2)
+    assert (result["runs"], result["epochs"]) == (15, 2)
+    assert 0 < result["training"] < result["seconds"]
 
 
 def test_a_plan_of_two_lanes_is_timed_with_a_process_for_the_second(
@@ -148,3 +155,11 @@ def test_without_a_gpu_its_stack_is_left_out_with_a_reason(random_mnist: Path):
 def test_on_a_gpu_graphs_are_timed(random_mnist: Path):
     result = graphs.main(random_mnist, SMALL, IMAGES, 3)
     assert len(result["graph"]) == len(result["eager"]) == 3
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_on_a_gpu_the_whole_study_is_timed(random_mnist: Path):
+    result = studied.main(random_mnist, IMAGES)
+    assert (result["runs"], result["epochs"]) == (15, 15)
+    assert result["seconds"] > result["training"] > 0
