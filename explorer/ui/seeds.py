@@ -1,19 +1,25 @@
 """How many seeds a run is trained with, and what runs that differ only in their seed amount to together."""
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
 import streamlit as st
 
 from explorer.config.run import RunConfig
 from explorer.config.sweeping import repeated
-from explorer.errors import ConfigError
-from explorer.evaluation.sweeps import summarise
+from explorer.errors import ConfigError, ExplorerError, RunNotFoundError
+from explorer.evaluation.repeats import part_of, with_seed
+from explorer.evaluation.sweeps import Score, summarise
+from explorer.jobs import queue
 from explorer.jobs.group_cost import estimate_group
-from explorer.records import Run, RunStatus
-from explorer.ui import cache, state, sweep_history
+from explorer.records import EpochMetrics, Run, RunStatus
+from explorer.ui import cache, compare_address, state, sweep_history
 from explorer.ui.wording import plain
 
 GROUP = "repeats"  # how the names of such groups begin
 CHOICES = (1, 5, 10)
 CONTROL = "train.seeds"
+MORE, REFUSAL = 4, "seeds.refusal"
 CHEAP = 2.5  # five seeds in less than this many times the time of one are offered
 
 
@@ -57,30 +63,82 @@ def in_words(config: RunConfig, count: int) -> str:
 
 
 def repeats_note(run: Run) -> None:
-    """Under a run that is one of several seeds: what they amount to together."""
-    if run.group is None or not run.group.startswith(GROUP):
+    """Under a run: what it and its repeats amount to together, and a button that trains more of them."""
+    refusal = state.take(REFUSAL)
+    if refusal:
+        st.error(plain(refusal), icon=":material/error:")
+    group = _group_of(run)
+    now = sweep_history.look(group)
+    runs = _repeats(run, now.runs)
+    can_repeat = run.result is not None and run.parent is None
+    if len(runs) < 2 and not can_repeat:
         return
-    now = sweep_history.look(run.group)
-    if len(now.runs) < 2:
-        return
-    points = summarise(now.runs, (), now.epochs)
-    seeds = f"Seed {run.network_config.training.seed}, one of {len(now.runs)}"
-    accuracy = points[0].score("validation_accuracy") or points[0].score("test_accuracy")
-    ended = sum(not each.status.is_active for each in now.runs)
-    failed = len(now.with_status(RunStatus.FAILED))
-    words = [seeds]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(runs) > 1:
+            st.markdown(f":material/casino: {_together(run, runs, now.epochs)}", width="content")
+            st.page_link(
+                "pages/compare.py",
+                label="Compare them",
+                icon=":material/stacked_line_chart:",
+                query_params=compare_address.as_query([each.id for each in runs]),
+            )
+        if can_repeat:
+            st.button(
+                f"Train {MORE} more seeds",
+                icon=":material/casino:",
+                type="tertiary",
+                key=f"seeds.more:{run.id}",
+                on_click=_train_more,
+                args=(run.id,),
+                help="Queues the same settings with other seeds: how much of this result is luck?",
+            )
+
+
+def _together(run: Run, runs: Sequence[Run], epochs: Mapping[int, Sequence[EpochMetrics]]) -> str:
+    score: Score = "validation_accuracy" if part_of(runs) == "validation" else "test_accuracy"
+    accuracy = summarise(runs, (), epochs)[0].score(score)
+    words = [f"Seed {run.network_config.training.seed}, one of {len(runs)}"]
     if accuracy is not None:
         spread = f" ± {100 * accuracy.deviation:.2f}" if accuracy.deviation is not None else ""
-        which = "validation" if points[0].score("validation_accuracy") else "test"
-        so_far = " so far" if ended < len(now.runs) else ""
-        words.append(f"together **{100 * accuracy.mean:.2f}{spread} %** {which} accuracy{so_far}")
+        so_far = " so far" if any(each.status.is_active for each in runs) else ""
+        which = score.replace("_", " ")
+        words.append(f"together **{100 * accuracy.mean:.2f}{spread} %** {which}{so_far}")
+    failed = sum(each.status is RunStatus.FAILED for each in runs)
     if failed:
         words.append(f"{failed} failed")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/casino: {plain(words[0])} · " + " · ".join(words[1:]), width="content")
-        st.page_link(
-            "pages/compare.py",
-            label="Compare them",
-            icon=":material/stacked_line_chart:",
-            query_params={"group": run.group},
-        )
+    return " · ".join(words)
+
+
+def _group_of(run: Run) -> str:
+    """The group of its repeats, whether or not there are any."""
+    is_of_repeats = run.group is not None and run.group.startswith(GROUP)
+    return run.group or "" if is_of_repeats else f"{GROUP} of run {run.id}"
+
+
+def _repeats(run: Run, group: Sequence[Run]) -> tuple[Run, ...]:
+    """The run and those of the group that differ from it in the seed only, with the one they repeat."""
+    found = {each.id: each for each in (*group, run)}
+    origin = _group_of(run).removeprefix(f"{GROUP} of run ")
+    if origin.isdecimal() and int(origin) not in found:
+        with suppress(RunNotFoundError):
+            found[int(origin)] = cache.store().run(int(origin))
+    return tuple(
+        each
+        for _, each in sorted(found.items())
+        if isinstance(each.config, RunConfig)
+        and with_seed(each.config, 0) == with_seed(run.network_config, 0)
+    )
+
+
+def _train_more(run_id: int) -> None:
+    try:
+        run = cache.store().run(run_id)
+        group = _group_of(run)
+        runs = _repeats(run, cache.store().runs(group=group))
+        first = max(each.network_config.training.seed for each in runs) + 1
+        configs = repeated(with_seed(run.network_config, first), MORE)
+        queue.submit_group(cache.store(), cache.settings(), configs, group)
+    except ExplorerError as error:
+        state.keep(REFUSAL, str(error))
+    else:
+        sweep_history.look_anew(group)

@@ -63,3 +63,24 @@ def test_a_run_tells_what_its_seeds_amount_to_together(store: Store, home: Setti
 def test_a_run_of_its_own_says_nothing_of_seeds(store: Store, home: Settings, open_page: Opener):
     run = record_run(store, home, RunStatus.FINISHED)
     assert "one of" not in texts(open_page("run", run=str(run.id)).markdown)
+
+
+def test_one_click_repeats_a_run_with_other_seeds(store: Store, home: Settings, open_page: Opener):
+    run = record_run(store, home, RunStatus.FINISHED, training__seed=3)
+    tab = open_page("run", run=str(run.id))
+    tab.button(key=f"seeds.more:{run.id}").click().run()
+    assert texts(tab.exception) == ""
+    queued = store.runs(statuses=(RunStatus.QUEUED,))
+    assert sorted(each.network_config.training.seed for each in queued) == [4, 5, 6, 7]
+    assert {each.group for each in queued} == {f"repeats of run {run.id}"}
+    assert "Seed 3, one of 5 · together **" in texts(tab.markdown)
+    assert "Seed 4, one of 5" in texts(open_page("run", run=str(queued[-1].id)).markdown)
+    tab.button(key=f"seeds.more:{run.id}").click().run()
+    assert "Seed 3, one of 9" in texts(tab.markdown)
+    assert max(each.network_config.training.seed for each in store.runs()) == 11
+
+
+def test_a_run_that_still_trains_is_not_repeated(store: Store, home: Settings, open_page: Opener):
+    run = record_run(store, home, RunStatus.RUNNING)
+    tab = open_page("run", run=str(run.id))
+    assert not [button for button in tab.button if "more seeds" in button.label]
