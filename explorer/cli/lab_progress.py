@@ -37,7 +37,7 @@ def follow(
                 f"The run store {settings.database_url} was moved away or replaced in mid-lab. Put it back: "
                 f"what was measured is kept in it."
             )
-        helped |= running.queue_lost_again(store, settings, lab, helped, quick=quick, experiments=experiments)
+        helped |= running.keep_going(store, settings, lab, helped, quick=quick, experiments=experiments)
         now = running.progress(store, settings, lab, quick=quick, experiments=experiments)
         if not now.is_active:
             break

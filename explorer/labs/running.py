@@ -13,6 +13,7 @@ from explorer.jobs import queue
 from explorer.jobs.locks import hold
 from explorer.jobs.outlook import outlook
 from explorer.jobs.reconciliation import is_lost, mark_lost_runs
+from explorer.jobs.runner import ensure_runner
 from explorer.labs.experiment import Experiment, Lab
 from explorer.labs.fifth import FIFTH
 from explorer.labs.first import FIRST
@@ -120,10 +121,11 @@ def start(
         paused = [run for run in runs if run.status.can_resume and not is_diverged(run)]
         again = tuple(run for run in paused if _is_queued_again(store, settings, run))
         missing = [config for config in configs if config not in found]
+        queue.start_workers(settings)  # what waits already may have outlived them
         return (*again, *queue.submit_group(store, settings, missing, group)) if missing else again
 
 
-def queue_lost_again(
+def keep_going(
     store: Store,
     settings: Settings,
     lab: Lab,
@@ -132,11 +134,14 @@ def queue_lost_again(
     quick: bool = False,
     experiments: Ids = None,
 ) -> set[int]:
-    """Queue those runs again whose worker is gone, except those of ``before``; their numbers.
+    """See that there are workers, and queue runs again whose worker is gone, except those of ``before``.
+
+    Returns the numbers of what was queued. Cheap enough to be called every second.
 
     Raises:
         ExperimentNotFoundError: the lab has none of that name.
     """
+    ensure_runner(settings)
     mark_lost_runs(store, settings)
     found = runs_of(store, lab, quick=quick)
     wanted = configs_of(lab, quick=quick, experiments=experiments)

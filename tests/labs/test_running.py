@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from explorer.errors import DatasetError, ExperimentNotFoundError, LabNotFoundError
+from explorer.jobs import queue
 from explorer.labs import running
 from explorer.labs.measured import group_of
 from explorer.records import RunStatus
@@ -86,11 +87,21 @@ def test_a_run_whose_worker_is_lost_is_queued_again_once(store: Store, settings:
     store.end(first.id, RunStatus.FAILED, "worker lost: its process is gone. Resume starts it again.")
     store.claim(second.id, device="cpu", host="here")
     store.end(second.id, RunStatus.FAILED, "The disk is full.")
-    assert running.queue_lost_again(store, settings, SMALL) == {first.id}
+    assert running.keep_going(store, settings, SMALL) == {first.id}
     assert store.run(first.id).status is RunStatus.QUEUED
     store.claim(first.id, device="cpu", host="here")
     store.end(first.id, RunStatus.FAILED, "worker lost: its process is gone. Resume starts it again.")
-    assert running.queue_lost_again(store, settings, SMALL, {first.id}) == set()
+    assert running.keep_going(store, settings, SMALL, {first.id}) == set()
+
+
+def test_what_waits_already_finds_workers_again(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    running.start(store, settings, SMALL)
+    asked: list[bool] = []
+    monkeypatch.setattr(queue, "ensure_runner", lambda _, *, even_if_stopped: asked.append(even_if_stopped))
+    assert running.start(store, settings, SMALL) == ()
+    assert asked == [True]
 
 
 def test_a_lab_that_two_start_at_once_has_each_run_once(store: Store, settings: Settings):
