@@ -15,7 +15,7 @@ from explorer.records import Run
 from explorer.ui import cache, compare_address, state
 from explorer.ui.wording import plain
 
-REFUSAL = "compare.verdict.refusal"
+REFUSAL, NEW = "compare.verdict.refusal", "compare.verdict.new"
 OTHERS = 3  # beside the next best
 EXPLAINED = (
     "The difference is taken seed by seed, since runs of one seed see the same images in the same order; ± "
@@ -31,6 +31,8 @@ ADDED = (
 
 def verdict(entries: Sequence[Entry]) -> None:
     """Say who wins by accuracy, or what to add; nothing where there are no two networks to compare."""
+    if state.take(NEW):
+        st.rerun()  # the whole page, not only what redraws itself: the choice above has changed
     refusal = state.take(REFUSAL)
     if refusal:
         st.error(plain(refusal), icon=":material/error:")
@@ -125,6 +127,7 @@ def _add(first: list[int], second: list[int], more: int) -> None:
     except ExplorerError as error:
         state.keep(REFUSAL, str(error))
     choice = compare_address.runs_in_address()
+    state.keep(NEW, bool(new))
     if choice and new:
         ids = [*choice, *(run.id for run in new)]
         compare_address.show_in_address(ids, compare_address.group_in_address())

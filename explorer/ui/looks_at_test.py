@@ -1,6 +1,6 @@
 """How often this installation has looked at a dataset's test images: a choice by them is no test any more."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -28,11 +28,8 @@ CHOSEN_BY_TEST = (
 
 def looks_line(runs: Sequence[Run]) -> None:
     """Count a look at the test result of each of these runs that has one, and say how many that makes."""
-    told = [
-        looks_in_words(dataset, note_looks(cache.store(), dataset, ids))
-        for dataset, ids in _ended(runs).items()
-    ]
-    words = " ".join(sentence for sentence in told if sentence)
+    looks = {dataset: note_looks(cache.store(), dataset, ids) for dataset, ids in _ended(runs).items()}
+    words = looks_in_words(looks)
     if words:
         st.caption(f":material/visibility: {plain(words)}", help=EXPLAINED)
 
@@ -56,13 +53,18 @@ def note_looks(store: Store, dataset: DatasetName, run_ids: Iterable[int]) -> in
     return len(seen)
 
 
-def looks_in_words(dataset: DatasetName, looks: int) -> str:
-    """What so many looks mean; empty for the first."""
-    if looks < FEW:
+def looks_in_words(looks: Mapping[DatasetName, int]) -> str:
+    """What so many looks at each dataset mean; empty where there was no second one."""
+    told = [
+        f"{count:,} times at the test images of {title_of(dataset)}"
+        for dataset, count in looks.items()
+        if count >= FEW
+    ]
+    if not told:
         return ""
     return (
-        f"You have looked {looks:,} times at the test images of {title_of(dataset)}. Choose settings by "
-        "validation accuracy: a choice by the test makes its number too good for new images."
+        f"You have looked {' and '.join(told)}. Choose settings by validation accuracy: a choice by the test "
+        "makes its number too good for new images."
     )
 
 

@@ -13,13 +13,15 @@ from explorer.evaluation.sweeps import Score, summarise
 from explorer.jobs import queue
 from explorer.jobs.group_cost import estimate_group
 from explorer.records import EpochMetrics, Run, RunStatus
-from explorer.ui import cache, compare_address, state, sweep_history
+from explorer.ui import cache, compare_address, guard, state, sweep_history
+from explorer.ui.pace import live_fragment
 from explorer.ui.wording import plain
 
 GROUP = "repeats"  # how the names of such groups begin
 CHOICES = (1, 5, 10)
 CONTROL = "train.seeds"
 MORE, REFUSAL = 4, "seeds.refusal"
+POLL_SECONDS = 1.5
 CHEAP = 2.5  # five seeds in less than this many times the time of one are offered
 
 
@@ -64,6 +66,33 @@ def in_words(config: RunConfig, count: int) -> str:
 
 def repeats_note(run: Run) -> None:
     """Under a run: what it and its repeats amount to together, and a button that trains more of them."""
+    _Note(run).draw()
+
+
+class _Note:
+    """The line as a fragment of its own: of a run that has ended, the repeats may still train."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._is_live = _is_active(run)
+
+    def draw(self) -> None:
+        """Register the fragment; it polls only while one of the repeats waits or trains."""
+        live_fragment(self._body, POLL_SECONDS if self._is_live else None)
+
+    def _body(self) -> None:
+        with guard.in_words():
+            _note(self._run)
+            if _is_active(self._run) != self._is_live:
+                st.rerun()
+
+
+def _is_active(run: Run) -> bool:
+    group = sweep_history.look(_group_of(run)).runs
+    return any(each.status.is_active for each in _repeats(run, group) if each.id != run.id)
+
+
+def _note(run: Run) -> None:
     refusal = state.take(REFUSAL)
     if refusal:
         st.error(plain(refusal), icon=":material/error:")

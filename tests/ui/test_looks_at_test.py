@@ -34,7 +34,11 @@ def test_the_page_says_so_from_the_second_look_on(store: Store, home: Settings, 
     second = record_run(store, home, RunStatus.FINISHED)
     told = texts(open_page("run", run=str(second.id)).caption)
     assert "You have looked 2 times at the test images of Digits, bundled" in told.replace("\\", "")
-    assert looks_in_words("digits", 1) == ""
+    assert looks_in_words({"digits": 1}) == ""
+    several = looks_in_words({"digits": 2, "kmnist": 1, "mnist": 1_200})
+    assert several.startswith(
+        "You have looked 2 times at the test images of Digits, bundled and 1,200 times at"
+    )
 
 
 def test_a_run_that_is_not_over_is_no_look(store: Store, home: Settings, open_page: Opener):
