@@ -5,8 +5,10 @@ import pytest
 from explorer.config.baseline import BaselineConfig
 from explorer.config.fields import changed_values
 from explorer.config.run import RunConfig
+from explorer.data.features import inputs_of
 from explorer.labs.experiment import SHARES, Experiment, Lab
 from explorer.labs.running import LABS
+from explorer.models.architecture import count_multiply_adds
 
 EVERY = [(lab, experiment) for lab in LABS.values() for experiment in lab.experiments]
 IDS = [f"{lab.id} {experiment.id}" for lab, experiment in EVERY]
@@ -84,9 +86,70 @@ def test_what_several_experiments_need_is_trained_once():
         ("fourth", "hog-network", 0.9761, 0.0006),
         ("fourth", "hog-knn", 0.9631, None),
         ("fourth", "hog-svm", 0.9691, None),
+        ("fourth", "copies-train-loss", 0.0995, None),
+        ("fourth", "copies-test-loss", 0.1836, None),
+        ("fourth", "l2-train-loss", 0.2976, None),
+        ("fourth", "l2-test-loss", 0.2879, None),
+        ("fourth", "hog-train-loss", 0.0410, None),
+        ("fourth", "hog-test-loss", 0.0733, None),
+        ("fourth", "forward-noise-1", 0.86, None),
+        ("fourth", "sigmoid-f1-5", 0.8756, None),
         ("fifth", "parameters", 421_642, None),
     ],
 )
 def test_the_reports_figures_are_theirs(lab: str, experiment: str, value: float, deviation: float | None):
     figure = LABS[lab].find(experiment).figure
     assert (figure.value, figure.deviation) == (value, deviation)
+
+
+# Images (there and back) that one core does in a second, as multiply-adds; measured, a small network's share
+# of fixed work an image included.
+SPEED = {"mlp": 1.7e10, "cnn": 4e9}
+FIXED_SECONDS = 3e-6
+SECONDS_A_RUN = 0.4  # to begin, evaluate and keep it
+
+
+@pytest.mark.parametrize("lab", LABS.values(), ids=LABS)
+def test_the_quick_version_is_a_minutes_work_for_two_cores(lab: Lab):
+    seconds = 0.0
+    for config in lab.configs(quick=True):
+        seconds += SECONDS_A_RUN
+        if isinstance(config, RunConfig):
+            work = count_multiply_adds(config.network, inputs=inputs_of(config.data))
+            an_image = work / SPEED[config.network.kind] + FIXED_SECONDS
+            images = (config.data.train_size or 0) * (1 + config.data.noisy_copies)
+            seconds += config.training.epochs * images * an_image
+    assert seconds < 2 * 55
+
+
+def test_the_first_classifier_is_shown_to_give_one_answer_and_a_greater_rate_to_learn():
+    lab = LABS["first"]
+    stuck, faster = lab.find("classifier-1"), lab.find("classifier-1-faster")
+    assert set(lab.configs_of(lab.find("classifier-1-one-answer"))) == set(lab.configs_of(stuck))
+    changed = changed_values(lab.configs_of(faster)[0], lab.configs_of(stuck)[0])
+    assert changed == {"optimizer.learning_rate": 0.1}
+
+
+def test_noise_is_read_on_the_sums_and_shown_on_the_activations_too():
+    lab = LABS["fourth"]
+    for sums, activations in (
+        ("forward-noise-1", "forward-activations-noise-1"),
+        ("backward-noise-loss-0.1", "backward-activations-noise-loss-0.1"),
+    ):
+        read, other = (lab.configs_of(lab.find(name))[0] for name in (sums, activations))
+        assert changed_values(read, other) == {"regularisation.noise_on": "sums"}
+
+
+def test_as_many_steps_without_copies_stand_beside_the_noisy_copies():
+    lab = LABS["fourth"]
+    copies, longer = (lab.configs_of(lab.find(name))[0] for name in ("noisy-copies", "sigmoid-30-epochs"))
+    assert isinstance(copies, RunConfig)
+    assert isinstance(longer, RunConfig)
+    assert longer.training.epochs == (1 + copies.data.noisy_copies) * copies.training.epochs
+
+
+def test_the_other_reading_of_the_cnns_rate_differs_in_the_rate_alone():
+    lab = LABS["second"]
+    for name in ("cnn-50000", "cnn-2000"):
+        read, other = (lab.configs_of(lab.find(each))[0] for each in (name, f"{name}-tutorial"))
+        assert set(changed_values(read, other)) == {"optimizer.learning_rate"}
