@@ -48,8 +48,8 @@ def lab_run(arguments: argparse.Namespace) -> int:
     try:
         interrupted = _carry_out(store, settings, lab, arguments)
     except StoreError as error:
-        again = "`python -m explorer lab run` with the same words goes on from what was measured."
-        raise StoreError(f"{error}\n{again}") from error
+        again = running.command(lab, quick=arguments.quick, experiments=arguments.experiments)
+        raise StoreError(f"{error}\n`{again}` goes on from what was measured.") from error
     finally:
         if presence is not None:
             presence.release()

@@ -13,6 +13,8 @@ from explorer.storage.store import Store
 
 LOOK_SECONDS = 1.0
 LINE_SECONDS = 10.0  # between lines where there is no terminal
+PROBE_SECONDS = 10.0  # a store that can be read may have no room: its workers can't tell, so it is tried
+FOLLOWED = "lab.followed"
 
 
 def follow(
@@ -27,7 +29,7 @@ def follow(
     """Until nothing of it waits or trains; a run whose worker is lost is queued again, once.
 
     Raises:
-        StoreError: the store can't be read any more, or was moved away.
+        StoreError: the store can't be read or written any more, or was moved away.
     """
     wait = threading.Event().wait
     seconds, helped = 0.0, set[int]()
@@ -41,6 +43,8 @@ def follow(
         now = running.progress(store, settings, lab, quick=quick, experiments=experiments)
         if not now.is_active:
             break
+        if seconds % PROBE_SECONDS == 0:
+            store.set_setting(FOLLOWED, {"lab": lab.id, "quick": quick, "seconds": seconds})
         if stream is not None and (stream.isatty() or seconds % LINE_SECONDS == 0):
             _say(stream, now)
         wait(LOOK_SECONDS)  # the runs are in the hands of workers, and the store tells of them

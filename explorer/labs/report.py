@@ -10,7 +10,7 @@ from explorer.labs.guess import guesses, outcome_in_words
 from explorer.labs.judged import Judged, judged, judged_orders
 from explorer.labs.report_pictures import picture_sections
 from explorer.labs.report_runs import run_sections
-from explorer.labs.running import Ids
+from explorer.labs.running import Ids, command
 from explorer.labs.time_taken import time_taken
 from explorer.records import Run
 from explorer.settings import Settings
@@ -50,6 +50,7 @@ def make_lab_report(
         raise ConfigError(problems)
     lines = judged(store, lab, quick=quick, experiments=experiments)
     usual = f"The {lab.id} report: {lab.title}{' (quick version)' if quick else ''}"
+    again = command(lab, quick=quick, experiments=experiments)
     sections = (
         *notes(words),
         Section("In short", tuple(_in_short(lab, lines, quick=quick))),
@@ -58,7 +59,7 @@ def make_lab_report(
         *picture_sections(store, lab, lines),
         *run_sections(store, settings, lab, lines),
         *_open(lab),
-        Section("To do it again", (Paragraph(_command(lab, quick, experiments), is_code=True),)),
+        Section("To do it again", (Paragraph(again, is_code=True),)),
     )
     facts = (*author_and_date(author), *_facts(lab, lines, quick=quick))
     return written(Document(title.strip() or usual, facts, sections), suffix)
@@ -144,11 +145,6 @@ def _open(lab: Lab) -> tuple[Section, ...]:
         return ()
     head = ("What the report leaves open", "How it was read", "Why")
     return (Section("What the report leaves open", (Table("", head, rows, texts=3),)),)
-
-
-def _command(lab: Lab, quick: bool, experiments: Ids) -> str:
-    some = f" --experiment {' '.join(experiments)}" if experiments is not None else ""
-    return f"python -m explorer lab run {lab.id}{' --quick' if quick else ''}{some}"
 
 
 def _runs(lines: Sequence[Judged]) -> tuple[Run, ...]:

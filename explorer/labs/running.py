@@ -99,6 +99,12 @@ def configs_of(lab: Lab, *, quick: bool = False, experiments: Ids = None) -> tup
     return tuple(dict.fromkeys(every))
 
 
+def command(lab: Lab, *, quick: bool = False, experiments: Ids = None) -> str:
+    """What to type to carry it out."""
+    some = f" --experiment {' '.join(experiments)}" if experiments is not None else ""
+    return f"python -m explorer lab run {lab.id}{' --quick' if quick else ''}{some}"
+
+
 def start(
     store: Store, settings: Settings, lab: Lab, *, quick: bool = False, experiments: Ids = None
 ) -> tuple[Run, ...]:
