@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Metric, Order, Question, Show
-from explorer.labs.fourth_noise import NOISE, NOISE_GAPS, QUICK, SIGMAS
+from explorer.labs.fourth_noise import NOISE, NOISE_GAPS, NOISE_PICTURES, QUICK
 from explorer.labs.fourth_scores import SCORE_ORDER, SCORES_OF_DIGITS, STUDY
 from explorer.labs.fourth_tables import CONFUSIONS, SCORE_TABLES
 from explorer.labs.pictures import Beside, Curves, Response, Units
@@ -268,14 +268,7 @@ FOURTH = Lab(
             "say the same of every image.",
             ACTIVATIONS,
         ),
-        Response(
-            "Noise in the forward and in the backward pass",
-            "Section 5.1",
-            "Noise on the gradients does far more harm than noise on the sums on the way forward.",
-            "σ of the noise",
-            {way: {sigma: f"{way}-noise-{sigma:g}" for sigma in SIGMAS} for way in ("forward", "backward")},
-            without="sigmoid",
-        ),
+        *NOISE_PICTURES,
         Response(
             "L2 regularisation",
             "Section 5.3",

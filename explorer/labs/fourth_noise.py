@@ -3,6 +3,7 @@
 from typing import Literal
 
 from explorer.labs.experiment import Experiment, Figure, Gap
+from explorer.labs.pictures import Response
 
 SIGMAS = (0.01, 0.05, 0.1, 0.5, 1.0)
 Way = Literal["forward", "backward"]
@@ -79,5 +80,40 @@ NOISE_GAPS = (
         "Whether N(0, 0.01) gives the variance or the deviation of the noise.",
         "The deviation.",
         "Section 5.1 goes on with “the σ of the added noise is varied”.",
+    ),
+)
+NOISE_PICTURES = (
+    Response(
+        "Noise in the forward and in the backward pass",
+        "Section 5.1",
+        "Noise on the gradients does far more harm than noise on the sums on the way forward.",
+        "σ of the noise",
+        {way: {sigma: f"{way}-noise-{sigma:g}" for sigma in SIGMAS} for way in ("forward", "backward")},
+        without="sigmoid",
+    ),
+    Response(
+        "Where forward noise acts",
+        "Section 5.1, two readings",
+        "On the sums the network stands a σ of 1, as the report says; on the activations it learns nothing.",
+        "σ of the noise",
+        {
+            "on the sums": {sigma: f"forward-noise-{sigma:g}" for sigma in SIGMAS},
+            "on the activations": {sigma: f"forward-activations-noise-{sigma:g}" for sigma in (0.5, 1.0)},
+        },
+        without="sigmoid",
+    ),
+    Response(
+        "Where backward noise acts",
+        "Section 5.1, two readings",
+        "On the sums' gradients the training loss explodes, as the report says; on the activations' it stays "
+        "at 2.3, what guessing costs.",
+        "σ of the noise",
+        {
+            "on the sums": {sigma: f"backward-noise-loss-{sigma:g}" for sigma in SIGMAS},
+            "on the activations": {
+                sigma: f"backward-activations-noise-loss-{sigma:g}" for sigma in (0.01, 0.1, 1.0)
+            },
+        },
+        without="sigmoid-train-loss",
     ),
 )
