@@ -9,6 +9,7 @@ from explorer.config.fields import Field, FieldKind, all_fields, block_fields, f
 from explorer.data.words import figure, title_of
 from explorer.ui import form, lesson, state
 from explorer.ui.form import Reading, Values
+from explorer.ui.screen import is_phone
 from explorer.ui.wording import field_label, plain, problem_sentence
 
 VALUES = "form.values"
@@ -103,7 +104,8 @@ def draw_learning_rate(current: Values, reading: Reading, beside: Callable[[], N
     slider = state.key_of(SLIDER)
     is_locked = lesson.now().is_locked(entry.path)
     why = f" {lesson.REASON}" if is_locked else ""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    above, row = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
+    with above if is_phone() else row:  # there the steps need the whole width
         st.select_slider(
             field_label(entry, is_changed=value != entry.default),
             rates,
@@ -115,6 +117,7 @@ def draw_learning_rate(current: Values, reading: Reading, beside: Callable[[], N
             args=(slider,),
             disabled=is_locked,
         )
+    with row:
         st.number_input(
             "Exact rate",
             value=value if value is None else float(value),

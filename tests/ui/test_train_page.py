@@ -325,3 +325,19 @@ def test_on_a_phone_the_run_comes_before_the_folded_topics(
     tab = open_page()
     order = [element.type for element in tab.main if element.type in ("subheader", "expander")]
     assert order.index("subheader") < order.index("expander") if is_last else order[0] == "expander"
+
+
+@pytest.mark.parametrize(
+    ("agent", "beside"),
+    [("Mozilla/5.0 (Android 16) Mobile", []), ("Mozilla/5.0", ["number_input", "button"])],
+)
+def test_on_a_phone_the_rates_slider_has_the_whole_width(
+    agent: str, beside: list[str], store: Store, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(screen, "user_agent", lambda: agent)
+    tab = open_page()
+    rows = [list(node.children.values()) for node in tab.main if hasattr(node, "children")]
+    (row,) = [row for row in rows if "select_slider" in [element.type for element in row]]
+    assert [element.type for element in row if element.type != "select_slider"] == beside
+    tab.select_slider(key=key_of(tab, "slider:optimizer.learning_rate")).set_value(0.1).run()
+    assert tab.number_input(key=key_of(tab, "control:optimizer.learning_rate")).value == 0.1
