@@ -1,6 +1,7 @@
 """A real dashboard with a real worker, driven through Chromium."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -97,6 +98,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no chromium on this machine: install the package chromium")
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=quiet)
         yield chromium
@@ -203,7 +205,7 @@ def warm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmServer
 def server(warm_server: WarmServer) -> Iterator[Server]:
     """The warm dashboard with an empty store, in which no first run is trained.
 
-    A test that ends processes, or that is about a fresh installation, takes ``own_server``.
+    A test that ends the dashboard, or that is about a fresh installation, takes ``own_server``.
     """
     running = warm_server.ready()
     yield running
@@ -257,18 +259,17 @@ class Tab:
 
     def settle(self) -> None:
         """Wait until no script runs."""
-        expect(self.page.get_by_test_id("stApp")).to_have_attribute(
-            "data-test-script-state", "notRunning", timeout=PATIENCE_SECONDS * 1000
-        )
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
     def click_button(self, name: str) -> None:
         """Press the button that says exactly this beside its icon."""
         label = self.page.get_by_text(name, exact=True)
-        self.page.get_by_role("button").filter(has=label).first.click(timeout=PATIENCE_SECONDS * 1000)
+        self.page.get_by_role("button").filter(has=label).first.click()
 
-    def expect_text(self, text: str) -> None:
+    def expect_text(self, text: str | re.Pattern[str]) -> None:
         """Wait until this text is on the page."""
-        expect(self.page.get_by_text(text).first).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+        seen = self.page.get_by_text(text).filter(visible=True)  # hidden cells of tables may say it too
+        expect(seen.first).to_be_visible()
 
     def expect_no_exception(self) -> None:
         """No stack trace on the page, no error in the console."""

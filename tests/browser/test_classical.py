@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from explorer.config.baseline import BaselineConfig
 from explorer.records import RunStatus
-from tests.browser.conftest import PATIENCE_SECONDS, Server, Tab
+from tests.browser.conftest import Server, Tab
 
 OpenTab = Callable[..., Tab]
 
@@ -15,12 +15,12 @@ OpenTab = Callable[..., Tab]
 def see(tab: Tab, summary: str) -> None:
     """Wait for the figure whose description begins so."""
     figure = tab.page.get_by_role("figure", name=re.compile(f"^{summary}")).first
-    expect(figure).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    expect(figure).to_be_visible()
 
 
 def show(tab: Tab, view: str) -> None:
     """Choose one of the page's views."""
-    tab.page.get_by_text(view, exact=True).first.click(timeout=PATIENCE_SECONDS * 1000)
+    tab.page.get_by_text(view, exact=True).first.click()
 
 
 def test_knn_is_fitted_and_its_images_are_looked_into(server: Server, open_tab: OpenTab):
@@ -41,7 +41,7 @@ def test_knn_is_fitted_and_its_images_are_looked_into(server: Server, open_tab: 
     tab.expect_text("The best run of each method")
     row = f"kNN on HOG {100 * run.result.test.accuracy:.2f} %"  # cells are painted: the words tell
     table = tab.page.get_by_label(re.compile(f"^The best run of each method: .*{re.escape(row)}"))
-    expect(table.first).to_be_attached(timeout=PATIENCE_SECONDS * 1000)
+    expect(table.first).to_be_attached()
 
     show(tab, "One image")
     tab.expect_text("The 324 numbers")

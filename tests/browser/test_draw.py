@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from playwright.sync_api import Locator, expect
 
 from explorer.data.strokes import Stroke
-from tests.browser.conftest import PATIENCE_SECONDS, PHONE, Server, Tab, wait_until
+from tests.browser.conftest import PHONE, Server, Tab, wait_until
 from tests.data.drawn_digits import drawn
 
 OpenTab = Callable[..., Tab]
@@ -18,7 +18,7 @@ def open_pad(tab: Tab) -> Locator:
     """The pad of the Draw page, ready to be drawn on."""
     tab.open("/draw")
     paper = tab.page.locator("canvas.paper")
-    expect(paper).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    expect(paper).to_be_visible()
     tab.settle()
     return paper
 
@@ -46,7 +46,7 @@ def press_tool(tab: Tab, name: str) -> None:
 
 def expect_answer(tab: Tab, answer: str) -> None:
     """Wait for the answer of the first card."""
-    expect(tab.page.locator(".card .answer").first).to_have_text(answer, timeout=PATIENCE_SECONDS * 1000)
+    expect(tab.page.locator(".card .answer").first).to_have_text(answer)
 
 
 def toggle(tab: Tab, name: str) -> None:
@@ -104,7 +104,7 @@ def test_an_off_centre_digit_needs_centring_and_the_keyboard_draws_too(server: S
     expect_answer(tab, "0")
     toggle(tab, "Centre of mass")
     tab.expect_text("left there")
-    expect(tab.page.locator(".card .answer").first).not_to_have_text("0", timeout=PATIENCE_SECONDS * 1000)
+    expect(tab.page.locator(".card .answer").first).not_to_have_text("0")
     toggle(tab, "Centre of mass")
     expect_answer(tab, "0")
 

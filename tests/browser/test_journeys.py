@@ -47,14 +47,6 @@ def summary_of_loss(tab: Tab) -> str:
     return tab.page.get_by_role("img", name=re.compile("^Loss|loss")).first.get_attribute("aria-label") or ""
 
 
-def test_before_any_click_a_first_run_has_been_trained(own_server: Server, open_tab: OpenTab):
-    tab = open_tab(own_server)
-    tab.open()
-    tab.expect_text("of 360 test images right")
-    assert newest(own_server).status is RunStatus.FINISHED
-    tab.expect_no_exception()
-
-
 def test_a_click_on_train_draws_a_curve_that_grows(server: Server, open_tab: OpenTab):
     tab = open_tab(server)
     run = start_long_run(server, tab)
@@ -103,8 +95,7 @@ def test_pause_and_resume_continue_the_same_curve(server: Server, open_tab: Open
     tab.expect_no_exception()
 
 
-def test_a_killed_worker_is_told_and_its_run_can_be_resumed(own_server: Server, open_tab: OpenTab):
-    server = own_server
+def test_a_killed_worker_is_told_and_its_run_can_be_resumed(server: Server, open_tab: OpenTab):
     tab = open_tab(server)
     run = start_long_run(server, tab)
     victim = next(worker for worker in workers(server.settings) if run.id in worker.run_ids)
@@ -147,14 +138,19 @@ def test_a_run_deleted_in_another_tab_is_said_to_be_gone(server: Server, open_ta
     tab.expect_no_exception()
 
 
-def test_closing_the_dashboard_pauses_its_runs_and_keeps_every_finished_epoch(
+def test_a_fresh_dashboard_trains_a_first_run_and_closed_it_keeps_every_finished_epoch(
     own_server: Server, open_tab: OpenTab
 ):
     server = own_server
     tab = open_tab(server)
+    tab.open()  # before any click
+    tab.expect_text("of 360 test images right")
+    assert newest(server).status is RunStatus.FINISHED
+    tab.expect_no_exception()
+
     run = start_long_run(server, tab)
     server.interrupt()
-    wait_until(lambda: server.store.run(run.id).status is not RunStatus.RUNNING, "the run has ended", 30)
+    wait_until(lambda: server.store.run(run.id).status is not RunStatus.RUNNING, "the run has ended")
     paused = server.store.run(run.id)
     assert paused.status is RunStatus.PAUSED
     epochs = server.store.epochs(run.id)
@@ -162,7 +158,7 @@ def test_closing_the_dashboard_pauses_its_runs_and_keeps_every_finished_epoch(
     assert paused.epoch in Checkpoints(server.settings, run.id).epochs()
     assert all(np.isfinite(epoch.train_loss) for epoch in epochs)
     wait_until(
-        lambda: all(worker.state == "dead" for worker in workers(server.settings)), "no worker is left", 30
+        lambda: all(worker.state == "dead" for worker in workers(server.settings)), "no worker is left"
     )
     server.start()
     tab.open(f"/run?run={run.id}")  # a link to a run is the first that the new dashboard is asked for
@@ -193,7 +189,6 @@ def test_no_click_on_train_is_lost_while_runs_begin_and_end(server: Server, open
         wait_until(
             lambda press=press: len(server.store.runs()) == press,
             f"press {press} has made a run",
-            30,
         )
     tab.expect_no_exception()
 

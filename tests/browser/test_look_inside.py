@@ -7,7 +7,7 @@ import numpy as np
 from playwright.sync_api import Locator, expect
 
 from explorer.records import Run, RunResult
-from tests.browser.conftest import PATIENCE_SECONDS, Server, Tab, wait_until
+from tests.browser.conftest import Server, Tab, wait_until
 
 OpenTab = Callable[..., Tab]
 EPOCHS = 4
@@ -27,7 +27,7 @@ def click_cell(tab: Tab, run: Run, true: int, answer: int) -> None:
     across, down = box["width"] / 10, box["height"] / 10
     tab.page.mouse.move(box["x"] + (answer + 0.5) * across, box["y"] + (true + 0.5) * down)
     # Plotly answers a click with what lies under the pointer: the label says that it knows.
-    expect(plot.locator(".hoverlayer .hovertext")).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    expect(plot.locator(".hoverlayer .hovertext")).to_be_visible()
     tab.page.mouse.down()
     tab.page.mouse.up()
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from explorer.records import Run
 from explorer.storage.checkpoints import Checkpoints
-from tests.browser.conftest import PATIENCE_SECONDS, Server, Tab
+from tests.browser.conftest import Server, Tab
 
 OpenTab = Callable[..., Tab]
 UNITS = 12
@@ -27,7 +27,7 @@ def trained(server: Server) -> Run:
 def figure(tab: Tab, summary: str) -> Locator:
     """The figure whose description begins so, once it is drawn."""
     found = tab.page.get_by_role("figure", name=re.compile(f"^{re.escape(summary)}")).first
-    expect(found.locator(".main-svg").first).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    expect(found.locator(".main-svg").first).to_be_visible()
     return found
 
 
@@ -41,7 +41,7 @@ def click_point(tab: Tab, summary: str, number: int) -> None:
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tab.page.mouse.move(x - 3, y)
     tab.page.mouse.move(x, y)
-    expect(drawn.locator(".hoverlayer .hovertext").first).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    expect(drawn.locator(".hoverlayer .hovertext").first).to_be_visible()
     tab.page.mouse.click(x, y)
 
 

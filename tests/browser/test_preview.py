@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from .conftest import PATIENCE_SECONDS, Server, Tab
+from .conftest import Server, Tab
 
 OpenTab = Callable[..., Tab]
 
@@ -13,7 +13,7 @@ OpenTab = Callable[..., Tab]
 def expect_answer(tab: Tab, networks: int) -> None:
     """Wait for the finished preview of so many networks."""
     words = tab.page.get_by_text(re.compile(rf"^{networks} networks, \d+ epochs?: best"))
-    expect(words).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    expect(words).to_be_visible()
 
 
 def test_moving_the_slider_shows_the_outcome_and_a_found_rate_moves_the_slider(
@@ -42,7 +42,7 @@ def use_found_rate(tab: Tab) -> str:
     """Look for a rate and take the first one offered, when the address tells it."""
     tab.click_button("Find a rate")
     use = tab.page.get_by_role("button", name=re.compile(r"Use [\d.]+$")).first
-    expect(use).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    expect(use).to_be_visible()
     found = use.inner_text().split()[-1]
     use.click()
     tab.page.wait_for_url(re.compile(rf"learning_rate={re.escape(found)}(&|$)"))

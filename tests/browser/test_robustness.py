@@ -9,7 +9,7 @@ from explorer.evaluation.change_levels import CHANGE_LEVELS
 from explorer.records import AnalysisState
 from explorer.storage.analyses import key_of
 from explorer.storage.arrays import unpack
-from tests.browser.conftest import PATIENCE_SECONDS, Server, Tab
+from tests.browser.conftest import Server, Tab
 
 OpenTab = Callable[..., Tab]
 
@@ -17,7 +17,7 @@ OpenTab = Callable[..., Tab]
 def see(tab: Tab, summary: str) -> None:
     """Wait for the figure whose description begins so."""
     figure = tab.page.get_by_role("figure", name=re.compile(f"^{summary}")).first
-    expect(figure).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    expect(figure).to_be_visible()
 
 
 def trained_pair(server: Server) -> tuple[int, int]:
@@ -39,7 +39,7 @@ def test_an_mlp_and_a_cnn_are_asked_about_moved_images(server: Server, open_tab:
         .get_by_text("8 pixels", exact=True)
         .or_(tab.page.get_by_role("paragraph").filter(has_text=re.compile("^8 pixels$")))
     )  # under its digits; a hidden cell of the table says it too
-    expect(level.first).to_be_visible(timeout=PATIENCE_SECONDS * 1000)
+    expect(level.first).to_be_visible()
     expect(tab.page).to_have_url(re.compile(rf"runs={mlp}(,|%2C){cnn}&change=shift&images=1000"))
 
     run = server.store.run(mlp)
@@ -64,7 +64,7 @@ def test_all_nine_changes_are_drawn_and_a_deleted_run_is_named(server: Server, o
     tab.expect_text("The runs differ most under")
     for change in CHANGE_LEVELS.values():
         see(tab, f"{change.title}: accuracy")
-    expect(tab.page.get_by_text("Cancel", exact=True)).to_have_count(0, timeout=PATIENCE_SECONDS * 1000)
+    expect(tab.page.get_by_text("Cancel", exact=True)).to_have_count(0)
     asked = key_of(
         "robustness",
         {"run_id": cnn, "epoch": 3, "part": "validation", "change": "noise", "images": 1000},
