@@ -60,6 +60,7 @@ LAB_JSON = """
 where is the place in the report. reported, mean, std, difference (measured - reported) and tolerance are in
 the unit of the metric:
   test_accuracy, train_accuracy, validation_accuracy   share of the images, 0 to 1
+  accuracy_gap     train_accuracy - validation_accuracy, both with the final weights, -1 to 1
   train_loss, test_loss, validation_loss   the run's loss, mean over images (nats for cross-entropy)
   precision, recall, f1   on the test images, of one digit or the mean over the ten, 0 to 1
   inactive_share   share of (hidden unit, image) pairs with |gradient| < 1e-5, 0 to 1

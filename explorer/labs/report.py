@@ -6,7 +6,7 @@ from explorer.data.words import duration, title_of
 from explorer.errors import ConfigError
 from explorer.jobs.machine import machine_in_words
 from explorer.labs.experiment import Lab
-from explorer.labs.guess import guesses, outcome_in_words
+from explorer.labs.guess import guesses, outcome_in_words, winner_in_words
 from explorer.labs.judged import Judged, judged, judged_orders
 from explorer.labs.report_pictures import picture_sections
 from explorer.labs.report_runs import run_sections
@@ -127,15 +127,24 @@ def _table(lab: Lab, lines: Sequence[Judged], *, quick: bool) -> list[Block]:
 
 
 def _guessed(store: Store, lab: Lab, lines: Sequence[Judged], *, quick: bool) -> tuple[Section, ...]:
+    """The lab's question: what was guessed, and which of its experiments wins, seed by seed."""
     made = guesses(store, lab, quick=quick)
-    if not made:
-        return ()
-    means = {line.experiment.id: line.measured.mean for line in lines}
+    known = {line.experiment.id: line.measured for line in lines}
+    means = {name: measured.mean for name, measured in known.items()}
+    is_done = all(measured.is_whole for measured in known.values())
+    winner = winner_in_words(lab, {name: measured.runs for name, measured in known.items()})
     said = tuple(
-        f"{guess.made_at.astimezone():%d %B %Y, %H:%M}: {outcome_in_words(lab, guess, means)}"
+        f"{guess.made_at.astimezone():%d %B %Y, %H:%M}: "
+        f"{outcome_in_words(lab, guess, means, is_done=is_done)}"
         for guess in made
     )
-    return (Section("What was guessed before", (Paragraph(lab.question.words), Points(said))),)
+    if not said and not winner:
+        return ()
+    blocks: list[Block] = [Paragraph(f"{lab.question.words} {winner}".strip())]
+    if said:
+        blocks.append(Points(said))
+    title = "The question, and what was guessed before" if said else "The question"
+    return (Section(title, tuple(blocks)),)
 
 
 def _open(lab: Lab) -> tuple[Section, ...]:

@@ -127,7 +127,8 @@ def start(
         paused = [run for run in runs if run.status.can_resume and not is_diverged(run)]
         again = tuple(run for run in paused if _is_queued_again(store, settings, run))
         missing = [config for config in configs if config not in found]
-        queue.start_workers(settings)  # what waits already may have outlived them
+        if any(run.status.is_active for run in runs):
+            queue.start_workers(settings)  # what waits already may have outlived them
         return (*again, *queue.submit_group(store, settings, missing, group)) if missing else again
 
 

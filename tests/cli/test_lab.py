@@ -1,10 +1,21 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
 import pytest
 
+from explorer.cli import lab_progress
+from explorer.cli.arguments import LAB_JSON
+from explorer.errors import StoreError
+from explorer.jobs.locks import hold
+from explorer.jobs.runner import runner_lock
 from explorer.labs import running
-from explorer.labs.experiment import Experiment, Figure, Lab, Question
+from explorer.labs.experiment import Experiment, Figure, Lab, Metric, Question
+from explorer.labs.measured import group_of
 from explorer.records import RunStatus
 from explorer.settings import Settings
-from explorer.storage.store import open_store
+from explorer.storage.store import Store, open_store
+from tests.cli.samples import run_result
 
 TINY = Lab(
     id="tiny",
@@ -45,7 +56,7 @@ def test_a_report_is_shown_with_what_it_leaves_open(explorer):
     assert ended.code == 0
     assert "88.10" in ended.out
     assert "not measured yet" in ended.out
-    assert "Every unit of the ReLU network dies" in ended.out
+    assert all(gap.unsaid in ended.out and gap.why in ended.out for gap in running.LABS["third"].gaps)
 
 
 @pytest.mark.parametrize("action", ["show", "run"])
@@ -81,3 +92,93 @@ def test_a_lab_is_measured_by_workers_and_told_as_json(explorer, tiny: Lab, sett
     store.close()
     again = explorer("lab", "run", "tiny")  # nothing is left to do
     assert (again.code, "reproduced" in again.out) == (0, True)
+
+
+@pytest.fixture
+def nobody_works(settings: Settings) -> Iterator[None]:
+    """The runner's place is taken: what is queued waits."""
+    taken = hold(runner_lock(settings))
+    assert taken is not None
+    yield
+    taken.release()
+
+
+@pytest.mark.usefixtures("nobody_works")
+def test_some_experiments_are_run_alone_and_told_alone(explorer, tiny: Lab, settings: Settings):
+    store = open_store(settings)
+    (config,) = tiny.configs_of(tiny.find("sixteen"), quick=True)
+    run = store.create_run(config, group=group_of(tiny, quick=True))
+    store.claim(run.id, device="cpu", host="here")
+    store.end(run.id, RunStatus.FINISHED, result=run_result())
+    ended = explorer("lab", "run", "tiny", "--quick", "--experiment", "sixteen", "--quiet", "--json", "-")
+    assert ended.code == 0, ended.err
+    (sixteen,) = ended.json["experiments"]
+    assert (sixteen["id"], sixteen["run_ids"], sixteen["measured"]["n"]) == ("sixteen", [run.id], 1)
+    assert ended.json["seconds"]["clock"] > 0
+    assert [each.id for each in store.runs()] == [run.id]  # the other experiment was not asked for
+    whole = explorer("lab", "show", "tiny", "--quick", "--quiet", "--json", "-").json
+    assert [line["measured"]["n"] for line in whole["experiments"]] == [0, 1]
+    store.close()
+
+
+@pytest.mark.parametrize("action", ["show", "run"])
+def test_an_unknown_experiment_is_a_wrong_request(explorer, tiny: Lab, action: str):
+    ended = explorer("lab", action, "tiny", "--experiment", "eigth")
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "no experiment 'eigth'. Did you mean eight?" in ended.err
+
+
+def test_a_file_that_can_not_be_written_is_refused_before_anything_is_run(
+    explorer, tiny: Lab, settings: Settings
+):
+    ended = explorer("lab", "run", "tiny", "--json", "no/such/folder/a.json")
+    assert (ended.code, "--json" in ended.err) == (2, True)
+    store = open_store(settings)
+    assert store.runs() == ()
+    store.close()
+
+
+def test_a_report_is_written_at_any_time(explorer, tiny: Lab, tmp_path: Path):
+    page = tmp_path / "tiny.html"
+    assert explorer("lab", "report", "tiny", "-o", str(page)).code == 0
+    assert "Two sizes" in page.read_text()
+    on_stdout = explorer("lab", "report", "tiny", "--quick", "-o", "-")
+    assert on_stdout.out.startswith("# The tiny report: Two sizes (quick version)")
+    refused = explorer("lab", "report", "tiny", "-o", str(tmp_path / "tiny.pdf"))
+    assert (refused.code, "ending in .html or .md" in refused.err) == (2, True)
+
+
+@pytest.mark.usefixtures("nobody_works")
+@pytest.mark.parametrize("trouble", ["moved", "full"])
+def test_a_store_that_goes_away_in_mid_lab_is_told_and_the_lab_goes_on_when_it_is_back(
+    explorer, tiny: Lab, settings: Settings, monkeypatch: pytest.MonkeyPatch, trouble: str
+):
+    def leave(store: Store, *_: object, **__: object) -> set[int]:
+        if trouble == "moved":
+            settings.own_database.rename(away)
+        else:
+            monkeypatch.setattr(Store, "set_setting", refuse)
+        return set()
+
+    def refuse(*_: object) -> None:
+        raise StoreError("The disk is full: explorer.db can't grow.")
+
+    away = settings.home / "away.db"
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(running, "keep_going", leave)
+        meanwhile.setattr(lab_progress, "LOOK_SECONDS", 0.01)
+        ended = explorer("lab", "run", "tiny", "--quick", "--quiet")
+    assert (ended.code, ended.out) == (1, "")
+    assert ("moved away" if trouble == "moved" else "The disk is full") in ended.err
+    assert ended.err.endswith("`python -m explorer lab run tiny --quick` goes on from what was measured.\n")
+    if trouble == "moved":
+        away.rename(settings.own_database)
+    monkeypatch.undo()
+    store = open_store(settings)
+    assert len(store.runs()) == 3
+    store.close()
+
+
+def test_the_help_says_every_metric_and_its_unit():
+    text = " ".join(LAB_JSON.split())
+    assert all(metric in text for metric in get_args(Metric))

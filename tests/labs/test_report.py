@@ -54,7 +54,7 @@ def test_the_report_tells_figures_orders_gaps_guesses_and_time(store: Store, set
         "✓ reproduced, within 5 points", "1–2",
     ]  # fmt: skip
     assert "✓ tanh before ReLU. So it is here." in text
-    assert "Guessed: tanh, by 1.5 points. It is so, by 4.00 points." in text
+    assert "Guessed: tanh, by 1.5 points. It is so, by 4.00 points" in text
     assert "| The batch size. | 64 images. | It is what the curves need. |" in text
     assert "- **Took:** " in text
     assert "python -m explorer lab run small" in text
