@@ -29,7 +29,7 @@ Metric = Literal[
 ]
 # What of its runs is shown as evidence; each is a view that the pages have of any run.
 Show = Literal[
-    "curves", "stopping", "confusion", "row_shares", "weights", "units", "gallery", "squared_error"
+    "curves", "stopping", "confusion", "row_shares", "weights", "units", "gallery", "squared_error", "printed"
 ]
 # Of these a difference is told in percentage points.
 SHARES: tuple[Metric, ...] = (

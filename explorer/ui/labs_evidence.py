@@ -11,9 +11,11 @@ from explorer.evaluation.sweeps import is_diverged
 from explorer.labs import running
 from explorer.labs.experiment import Experiment, Lab, Show
 from explorer.labs.facts import facts
+from explorer.labs.printed import has_printed
 from explorer.records import Run, RunStatus
 from explorer.ui import cache, shell, state
 from explorer.ui.labs_look import LabNow, look_anew
+from explorer.ui.labs_printed import printed
 from explorer.ui.labs_standing import REFUSAL
 from explorer.ui.labs_table import MARKS, chosen_control
 from explorer.ui.labs_views import (
@@ -26,6 +28,7 @@ from explorer.ui.labs_views import (
     units,
     weights,
 )
+from explorer.ui.what_happened import symptoms
 from explorer.ui.wording import STATUS_ICONS, plain
 
 OfRuns = Callable[[Sequence[Run]], None]
@@ -38,6 +41,7 @@ TITLES: dict[Show, str] = {
     "units": "Dead and inactive",
     "gallery": "Gallery",
     "squared_error": "Squared error",
+    "printed": "The report's tables",
 }
 OF_ALL: dict[Show, OfRuns] = {"curves": curves, "stopping": stopping}
 OF_ONE: dict[Show, Callable[[Run], None]] = {
@@ -62,6 +66,7 @@ def evidence(now: LabNow, experiment: Experiment | None, *, is_ready: bool) -> R
         _links(now, experiment, is_ready=is_ready)
     for fact in facts(runs):
         st.markdown(f":material/fact_check: {plain(fact)}")
+    symptoms(runs)
     begun = [run for run in runs if run.epoch or run.result is not None or is_diverged(run)]
     if not begun:
         st.info(
@@ -74,16 +79,19 @@ def evidence(now: LabNow, experiment: Experiment | None, *, is_ready: bool) -> R
         run = _run(now, experiment, begun) if show in OF_ONE else None
     if run is not None:
         OF_ONE[show](run)
+    elif show == "printed":
+        printed(now.lab, experiment, begun)
     else:
         OF_ALL[show](begun)
     return run
 
 
-def shows_of(experiment: Experiment, runs: Sequence[Run]) -> tuple[Show, ...]:
+def shows_of(lab: Lab, experiment: Experiment, runs: Sequence[Run]) -> tuple[Show, ...]:
     """What is shown of these runs: of a classical method only its answers, as it has no epochs."""
     if any(isinstance(run.config, BaselineConfig) for run in runs):
         return ("confusion",)
-    return experiment.shows
+    first, *others = experiment.shows
+    return (first, "printed", *others) if has_printed(lab, experiment) else experiment.shows
 
 
 def _choice(lab: Lab) -> None:
@@ -154,7 +162,7 @@ def _run_alone(lab: Lab, experiment_id: str, quick: bool) -> None:
 
 
 def _show(now: LabNow, experiment: Experiment, runs: Sequence[Run]) -> Show:
-    shows = shows_of(experiment, runs)
+    shows = shows_of(now.lab, experiment, runs)
     return st.segmented_control(
         "Evidence",
         shows,

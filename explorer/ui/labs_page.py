@@ -12,6 +12,7 @@ from explorer.ui.labs_look import look
 from explorer.ui.labs_pictures import pictures
 from explorer.ui.labs_standing import standing
 from explorer.ui.labs_table import chosen, chosen_control, table
+from explorer.ui.looks_at_test import looks_line
 from explorer.ui.pace import live_fragment
 from explorer.ui.run_views import view_shown
 from explorer.ui.wording import plain
@@ -47,6 +48,7 @@ def show() -> None:
     with body_place:
         if view == "experiments":
             _Experiments(lab, quick, is_ready=ready).draw()
+            looks_line(list(look(lab, quick=quick).runs.values()))
         elif view == "figures":
             _Figures(lab, quick).draw()
         else:

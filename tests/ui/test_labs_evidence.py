@@ -9,6 +9,7 @@ from explorer.config.baseline import BaselineConfig
 from explorer.labs import running
 from explorer.labs.experiment import Experiment, Lab
 from explorer.labs.pictures import Beside, Curves, Grid, Response, Units
+from explorer.labs.reported import ReportedConfusion, ReportedScores
 from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
@@ -79,8 +80,7 @@ def test_a_chosen_experiment_is_in_the_address_and_links_to_its_runs(
     assert address_of(tab) == {"lab": "first", "quick": "0", "experiment": "relu"}
     assert "table 1 · reported **90.00" in texts(tab.markdown)
     links = [link.proto.label for link in tab.get("page_link")]
-    assert [label for label in links if label.startswith("Run 1 · seed 0 · 99.40 %")]
-    assert len(links) == 2
+    assert links[:2] == ["Run 1 · seed 0 · 99.40 %", "Run 2 · seed 1 · 99.40 %"]
     again = open_page("labs", lab="first", quick="0", experiment="relu")
     assert again.selectbox(key=key_of(again, "labs.chosen:first")).value == "relu"
 
@@ -134,6 +134,23 @@ def test_a_classical_method_shows_its_answers_alone(store: Store, open_page: Ope
     shows = next(each for each in tab.segmented_control if each.key.startswith("labs.show:"))
     assert shows.options == ["Confusion matrix"]
     assert any(alt.startswith("Confusion matrix") for alt in alts(tab))
+
+
+def test_what_the_report_prints_is_set_beside_the_mean_of_the_runs(
+    store: Store, open_page: Opener, trained: Lab, monkeypatch: pytest.MonkeyPatch
+):
+    matrix = tuple(tuple(100.0 * (row == column) for column in range(10)) for row in range(10))
+    lab = replace(
+        trained,
+        confusions=(ReportedConfusion("Confusion", "Table 1", "relu", matrix, "images"),),
+        tables=(ReportedScores("Recall", "Table 3", "recall", {"ReLU": ("relu", (0.95,) * 10)}, 0.02),),
+    )
+    monkeypatch.setitem(running.LABS, "first", lab)
+    tab = choose(open_page("labs", lab="first", quick="0", experiment="relu"), "printed")
+    assert {"Confusion: reported", "Confusion: measured, mean of the runs"} <= set(alts(tab))
+    scores = tab.dataframe[-1].value
+    assert scores["Recall, measured"].tolist() == pytest.approx([1.0] * 4 + [0.94] + [1.0] * 5)
+    assert "Recall: 1 of 10 classes within 0.02" in texts(tab.caption).replace("\\", "")
 
 
 def test_one_experiment_can_be_run_alone(store: Store, open_page: Opener, small: Lab):
