@@ -9,6 +9,7 @@ from explorer.labs.experiment import Lab
 from explorer.labs.guess import guesses, outcome_in_words, winner_in_words
 from explorer.labs.judged import Judged, judged, judged_orders
 from explorer.labs.report_pictures import picture_sections
+from explorer.labs.report_printed import printed_sections
 from explorer.labs.report_runs import run_sections
 from explorer.labs.running import Ids, command
 from explorer.labs.time_taken import time_taken
@@ -57,6 +58,7 @@ def make_lab_report(
         Section("Reported and measured", tuple(_table(lab, lines, quick=quick))),
         *_guessed(store, lab, lines, quick=quick),
         *picture_sections(store, lab, lines),
+        *printed_sections(lab, lines),
         *run_sections(store, settings, lab, lines),
         *_open(lab),
         Section("To do it again", (Paragraph(again, is_code=True),)),

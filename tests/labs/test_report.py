@@ -11,6 +11,7 @@ from explorer.labs.judged import judged
 from explorer.labs.pictures import Curves, Grid, Response, Units
 from explorer.labs.report import file_name, make_lab_report
 from explorer.labs.report_runs import main_lines
+from explorer.labs.reported import ReportedConfusion, ReportedScores
 from explorer.settings import Settings
 from explorer.storage.store import Store
 
@@ -103,3 +104,21 @@ def test_a_wrong_format_or_name_is_refused(store: Store, settings: Settings):
 def test_main_runs_are_those_that_the_question_asks_about(store: Store):
     measured(store, "tanh", 0.9)
     assert [line.experiment.id for line in main_lines(LAB, judged(store, LAB))] == ["tanh"]
+
+
+def test_printed_tables_stand_beside_the_mean_over_the_runs(store: Store, settings: Settings):
+    tenth = tuple(0.9 for _ in range(10))
+    printed = tuple(tuple(10.0 * (row == column) for column in range(10)) for row in range(10))
+    lab = replace(
+        SMALL,
+        tables=(ReportedScores("Recall", "table 4", "recall", {"ReLU": ("relu", tenth)}, 0.05),),
+        confusions=(ReportedConfusion("Matrix", "table 3", "relu", printed, "images"),),
+    )
+    assert "table 4" not in report(store, settings, lab)
+    measured(store, "relu", 0.91, 0.93)
+    text = report(store, settings, lab)
+    # Of ten images of class 0 nine are read rightly, and there are no others.
+    assert "**Recall (table 4): 1 of 10 within 0.05**" in text
+    assert "| 0 | 0.900 | 0.900 | +0.000 |" in text
+    assert "| 1 | 0.900 | 0.000 | −0.900 |" in text
+    assert "![Reported][" in text
