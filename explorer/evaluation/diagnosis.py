@@ -27,6 +27,7 @@ ONE_CLASS = 0.95  # of all answers
 DEAD, MOSTLY_DEAD = 0.4, 0.75  # of a layer's units; of one that answers well nevertheless
 INACTIVE, LOST = 0.9, 0.5  # of a layer's units and images without a gradient; accuracy of one that is lost
 VANISHED = 0.01  # gradient norm of the first layer over that of the output
+LITTLE = 0.01  # percent; what is less is told as that
 POOR = 0.9  # accuracy under which a weak gradient or a slow rate is an illness
 SLOW, SLUGGISH, CREEPING = 0.6, 0.35, 0.02  # of the first epoch's loss left; and lost an epoch
 RISE, FITTED = 1.05, 0.2  # of validation loss over its least; of training loss over it
@@ -203,8 +204,8 @@ def _vanishing(course: _Course) -> Finding | None:
     if not ratios or median(ratios) > VANISHED:
         return None
     evidence = (
-        f"At {course.epochs[-1].layers[0].name} it has {100 * median(ratios):.2g} % of its norm at the "
-        "output: the lower layers hardly move."
+        f"At {course.epochs[-1].layers[0].name} the gradient has {_little(100 * median(ratios))} % of its "
+        "norm at the output: the lower layers hardly move."
     )
     remedy = course.obstacle or Remedy("Train with ReLU.", {"network.activation": "relu"})
     return course.found("vanishing", "The gradient vanishes on its way down", evidence, remedy)
@@ -349,6 +350,10 @@ def _confusion(course: _Course) -> Finding | None:
     return course.found(
         "confusion", f"It takes {true_name} for {answered}", evidence, more_to_see(course.config)
     )
+
+
+def _little(value: float) -> str:
+    return f"{value:.2g}" if value >= LITTLE else f"less than {LITTLE}"
 
 
 def _most_dead(course: _Course) -> tuple[str, float] | None:

@@ -12,6 +12,7 @@ MOST_RATE = 10.0
 USUAL = {"sgd": 0.1, "adam": 0.001, "adamw": 0.001, "rmsprop": 0.001, "adagrad": 0.01}
 FAR_ABOVE = 3.0  # times the usual rate
 SPREAD_OUT = 0.5  # standard deviation of initial weights that saturates units
+NOTHING = 0.01  # norm of a layer's weights
 ROOM = 10  # units; a narrower layer can hardly tell ten classes apart
 WIDER = 64
 FULL_BATCH = 50_000  # images, where "full" leaves it open
@@ -117,11 +118,12 @@ def restraint(config: RunConfig, epochs: Sequence[EpochMetrics]) -> Remedy | Non
     path, (words, strength) = max(penalties.items(), key=lambda entry: entry[1][1])
     if not strength:
         return None
-    norm = f" of norm {epochs[-1].layers[0].weight_norm:.2g}" if epochs and epochs[-1].layers else ""
+    norm = epochs[-1].layers[0].weight_norm if epochs and epochs[-1].layers else 0.0
+    left = f"weights of norm {norm:.2g} are" if norm >= NOTHING else "next to nothing is"
     return Remedy(
         f"Train without {words}.",
         {path: 0.0},
-        f"With {words} of {strength:g} weights{norm} are left in the first layer.",
+        f"With {words} of {strength:g} {left} left of the first layer.",
     )
 
 

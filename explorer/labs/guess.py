@@ -100,6 +100,8 @@ def outcome_in_words(
             else f"{abs(off):.2f} {'more' if off > 0 else 'less'} than guessed"
         )
         return f"{guessed} It is so, by {margin:.2f} points: {near}."
+    if guess.winner == ranked[1]:
+        return f"{guessed} It is {best}, by {margin:.2f} points over it."
     behind = known.get(guess.winner)
     came = "has no value" if behind is None else f"is {100 * (known[ranked[0]] - behind):.2f} points behind"
     return f"{guessed} It is {best}, by {margin:.2f} points; {title} {came}."

@@ -75,7 +75,8 @@ def _told(found: Comparison | None, first: Entry, second: Entry, names: dict[str
     sentence = in_a_sentence(found, ours, theirs)
     if sentence.startswith("Cannot"):
         seeds = "one seed" if found.seeds == 1 else f"{found.seeds} seeds"
-        return f"{ours} or {theirs}? {sentence.removesuffix('.')} (from {seeds} in common)."
+        what = "Cannot tell yet" if _lacking(first, second) else sentence.removesuffix(".")
+        return f"{ours} or {theirs}? {what} (from {seeds} in common)."
     return sentence
 
 
@@ -98,10 +99,9 @@ def _add_button(found: Comparison | None, first: Entry, second: Entry) -> None:
     added = missing(first.runs, second.runs, more)
     if not added:
         return
-    gap = len({_seed(run) for run in first.runs} ^ {_seed(run) for run in second.runs})
     label = (
         f"Train the {len(added)} missing runs"
-        if gap
+        if _lacking(first, second)
         else f"Add {more} {'seed' if more == 1 else 'seeds'} to both"
     )
     st.button(
@@ -154,6 +154,11 @@ def _names(entries: Sequence[Entry]) -> dict[str, str]:
         entry.name: name if own.count(name) == 1 else f"{name} (run {entry.runs[0].id} …)"
         for entry, name in zip(entries, own, strict=True)
     }
+
+
+def _lacking(first: Entry, second: Entry) -> bool:
+    """Whether one has a seed that the other has not."""
+    return {_seed(run) for run in first.runs} != {_seed(run) for run in second.runs}
 
 
 def _seed(run: Run) -> int:

@@ -8,7 +8,7 @@ from explorer.labs import running
 from explorer.labs.experiment import Lab
 from explorer.labs.guess import guesses, is_open, keep_guess, outcome_in_words, winner_in_words
 from explorer.labs.running import Progress
-from explorer.ui import cache, shell, state
+from explorer.ui import cache, compare_address, shell, state
 from explorer.ui.labs_look import LabNow, look_anew
 from explorer.ui.wording import plain
 
@@ -54,7 +54,19 @@ def _guessing(now: LabNow) -> None:
     made = guesses(cache.store(), lab, quick=quick)
     winner = winner_in_words(lab, {name: now.runs_of(lab.find(name)) for name in lab.question.experiments})
     if winner:
-        st.markdown(f":material/balance: {plain(lab.question.words)} **{plain(winner)}**")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f":material/balance: {plain(lab.question.words)} **{plain(winner)}**", width="content"
+            )
+            if "Cannot tell" in winner:
+                asked = (run for name in lab.question.experiments for run in now.runs_of(lab.find(name)))
+                st.page_link(
+                    "pages/compare.py",
+                    label="Add seeds",
+                    icon=":material/add:",
+                    query_params=compare_address.as_query([run.id for run in asked]),
+                    help="Opens Compare with these runs; a button there trains them with further seeds.",
+                )
     for guess in made[-GUESSES_SHOWN:]:
         words = outcome_in_words(lab, guess, now.means, is_done=now.progress.is_done)
         st.info(plain(words), icon=":material/psychology:")

@@ -15,7 +15,7 @@ from explorer.ui import cache, shell, state
 from explorer.ui.wording import plain
 
 STARTED, REFUSAL = "what_happened.started", "what_happened.refusal"
-MOST_ASKED, MOST_NAMED = 50, 12  # runs of a comparison
+MOST_ASKED, NAMED = 50, 5  # runs of a comparison; those named for each symptom
 
 
 def what_happened(run: Run, epochs: Sequence[EpochMetrics]) -> None:
@@ -43,20 +43,22 @@ def what_happened(run: Run, epochs: Sequence[EpochMetrics]) -> None:
 def symptoms(runs: Sequence[Run]) -> None:
     """One line that names what happened in which of these runs, with links; nothing where all are well."""
     told = [(run, _told(run)) for run in runs[:MOST_ASKED] if not run.status.is_active]
-    ill = [(run, symptom) for run, symptom in told if symptom]
+    ill: dict[str, list[Run]] = {}
+    for run, symptom in told:
+        if symptom:
+            ill.setdefault(symptom, []).append(run)
     if not ill:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":material/troubleshoot: **What happened**", width="content")
-        for run, symptom in ill[:MOST_NAMED]:
+        for symptom, same in ill.items():
+            numbers = ", ".join([*(str(run.id) for run in same[:NAMED]), *["…"] * (len(same) > NAMED)])
             st.page_link(
                 "pages/run.py",
-                label=f"{run.id}: {plain(_begun(symptom))}",
-                query_params={"run": str(run.id)},
-                help=f"{plain(run.name)}: the evidence, and a run to try next.",
+                label=f"{numbers}: {plain(_begun(symptom))}",
+                query_params={"run": str(same[0].id)},
+                help=f"Opens run {same[0].id}: the evidence, and a run to try next.",
             )
-        if len(ill) > MOST_NAMED:
-            st.caption(f"and {len(ill) - MOST_NAMED} more", width="content")
 
 
 def next_config(run: Run, finding: Finding) -> RunConfig | None:

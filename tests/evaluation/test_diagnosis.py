@@ -92,8 +92,8 @@ HEALTHY: dict[str, dict[str, Any]] = {
         "training.epochs": 60, "training.patience": 5, "training.keep": "best",
     },
     "cnn": {
-        "network.kind": "cnn", "network.hidden": [32], "training.epochs": 20, "training.patience": 2,
-        "training.keep": "best", "optimizer.learning_rate": 0.005,
+        "network.kind": "cnn", "network.blocks": [{"filters": 4}, {"filters": 8}],
+        "training.epochs": 20, "training.patience": 2, "training.keep": "best", "optimizer.learning_rate": 0.005,
     },
     "default": {},
     "training on everything": {"data.validation_fraction": 0.0, "training.epochs": 25},

@@ -76,7 +76,7 @@ def test_once_something_was_measured_it_is_no_guess_any_more(store: Store, setti
         ({"relu": 0.92, "tanh": 0.9}, "It is so, by 2.00 points: as guessed."),
         ({"relu": 0.95, "tanh": 0.9}, "It is so, by 5.00 points: 3.00 more than guessed."),
         ({"relu": 0.91, "tanh": 0.9}, "It is so, by 1.00 points: 1.00 less than guessed."),
-        ({"relu": 0.90, "tanh": 0.905}, "It is tanh, by 0.50 points; ReLU is 0.50 points behind."),
+        ({"relu": 0.90, "tanh": 0.905}, "It is tanh, by 0.50 points over it."),
         ({"relu": 0.9, "tanh": 0.9}, "It is a tie with tanh."),
     ],
 )
@@ -88,6 +88,9 @@ def test_a_guess_stands_against_what_came_out(store: Store, means: dict[str, flo
 def test_what_diverged_comes_last_once_the_lab_is_done(store: Store):
     three = replace(SMALL, question=replace(SMALL.question, experiments=("relu", "tanh", "knn")))
     guess = keep_guess(store, three, "knn", 2.0, quick=False)
+    assert outcome_in_words(three, guess, {"relu": 0.9, "tanh": 0.8, "knn": 0.5}).endswith(
+        "It is ReLU, by 10.00 points; kNN is 40.00 points behind."
+    )
     means = {"relu": 0.9, "tanh": 0.8, "knn": None}
     assert outcome_in_words(three, guess, means).endswith("Not measured yet.")
     told = outcome_in_words(three, guess, means, is_done=True)
