@@ -93,7 +93,8 @@ HEALTHY: dict[str, dict[str, Any]] = {
     },
     "cnn": {
         "network.kind": "cnn", "network.blocks": [{"filters": 4}, {"filters": 8}],
-        "training.epochs": 20, "training.patience": 2, "training.keep": "best", "optimizer.learning_rate": 0.005,
+        "training.epochs": 20, "training.patience": 2, "training.keep": "best",
+        "optimizer.learning_rate": 0.005,
     },
     "default": {},
     "training on everything": {"data.validation_fraction": 0.0, "training.epochs": 25},
