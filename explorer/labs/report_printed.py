@@ -40,10 +40,14 @@ def _matrices(pair: ConfusionPair, names: Sequence[str]) -> Figures:
 
 def _scores(pair: ScorePair, names: Sequence[str]) -> Table:
     rows = tuple(
-        (name, f"{reported:.3f}", f"{measured:.3f}", f"{measured - reported:+.3f}".replace("-", "−"))
+        (name, f"{reported:.3f}", f"{measured:.3f}", _signed(measured - reported))
         for name, reported, measured in zip(names, pair.reported, pair.measured, strict=True)
     )
     printed, near = pair.printed, len(rows) - pair.off
     caption = f"{printed.title} ({printed.where}): {near} of {len(rows)} within {printed.tolerance:g}"
     score = SCORES[pair.score]
     return Table(caption, ("Class", f"Reported {score}", "Measured", "Difference"), rows)
+
+
+def _signed(difference: float) -> str:
+    return f"{round(difference, 3) + 0.0:+.3f}".replace("-", "−")  # never a minus zero
