@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.data.words import in_words, setting_title
+from explorer.errors import LabNotFoundError
 from explorer.labs import running
 from explorer.labs.experiment import Lab
 from explorer.ui import guard, shell, state
@@ -17,7 +18,7 @@ from explorer.ui.pace import live_fragment
 from explorer.ui.run_views import view_shown
 from explorer.ui.wording import plain
 
-LAB, QUICK, VIEW = "labs.lab", "labs.quick", "labs.view"
+LAB, QUICK, VIEW, UNKNOWN = "labs.lab", "labs.quick", "labs.view", "labs.unknown"
 POLL_SECONDS = 2.0
 NAMES = {lab_id: f"{lab_id.capitalize()} report" for lab_id in running.LABS}
 VIEWS = {"experiments": "Experiments", "figures": "Figures", "open": "What was left open"}
@@ -37,6 +38,9 @@ def show() -> None:
     # A part that redraws itself is known by its place: what may or may not stand before it has its own.
     note, standing_place, view_place, body_place = (st.container() for _ in range(4))
     with note:
+        unknown = state.take(UNKNOWN)
+        if unknown:
+            st.warning(plain(unknown), icon=":material/link_off:")
         ready = dataset_note("mnist")
         if quick and lab.quick:
             st.caption(f":material/bolt: **Quick version:** {_quick_in_words(lab)}")
@@ -59,6 +63,8 @@ def _choice() -> tuple[Lab, bool]:
     """The lab and the version, of the address where it names them."""
     if state.arrived() or state.said(LAB) is None:
         named = st.query_params.get("lab", "")
+        if named and named not in running.LABS:
+            state.keep(UNKNOWN, str(LabNotFoundError(named, tuple(running.LABS))))
         if named in running.LABS or state.said(LAB) is None:
             lab_id = named if named in running.LABS else next(iter(running.LABS))
             state.put(LAB, lab_id)

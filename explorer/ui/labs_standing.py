@@ -10,6 +10,7 @@ from explorer.labs.guess import guesses, is_open, keep_guess, outcome_in_words, 
 from explorer.labs.running import Progress
 from explorer.ui import cache, compare_address, shell, state
 from explorer.ui.labs_look import LabNow, look_anew
+from explorer.ui.labs_report import lab_report_button
 from explorer.ui.wording import plain
 
 WINNER, POINTS, REFUSAL = "labs.winner", "labs.points", "labs.refusal"
@@ -126,6 +127,7 @@ def _buttons(now: LabNow, *, is_ready: bool) -> None:
             "Compare the runs", icon=":material/compare_arrows:", type="tertiary", key="labs.compare"
         ):
             shell.compare_runs(sorted(ids)[:MOST_COMPARED])
+        lab_report_button(*arguments)
     refusal = state.take(REFUSAL)
     if refusal:
         st.error(plain(refusal), icon=":material/error:")
