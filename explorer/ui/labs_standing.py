@@ -7,7 +7,7 @@ from explorer.errors import ExplorerError
 from explorer.labs import running
 from explorer.labs.experiment import Lab
 from explorer.labs.guess import guesses, is_open, keep_guess, outcome_in_words, winner_in_words
-from explorer.labs.running import Progress
+from explorer.labs.time_taken import time_taken
 from explorer.ui import cache, compare_address, shell, state
 from explorer.ui.labs_look import LabNow, look_anew
 from explorer.ui.labs_report import lab_report_button
@@ -20,19 +20,24 @@ GUESSES_SHOWN = 3
 
 def standing(now: LabNow, *, is_ready: bool) -> None:
     """Draw how far the lab is, what to guess before it, and what to press; ``is_ready``: its dataset is."""
-    _progress(now.progress)
+    _progress(now)
     _in_a_sentence(now)
     _guessing(now)
     _buttons(now, is_ready=is_ready)
 
 
-def _progress(now: Progress) -> None:
+def _progress(looked: LabNow) -> None:
+    now = looked.progress
     left = f" · about {duration(now.seconds_left)} left" if now.seconds_left is not None else ""
     if now.is_active:
         words = f"{now.ended} of {now.wanted} runs ended · {now.training} training · {now.waiting} waiting"
         st.progress(min(now.share, 1.0), text=f"{words}{left}")
     elif now.is_done:
-        st.caption(f"All {now.wanted} runs have ended.")
+        took = time_taken(looked.runs.values())
+        st.caption(
+            f"All {now.wanted} runs have ended; they took {duration(took.clock)} "
+            f"({duration(took.training)} of training)."
+        )
     elif now.ended or now.paused:
         paused = f", {now.paused} paused" if now.paused else ""
         st.caption(f"{now.ended} of {now.wanted} runs have ended{paused}{left}.")

@@ -116,7 +116,11 @@ def test_some_experiments_are_run_alone_and_told_alone(explorer, tiny: Lab, sett
     assert (sixteen["id"], sixteen["run_ids"], sixteen["measured"]["n"]) == ("sixteen", [run.id], 1)
     assert ended.json["seconds"]["clock"] > 0
     assert [each.id for each in store.runs()] == [run.id]  # the other experiment was not asked for
-    whole = explorer("lab", "show", "tiny", "--quick", "--quiet", "--json", "-").json
+    whole = explorer("lab", "show", "tiny", "--quick", "--json", "-").json  # people's words go to stderr
+    assert set(whole["experiments"][0]) >= {
+        "id", "where", "reported", "measured", "difference", "tolerance", "verdict", "run_ids",
+    }  # fmt: skip
+    assert set(whole["experiments"][0]["measured"]) == {"mean", "std", "n"}
     assert [line["measured"]["n"] for line in whole["experiments"]] == [0, 1]
     store.close()
 

@@ -74,7 +74,7 @@ def test_what_was_measured_stands_beside_what_was_reported(store: Store, open_pa
         "+2.00\xa0points",
         "reproduced, within 5 points",
     )
-    assert "All 5 runs have ended." in texts(tab.caption)
+    assert "All 5 runs have ended; they took " in texts(tab.caption)
     assert not [button for button in tab.button if button.label in ("Run", "Go on", "Pause")]
 
 
