@@ -30,7 +30,8 @@ def pictures(now: LabNow) -> None:
     begun = [picture for picture in now.lab.pictures if _has_begun(picture, now)]
     if not begun:
         st.info(
-            "The figures come with the first epochs of its runs. Press Run, or choose the other version.",
+            "The figures come with the first epochs of its runs."
+            + ("" if now.progress.is_active else " Press Run, or choose the other version."),
             icon=":material/insert_chart:",
             title="Nothing to draw yet",
         )

@@ -19,12 +19,12 @@ FEW_ORDERS = 2
 _TEXT = st.column_config.TextColumn
 _COLUMNS: dict[str, Any] = {
     "": _TEXT("", width=30, help="✓ as reported, ✗ not as reported."),
-    "experiment": _TEXT("Experiment", width=270),
-    "where": _TEXT("Where in the report", width=170),
-    "reported": _TEXT("Reported", width=140),
+    "experiment": _TEXT("Experiment", width=345),
+    "where": _TEXT("Where in the report", width=150),
+    "reported": _TEXT("Reported", width=130),
     "measured": _TEXT("Measured", width=145, help="Mean ± sample standard deviation (runs)."),
-    "difference": _TEXT("Difference", width=95),
-    "tolerance": _TEXT("Tolerance", width=95, help="Stated before anything was run."),
+    "difference": _TEXT("Difference", width=90),
+    "tolerance": _TEXT("Tolerance", width=85, help="Stated before anything was run."),
     "verdict": _TEXT("Verdict"),
 }
 
