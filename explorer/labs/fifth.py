@@ -65,7 +65,12 @@ FIFTH = Lab(
         "At a learning rate of 0.001 with Adam, which network reads the most test images?",
         ("cnn-adam-relu-0.001", "cnn-adam-sigmoid-0.001", "mlp-adam-relu-0.001", "mlp-adam-sigmoid-0.001"),
     ),
-    quick={"data.train_size": 1000, "data.test_size": 2000, "training.epochs": 5},
+    quick={
+        "data.train_size": 1000,
+        "data.validation_size": 250,
+        "data.test_size": 2000,
+        "training.epochs": 5,
+    },
     quick_repeats=1,
     experiments=(
         *(

@@ -73,7 +73,7 @@ SECOND = Lab(
     question=Question(
         "Which network reads more test images, the MLP or the CNN?", ("mlp-50000-decay", "cnn-50000")
     ),
-    quick={"data.train_size": 2000, "training.epochs": 20},
+    quick={"data.train_size": 2000, "data.validation_size": 1000, "training.epochs": 20},
     quick_repeats=1,
     experiments=(
         Experiment(
