@@ -339,7 +339,7 @@ FOURTH = Lab(
         Gap(
             "“Normalized” images.",
             "Pixels in [0, 1].",
-            "The report's loss and accuracy fit it; the runs on pixels of mean 0 and deviation 1 show the other.",
+            "With pixels of mean 0 and deviation 1 the sigmoid network ends at 96 %, the report's at 92 %.",
         ),
         *NOISE_GAPS,
         Gap(
