@@ -16,7 +16,7 @@ from explorer.labs.time_taken import time_taken
 from explorer.records import Run
 from explorer.settings import Settings
 from explorer.sharing.document import Block, Document, Paragraph, Points, Section, Table
-from explorer.sharing.report import author_and_date, notes, text_problems, written
+from explorer.sharing.report import NO_WORDS, OwnWords, author_and_date, notes, text_problems, written
 from explorer.storage.store import Store
 
 MARKS = {True: "✓", False: "✗", None: ""}
@@ -30,30 +30,26 @@ def make_lab_report(
     settings: Settings,
     lab: Lab,
     suffix: str,
+    own: OwnWords = NO_WORDS,
     *,
     quick: bool = False,
     experiments: Ids = None,
-    title: str = "",
-    author: str = "",
-    words: str = "",
 ) -> bytes:
     """The report as UTF-8, in the format that the suffix names (``.html``, ``.md``), at any time of the lab.
-
-    ``title``, ``author`` and ``words`` are the student's own and stay text, whatever they hold.
 
     Raises:
         ConfigError: another suffix, or too many own words.
         ExperimentNotFoundError: the lab has none of that name.
         StoreError: the store can't be read.
     """
-    problems = text_problems(suffix, words)
+    problems = text_problems(suffix, own)
     if problems:
         raise ConfigError(problems)
     lines = judged(store, lab, quick=quick, experiments=experiments)
     usual = f"The {lab.id} report: {lab.title}{' (quick version)' if quick else ''}"
     again = command(lab, quick=quick, experiments=experiments)
     sections = (
-        *notes(words),
+        *notes(own),
         Section("In short", tuple(_in_short(lab, lines, quick=quick))),
         Section("Reported and measured", tuple(_table(lab, lines, quick=quick))),
         *_guessed(store, lab, lines, quick=quick),
@@ -63,8 +59,8 @@ def make_lab_report(
         *_open(lab),
         Section("To do it again", (Paragraph(again, is_code=True),)),
     )
-    facts = (*author_and_date(author), *_facts(lab, lines, quick=quick))
-    return written(Document(title.strip() or usual, facts, sections), suffix)
+    facts = (*author_and_date(own), *_facts(lab, lines, quick=quick))
+    return written(Document(own.title.strip() or usual, facts, sections), suffix)
 
 
 def file_name(lab: Lab, suffix: str, *, quick: bool) -> str:

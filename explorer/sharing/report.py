@@ -3,6 +3,7 @@
 import platform
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
@@ -24,32 +25,39 @@ MOST_WORDS = 50_000  # characters of the author's own text
 LIBRARIES = ("torch", "numpy", "scikit-learn")
 
 
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What a student adds to a report; it stays text, whatever it holds, and may be empty."""
+
+    title: str = ""
+    author: str = ""
+    words: str = ""
+
+
+NO_WORDS = OwnWords()
+
+
 def make_report(
     store: Store,
     settings: Settings,
     run_ids: Sequence[int],
     suffix: str,
-    *,
-    title: str = "",
-    author: str = "",
-    words: str = "",
+    own: OwnWords = NO_WORDS,
 ) -> bytes:
     """The report as UTF-8, in the format that the suffix names (``.html``, ``.md``).
-
-    ``title``, ``author`` and ``words`` are the student's own and stay text, whatever they hold.
 
     Raises:
         ConfigError: another suffix, no run or too many, or too many own words.
         RunNotFoundError: one of the runs does not exist.
         StoreError: the store can't be read.
     """
-    problems = text_problems(suffix, words)
+    problems = text_problems(suffix, own)
     if not 1 <= len(run_ids) <= MOST_RUNS:
         problems += (Problem("runs", len(run_ids), f"1 to {MOST_RUNS} runs"),)
     if problems:
         raise ConfigError(problems)
     runs = [store.run(run_id) for run_id in dict.fromkeys(run_ids)]
-    document = lab_report(store, settings, runs, title=title, author=author, words=words)
+    document = lab_report(store, settings, runs, own)
     return written(document, suffix)
 
 
@@ -57,13 +65,10 @@ def lab_report(
     store: Store,
     settings: Settings,
     runs: Sequence[Run],
-    *,
-    title: str = "",
-    author: str = "",
-    words: str = "",
+    own: OwnWords = NO_WORDS,
 ) -> Document:
     """The report as a document without a format."""
-    sections = list(notes(words))
+    sections = list(notes(own))
     if len(runs) == 1:
         sections += run_sections(gather(store, settings, runs[0]))
         usual = f"Lab report: {runs[0].name}"
@@ -75,7 +80,7 @@ def lab_report(
             sections.append(Section(f"The best run by validation accuracy: {best.id} · {best.name}", ()))
             inner = run_sections(gather(store, settings, best))
             sections += [Section(section.title, section.blocks, level=3) for section in inner]
-    return Document(title.strip() or usual, tuple(_facts(runs, author)), tuple(sections))
+    return Document(own.title.strip() or usual, tuple(_facts(runs, own)), tuple(sections))
 
 
 def file_name(runs: Sequence[int], suffix: str) -> str:
@@ -84,14 +89,14 @@ def file_name(runs: Sequence[int], suffix: str) -> str:
     return f"lab-report-run{'s' * (len(runs) > 1)}-{numbers}{suffix}"
 
 
-def text_problems(suffix: str, words: str) -> tuple[Problem, ...]:
+def text_problems(suffix: str, own: OwnWords) -> tuple[Problem, ...]:
     """What is wrong with the format that is asked for, or with the author's words."""
     problems: tuple[Problem, ...] = ()
     if suffix.lower() not in WRITERS:
         hint = "The ending of the file's name says which."
         problems += (Problem("report", suffix or "no ending", "a file ending in .html or .md", hint),)
-    if len(words) > MOST_WORDS:
-        problems += (Problem("words", len(words), f"at most {MOST_WORDS:,} characters"),)
+    if len(own.words) > MOST_WORDS:
+        problems += (Problem("words", len(own.words), f"at most {MOST_WORDS:,} characters"),)
     return problems
 
 
@@ -100,20 +105,20 @@ def written(document: Document, suffix: str) -> bytes:
     return WRITERS[suffix.lower()](document).encode()
 
 
-def notes(words: str) -> tuple[Section, ...]:
+def notes(own: OwnWords) -> tuple[Section, ...]:
     """The author's own words as a section, if there are any; an empty line begins a paragraph."""
-    parts = re.split(r"\n\s*\n", words.replace("\r\n", "\n").strip())
-    return (Section("Notes", tuple(Paragraph(part.strip()) for part in parts)),) if words.strip() else ()
+    parts = re.split(r"\n\s*\n", own.words.replace("\r\n", "\n").strip())
+    return (Section("Notes", tuple(Paragraph(part.strip()) for part in parts)),) if own.words.strip() else ()
 
 
-def author_and_date(author: str) -> list[tuple[str, str]]:
+def author_and_date(own: OwnWords) -> list[tuple[str, str]]:
     """The first lines under the title: who wrote it, if that was said, and when."""
-    named = [("By", author.strip())] if author.strip() else []
+    named = [("By", own.author.strip())] if own.author.strip() else []
     return [*named, ("Date", f"{datetime.now().astimezone():%d %B %Y, %H:%M %Z}")]
 
 
-def _facts(runs: Sequence[Run], author: str) -> list[tuple[str, str]]:
-    facts = author_and_date(author)
+def _facts(runs: Sequence[Run], own: OwnWords) -> list[tuple[str, str]]:
+    facts = author_and_date(own)
     if len(runs) == 1:
         run = runs[0]
         group = f", group {run.group}" if run.group else ""

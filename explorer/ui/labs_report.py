@@ -4,8 +4,9 @@ import streamlit as st
 
 from explorer.labs.experiment import Lab
 from explorer.labs.report import file_name, make_lab_report
+from explorer.sharing.report import OwnWords
 from explorer.ui import cache
-from explorer.ui.report_panel import OwnWords, form
+from explorer.ui.report_panel import form
 
 HELP = (
     "Reported beside measured figures, curves, matrices, what the report leaves open, your guesses and your "
@@ -29,9 +30,6 @@ def lab_report_form(lab: Lab, quick: bool) -> None:
     """Title, author and own words, the format, and the file once it is made."""
 
     def make(suffix: str, own: OwnWords) -> bytes:
-        return make_lab_report(
-            cache.store(), cache.settings(), lab, suffix,
-            quick=quick, title=own.title, author=own.author, words=own.words,
-        )  # fmt: skip
+        return make_lab_report(cache.store(), cache.settings(), lab, suffix, own, quick=quick)
 
     form(make, lambda suffix: file_name(lab, suffix, quick=quick))

@@ -1,11 +1,10 @@
 """The lab report: a dialog that takes the student's own words and makes one file of runs or of a lab."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.sharing.report import MOST_RUNS, MOST_WORDS, file_name, make_report
+from explorer.sharing.report import MOST_RUNS, MOST_WORDS, OwnWords, file_name, make_report
 from explorer.ui import cache, guard
 from explorer.ui.wording import bytes_in_words
 
@@ -41,21 +40,9 @@ def report_form(run_ids: Sequence[int]) -> None:
     """Title, author and own words, the format, and the file once it is made."""
 
     def make(suffix: str, own: OwnWords) -> bytes:
-        return make_report(
-            cache.store(), cache.settings(), run_ids, suffix,
-            title=own.title, author=own.author, words=own.words,
-        )  # fmt: skip
+        return make_report(cache.store(), cache.settings(), run_ids, suffix, own)
 
     form(make, lambda suffix: file_name(run_ids, suffix))
-
-
-@dataclass(frozen=True, slots=True)
-class OwnWords:
-    """What the student adds to a report; all of it may be empty."""
-
-    title: str
-    author: str
-    words: str
 
 
 def form(make: Callable[[str, OwnWords], bytes], name: Callable[[str], str]) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from explorer.records import RunStatus
 from explorer.settings import Settings
-from explorer.sharing.report import make_report
+from explorer.sharing.report import OwnWords, make_report
 from explorer.storage.store import open_store
 from tests.browser.conftest import PHONE, Server, Tab
 from tests.ui.recorded import record_run
@@ -68,7 +68,7 @@ def test_a_report_opens_without_network_and_shows_hostile_names_as_text(
     store = open_store(settings)
     run = record_run(store, settings, RunStatus.FINISHED, name=HOSTILE)
     path = tmp_path / "report.html"
-    path.write_bytes(make_report(store, settings, [run.id], ".html", author=HOSTILE, words=HOSTILE))
+    path.write_bytes(make_report(store, settings, [run.id], ".html", OwnWords(author=HOSTILE, words=HOSTILE)))
     store.close()
     page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
     asked: list[str] = []

@@ -13,6 +13,7 @@ from explorer.labs.report import file_name, make_lab_report
 from explorer.labs.report_runs import main_lines
 from explorer.labs.reported import ReportedConfusion, ReportedScores
 from explorer.settings import Settings
+from explorer.sharing.report import OwnWords
 from explorer.storage.store import Store
 
 from .conftest import SMALL
@@ -39,7 +40,7 @@ def measured(store: Store, name: str, *accuracies: float) -> None:
 
 
 def report(store: Store, settings: Settings, lab: Lab = LAB, suffix: str = ".md", **asked: str) -> str:
-    return make_lab_report(store, settings, lab, suffix, **asked).decode()  # type: ignore[arg-type]
+    return make_lab_report(store, settings, lab, suffix, OwnWords(**asked)).decode()
 
 
 def test_the_report_tells_figures_orders_gaps_guesses_and_time(store: Store, settings: Settings):

@@ -11,7 +11,7 @@ from explorer.plots.paper import Words
 from explorer.records import Change, Parent, RunStatus
 from explorer.settings import Settings
 from explorer.sharing.document import Document, Figures, Paragraph, Points, Table
-from explorer.sharing.report import file_name, lab_report, make_report
+from explorer.sharing.report import OwnWords, file_name, lab_report, make_report
 from explorer.sharing.report_figures import learning_curves
 from explorer.sharing.report_material import gather
 from explorer.sharing.report_words import command, wilson_interval
@@ -54,7 +54,7 @@ def words(document: Document) -> str:
 
 def test_a_finished_run_is_told_from_its_configuration_to_its_units(store: Store, settings: Settings):
     run = record_run(store, settings, RunStatus.FINISHED, network__hidden=[64])
-    report = lab_report(store, settings, [run], words="What I saw.\n\nWhat I think.")
+    report = lab_report(store, settings, [run], OwnWords(words="What I saw.\n\nWhat I think."))
     assert titles(report) == [
         "Notes", "In short", "Configuration", "Learning curves", "Results", "Misread images",
         "What the first layer looks for", "Dead and inactive units", "To do it again",
@@ -163,12 +163,16 @@ def test_names_and_own_words_stay_text(store: Store, settings: Settings):
     name = "<script>alert(1)</script>"
     run = record_run(store, settings, RunStatus.FINISHED, name=name)
     made = make_report(
-        store, settings, [run.id], ".html", author="<img src=x onerror=alert(1)>", words="</body><script>"
+        store,
+        settings,
+        [run.id],
+        ".html",
+        OwnWords(author="<img src=x onerror=alert(1)>", words="</body><script>"),
     ).decode()
     assert "<script" not in made
     assert "<img" not in made
     assert "Lab report: &lt;script&gt;alert(1)&lt;/script&gt;" in made
-    text = make_report(store, settings, [run.id], ".md", words=name).decode()
+    text = make_report(store, settings, [run.id], ".md", OwnWords(words=name)).decode()
     assert "<script" not in text
 
 
@@ -179,7 +183,7 @@ def test_what_can_not_be_made_is_refused_in_words(store: Store, settings: Settin
     with pytest.raises(ConfigError, match="1 to 200 runs"):
         make_report(store, settings, [], ".html")
     with pytest.raises(ConfigError, match="at most 50,000 characters"):
-        make_report(store, settings, [run.id], ".html", words="x" * 50_001)
+        make_report(store, settings, [run.id], ".html", OwnWords(words="x" * 50_001))
     with pytest.raises(RunNotFoundError):
         make_report(store, settings, [99], ".html")
 
