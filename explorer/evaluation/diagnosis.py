@@ -31,7 +31,8 @@ LITTLE = 0.01  # percent; what is less is told as that
 POOR = 0.9  # accuracy under which a weak gradient or a slow rate is an illness
 SLOW, SLUGGISH, CREEPING = 0.6, 0.35, 0.02  # of the first epoch's loss left; and lost an epoch
 RISE, FITTED = 1.05, 0.2  # of validation loss over its least; of training loss over it
-STILL, STILL_AT_ONCE = 0.05, 0.1  # of the loss lost in the last fifth of the epochs; where that is one epoch
+GAP = 0.1  # of accuracy, between training and validation images
+STILL, STILL_AT_ONCE = 0.05, 0.06  # of the loss lost in the last fifth of the epochs; where that is one epoch
 SATISFIED = 0.98  # training accuracy from which a falling training loss promises nothing
 CONFUSED, CONFUSED_IMAGES, OF_ALL_MISTAKES = 0.1, 5, 0.2
 # The loss of a network that gives each of ten classes a tenth.
@@ -112,8 +113,8 @@ class _Course:
 
     @cached_property
     def obstacle(self) -> Remedy | None:
-        """What is in the way of a network that has not learned well."""
-        return None if self.has_learned else obstacle(self.config, self.epochs, self.rate)
+        """What is in the way of learning; to be asked where something is."""
+        return obstacle(self.config, self.epochs, self.rate)
 
     def found(self, name: str, symptom: str, evidence: str, remedy: Remedy) -> Finding:
         """A finding whose evidence goes on with what its remedy is told by."""
@@ -277,6 +278,16 @@ def _too_slow(course: _Course) -> Finding | None:
 
 def _over_fitting(course: _Course) -> Finding | None:
     known = [(epoch.validation_loss, epoch) for epoch in course.epochs if epoch.validation_loss is not None]
+    if course.result.validation is not None and known:
+        by_heart, unseen = course.result.train.accuracy, course.result.validation.accuracy
+        if by_heart - unseen >= GAP:
+            return course.found(
+                "over_fitting",
+                "It over-fits",
+                f"It reads {100 * by_heart:.1f} % of its training images, but {100 * unseen:.1f} % of the "
+                "validation images: it learns its images by heart.",
+                more_images(course.config) or more_ways(course.config),
+            )
     if len(known) < 4 or course.config.training.keep == "best":
         return None
     least, best = min(known, key=lambda pair: pair[0])

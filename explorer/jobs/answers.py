@@ -238,6 +238,8 @@ def changed_images(request: Mapping[str, Any], looking: Looking) -> Answer:
 
 
 def _open(request: Mapping[str, Any], looking: Looking) -> Looked:
+    if request.get("part") == "test":
+        looking.unlock_test(int(request["run_id"]))
     return looking.open(int(request["run_id"]), int(request["epoch"]))
 
 

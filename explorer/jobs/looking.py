@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.config.run import Data
 from explorer.data.splits import Splits
-from explorer.errors import CheckpointError
+from explorer.errors import AnalysisError, CheckpointError
 from explorer.inspection.subject import Subject, subject
 from explorer.jobs.loading import Load, load_inputs, unheard
 from explorer.settings import Settings
@@ -52,6 +52,19 @@ class Looking:
             DatasetError: its files are missing or damaged.
         """
         return self._load(config, self._settings, unheard)
+
+    def unlock_test(self, run_id: int) -> None:
+        """Let the test images be asked about, which are locked until a run has ended.
+
+        Raises:
+            RunNotFoundError: the run was deleted.
+            AnalysisError: it waits, trains or was left without a result.
+        """
+        if self._store.run(run_id).result is None:
+            raise AnalysisError(
+                f"The test images are locked until run {run_id} has ended with a result: until then, ask "
+                "about the validation images."
+            )
 
     def open(self, run_id: int, epoch: int) -> Looked:
         """The network of a run as it was at the end of an epoch whose weights were kept.

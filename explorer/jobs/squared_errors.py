@@ -20,6 +20,8 @@ def squared_errors(request: Mapping[str, Any], looking: Looking) -> Answer:
     epochs = [int(epoch) for epoch in request["epochs"]]
     found: list[float] = []
     for done, epoch in enumerate(epochs, 1):
+        if request["part"] == "test":
+            looking.unlock_test(int(request["run_id"]))
         looked = looking.open(int(request["run_id"]), epoch)
         images, labels = looked.part(request["part"])
         if not len(images):

@@ -77,6 +77,10 @@ CAUSES: dict[str, tuple[dict[str, Any], str, str]] = {
         },
         "collapse", "regularisation.gradient_noise",
     ),
+    "a rate too high kills units of all layers": (
+        {"network.hidden": [64, 64], "optimizer.learning_rate": 0.05, "training.epochs": 5},
+        "dead_units", "optimizer.learning_rate",
+    ),
     "a rate so low that one class is all it knows": (
         {
             "network.hidden": [64, 64], "network.activation": "sigmoid", "optimizer.name": "sgd",

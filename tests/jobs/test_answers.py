@@ -66,6 +66,21 @@ def test_test_answers_agree_with_the_result(trained: tuple[Store, Settings, Run]
     assert int((torch.from_numpy(found).argmax(1) == labels).sum()) == run.result.test.correct
 
 
+@pytest.mark.parametrize(("kind", "more"), [("probabilities", {}), ("feature_maps", {"index": 0})])
+def test_the_test_images_are_locked_until_the_run_has_ended(
+    trained: tuple[Store, Settings, Run], kind: str, more: dict[str, int]
+):
+    store, settings, run = trained
+    going = store.create_run(run.config)
+    try:
+        Checkpoints(settings, going.id).save_epoch(2, Checkpoints(settings, run.id).load(2))
+        assert len(ask((store, settings, going), "probabilities", epoch=2)["probabilities"])
+        with pytest.raises(AnalysisError, match="test images are locked until run"):
+            ask((store, settings, going), kind, epoch=2, part="test", **more)
+    finally:
+        store.delete(going.id)
+
+
 @pytest.mark.parametrize("method", ["input_times_gradient", "integrated_gradients", "occlusion"])
 def test_an_attribution_has_a_number_a_pixel(trained: tuple[Store, Settings, Run], method: str):
     found = ask(trained, "attribution", index=2, digit=4, method=method)
