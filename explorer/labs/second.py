@@ -200,6 +200,16 @@ SECOND = Lab(
             "64 sigmoid units, 50,000 images, raw pixels",
             Figure("section 1, the other reading of the images"),
             {**MLP, **DECAY, **WHOLE, "data.scaling": "none"},
+            repeats=3,
+            quick=PART,
+            shows=SHOWN,
+        ),
+        Experiment(
+            "mlp-50000-raw-first-epoch",
+            "The same after one epoch, on validation images",
+            Figure("section 1, the other reading of the images", metric="validation_accuracy", epoch=1),
+            {**MLP, **DECAY, **WHOLE, "data.scaling": "none"},
+            repeats=3,
             quick=PART,
             shows=SHOWN,
         ),
@@ -274,7 +284,10 @@ SECOND = Lab(
             "is down to a twentieth.",
         ),
         Gap(
-            "How pixels are scaled.", "To [0, 1].", "Raw pixels saturate sigmoid units at N(0, 0.1²) weights."
+            "How pixels are scaled.",
+            "To [0, 1].",
+            "After one epoch that gives the 85 % that the report names; raw pixels, 0 to 255, give 83 %. After "
+            "100 epochs both are within a point of its 94.8 %.",
         ),
     ),
 )
