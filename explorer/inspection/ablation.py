@@ -60,10 +60,10 @@ def _onwards(looked: Subject, values: Tensor, layer: int) -> Tensor:
     """The answers (N,), from the activations of a hidden layer on."""
     convolution = list(looked.network.convolution)
     for following in convolution[layer + 1 :]:
-        values = following(values, None, None)
+        values = following(values, None, None, None)
     values = values.flatten(1)
     for following in list(looked.network.hidden)[max(0, layer + 1 - len(convolution)) :]:
-        values = following(values, None, None)
+        values = following(values, None, None, None)
     output = looked.network.output
     return functional.linear(values, output.weight, output.bias).argmax(1)
 
