@@ -7,6 +7,10 @@ import pytest
 
 from explorer.settings import Settings, read_settings
 
+# Before anything loads torch or NumPy: the tests share the cores among their processes, and threads that
+# wait for each other on a core that is taken are many times slower than one thread.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 MNIST_FILES = (
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
