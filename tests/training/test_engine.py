@@ -70,7 +70,7 @@ def test_each_epoch_yields_its_curve_then_its_metrics_then_its_state() -> None:
     "network", [{}, {"hidden": [20, 10], "activation": "sigmoid"}, {"batch_norm": True}, SMALL_CNN]
 )
 def test_it_learns_the_digits(network: dict[str, Any]) -> None:
-    outcome = run(config(network=network, training={"epochs": 20}, optimizer={"learning_rate": 0.01}))
+    outcome = run(config(network=network, training={"epochs": 30}, optimizer={"learning_rate": 0.01}))
     losses = [epoch.train_loss for epoch in outcome.epochs]
     assert losses[0] > losses[-1]
     last = outcome.epochs[-1]
