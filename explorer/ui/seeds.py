@@ -88,23 +88,29 @@ class _Note:
 
 
 def _is_active(run: Run) -> bool:
-    group = sweep_history.look(_group_of(run)).runs
-    return any(each.status.is_active for each in _repeats(run, group) if each.id != run.id)
+    return any(each.status.is_active for each in _together_with(run)[0] if each.id != run.id)
+
+
+def _together_with(run: Run) -> tuple[tuple[Run, ...], Mapping[int, Sequence[EpochMetrics]]]:
+    """The run and its repeats, and what is known of their epochs."""
+    group = _group_of(run)
+    if run.group != group and not cache.store().runs(group=group, limit=1):
+        return (run,), {}
+    now = sweep_history.look(group)
+    return _repeats(run, now.runs), now.epochs
 
 
 def _note(run: Run) -> None:
     refusal = state.take(REFUSAL)
     if refusal:
         st.error(plain(refusal), icon=":material/error:")
-    group = _group_of(run)
-    now = sweep_history.look(group)
-    runs = _repeats(run, now.runs)
+    runs, epochs = _together_with(run)
     can_repeat = run.result is not None and run.parent is None
     if len(runs) < 2 and not can_repeat:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if len(runs) > 1:
-            st.markdown(f":material/casino: {_together(run, runs, now.epochs)}", width="content")
+            st.markdown(f":material/casino: {_together(run, runs, epochs)}", width="content")
             st.page_link(
                 "pages/compare.py",
                 label="Compare them",

@@ -103,7 +103,7 @@ class _History:
             if known is None or known.identity != identity or run.epoch < known.last:
                 self.known[run.id] = _Known(identity)
         after = {run.id: self.known[run.id].last for run in runs if run.epoch > self.known[run.id].last}
-        for number, new in store.epochs_together(after).items():
+        for number, new in store.epochs_together(after).items() if after else ():
             self.known[number].epochs += new
         same = self.now is not None and [run.id for run in self.now.runs] == [run.id for run in runs]
         fields = self.now.fields if same and self.now is not None else swept_fields(_configs(runs))
