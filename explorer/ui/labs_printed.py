@@ -1,6 +1,7 @@
 """The tables that a report prints, beside the mean of the runs: confusion matrices, scores of classes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -8,8 +9,8 @@ import streamlit as st
 
 from explorer.data.catalog import DATASETS
 from explorer.labs.experiment import Experiment, Lab
-from explorer.labs.printed import ConfusionPair, ScorePair, confusion_pairs, score_pairs
-from explorer.plots.confusion import confusion_matrix, draw_confusion
+from explorer.labs.printed import ConfusionPair, Counts, ScorePair, confusion_pairs, score_pairs
+from explorer.plots.confusion import ConfusionMatrix, confusion_matrix, draw_confusion
 from explorer.records import Run
 from explorer.ui.labs_pictures import CONFIG
 from explorer.ui.wording import plain
@@ -38,7 +39,7 @@ def _matrices(pair: ConfusionPair, names: Sequence[str], number: int) -> None:
     st.markdown(f"**{plain(pair.printed.title)}** · {plain(pair.printed.where)}, {unit}")
     with st.container(horizontal=True, gap="medium"):
         for title, counts in (("Reported", pair.reported), ("Measured, mean of the runs", pair.measured)):
-            drawn = confusion_matrix(counts, names)
+            drawn = _matrix(counts, names, as_shares=pair.as_shares)
             with st.container(width=WIDTH):
                 st.caption(title)
                 st.plotly_chart(
@@ -47,6 +48,20 @@ def _matrices(pair: ConfusionPair, names: Sequence[str], number: int) -> None:
                     config=CONFIG,
                     alt=f"{pair.printed.title}: {title.lower()}",
                 )
+
+
+def _matrix(counts: Counts, names: Sequence[str], *, as_shares: bool) -> ConfusionMatrix:
+    """The matrix; of shares the sentences leave out how many images there were, which nobody printed."""
+    drawn = confusion_matrix(counts, names)
+    if not as_shares:
+        return drawn
+    sentences = tuple(
+        tuple(
+            f"{names[true]} read as {names[answer]}: {100 * share:.2f} %" for answer, share in enumerate(row)
+        )
+        for true, row in enumerate(drawn.shares)
+    )
+    return replace(drawn, sentences=sentences)
 
 
 def _scores(pairs: Sequence[ScorePair], names: Sequence[str]) -> None:

@@ -140,15 +140,16 @@ def test_a_classical_method_shows_its_answers_alone(store: Store, open_page: Ope
 def test_what_the_report_prints_is_set_beside_the_mean_of_the_runs(
     store: Store, open_page: Opener, trained: Lab, monkeypatch: pytest.MonkeyPatch
 ):
-    matrix = tuple(tuple(100.0 * (row == column) for column in range(10)) for row in range(10))
+    matrix = ((25.5, 74.5, *[0.0] * 8), *[(0.0,) * 10] * 9)
     lab = replace(
         trained,
-        confusions=(ReportedConfusion("Confusion", "Table 1", "relu", matrix, "images"),),
+        confusions=(ReportedConfusion("Confusion", "Table 1", "relu", matrix, "row percent"),),
         tables=(ReportedScores("Recall", "Table 3", "recall", {"ReLU": ("relu", (0.95,) * 10)}, 0.02),),
     )
     monkeypatch.setitem(running.LABS, "first", lab)
     tab = choose(open_page("labs", lab="first", quick="0", experiment="relu"), "printed")
     assert {"Confusion: reported", "Confusion: measured, mean of the runs"} <= set(alts(tab))
+    assert "0 read as 0: 25.50 %" in next(each.proto.spec for each in tab.get("plotly_chart"))
     scores = tab.dataframe[-1].value
     assert scores["Recall, measured"].tolist() == pytest.approx([1.0] * 4 + [0.94] + [1.0] * 5)
     assert "Recall: 1 of 10 classes within 0.02" in texts(tab.caption).replace("\\", "")
