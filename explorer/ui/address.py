@@ -1,8 +1,10 @@
 """The address bar: which run is shown, and the configuration in dotted names."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
+
+from explorer.ui import state
 
 RUN = "run"
 
@@ -29,6 +31,19 @@ def show_run_in_address(run_id: int | None) -> None:
 def fields_in_address() -> dict[str, str]:
     """Every parameter of the address but the run, as texts."""
     return {name: value for name, value in st.query_params.to_dict().items() if name != RUN}
+
+
+def is_from_outside(seen: str, fields: Mapping[str, str], have_spoken: Callable[[], bool]) -> bool:
+    """Whether these fields of the address came by a link, a reload, back or forward: then they are taken.
+
+    ``seen`` names what the page itself put there last. Fields are not taken where its controls have just
+    spoken, as the address may then be an old one; nor are none where one comes back from another page of this
+    tab: its controls are as they were left.
+    """
+    if fields == state.recall(seen) or have_spoken():
+        return False
+    state.keep(seen, fields)
+    return bool(fields) or not state.arrived()
 
 
 def show_fields_in_address(fields: Mapping[str, str]) -> None:

@@ -67,12 +67,8 @@ def _show_address(view: str) -> None:
 def _take_address() -> None:
     """Set the controls by the address when it came from outside: a link, a reload, back or forward."""
     fields = address.fields_in_address()
-    if fields == state.recall(SEEN) or classical_controls.have_spoken():
+    if not address.is_from_outside(SEEN, fields, classical_controls.have_spoken):
         return
-    came_back = state.recall(SEEN) is not None and state.arrived()
-    state.keep(SEEN, fields)
-    if came_back and not fields:
-        return  # from another page of this tab: the controls are as they were left
     left = take_image_fields(fields)
     view = left.pop("view", "fit")
     state.put(VIEW, VIEWS.get(view, FIT))

@@ -9,7 +9,7 @@ from explorer.config.sweeping import value_key
 from explorer.errors import Problem
 from explorer.jobs.median_rule import is_switched_on
 from explorer.storage.groups import Group
-from explorer.ui import cache, controls, form, lesson, shell, state, sweep_address
+from explorer.ui import address, cache, controls, form, lesson, shell, state, sweep_address
 from explorer.ui.form import Reading
 from explorer.ui.knobs import knobs, topics
 from explorer.ui.lesson_note import lesson_note
@@ -127,12 +127,8 @@ def _open_former() -> None:
 def _take_address() -> None:
     """Set the controls by the address when it came from outside: a link, a reload, back or forward."""
     settings = sweep_address.settings_in_address()
-    if settings == state.recall(SEEN) or controls.have_spoken():
+    if not address.is_from_outside(SEEN, settings, controls.have_spoken):
         return
-    came_back = state.arrived()
-    state.keep(SEEN, settings)
-    if came_back and not settings:
-        return  # from another page of this tab: the controls are as they were left
     values, problems = form.values_from_query(sweep_address.base_in(settings))
     controls.set_values(values)
     problems = (*problems, *lesson.begin(settings, values))

@@ -136,12 +136,8 @@ def _reset() -> None:
 def _take_address() -> None:
     """Set the controls by the address when it came from outside: a link, a reload, back or forward."""
     fields = address.fields_in_address()
-    if fields == state.recall(SEEN) or controls.have_spoken():
+    if not address.is_from_outside(SEEN, fields, controls.have_spoken):
         return
-    came_back = state.arrived()
-    state.keep(SEEN, fields)
-    if came_back and not fields:
-        return  # from another page of this tab: the knobs are as they were left
     values, problems = form.values_from_query(lesson.without_lesson(fields))
     controls.set_values(values)
     state.keep(REFUSED, (*problems, *lesson.begin(fields, values)))
