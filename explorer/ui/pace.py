@@ -32,7 +32,7 @@ def live_fragment(body: Callable[[], None], seconds: float | None) -> None:
         if is_another(stretch, _tabs()):
             st.rerun()
 
-    st.fragment(drawn, run_every=stretched(seconds, stretch))()
+    st.fragment(drawn, run_every=seconds * stretch)()
 
 
 def _tabs() -> int:
@@ -62,8 +62,3 @@ def stretch_of(tabs: int) -> float:
 def is_another(stretch: float, tabs: int) -> bool:
     """Whether so many tabs are too many for this stretch, or few enough for a shorter one."""
     return stretch_of(tabs) > stretch or stretch_of(tabs + SLACK) < stretch
-
-
-def stretched(seconds: float, stretch: float) -> float:
-    """The seconds between two redraws; what is seldom drawn as it is need not wait as many times longer."""
-    return max(seconds, stretch * min(seconds, 1.0))

@@ -5,7 +5,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer.ui import cache
-from explorer.ui.pace import GONE_SECONDS, SHARE, SLACK, STRETCHES, is_another, note, stretch_of, stretched
+from explorer.ui.pace import GONE_SECONDS, SHARE, SLACK, STRETCHES, is_another, note, stretch_of
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,6 @@ def test_the_more_tabs_look_on_the_longer_each_waits(tabs: int, stretch: float):
 def test_all_tabs_together_are_drawn_at_most_so_often_a_second():
     most = max(tabs / stretch_of(tabs) for tabs in range(1, int(STRETCHES[-1] / SHARE) + 1))
     assert most <= 1 / SHARE
-
-
-@pytest.mark.parametrize(("seconds", "waits"), [(0.25, 0.75), (0.5, 1.5), (1.0, 3.0), (2.0, 3.0), (5.0, 5.0)])
-def test_what_is_seldom_drawn_as_it_is_waits_little_longer(seconds: float, waits: float):
-    assert stretched(seconds, 3.0) == waits
-    assert stretched(seconds, 1.0) == seconds
 
 
 def test_a_tab_that_comes_and_goes_does_not_change_the_pace_back_and_forth():
