@@ -334,7 +334,7 @@ FOURTH = Lab(
         Gap(
             "Which of Glorot's two distributions.",
             "The uniform one.",
-            "Both have the same variance; the runs from the normal one show how little it matters.",
+            "Both have the same variance; runs from the normal one stand beside it.",
         ),
         Gap(
             "“Normalized” images.",
