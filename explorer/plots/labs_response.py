@@ -1,5 +1,6 @@
 """A lab's figures over the values of a setting, on a logarithmic axis, with what the report says of them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,12 @@ from explorer.plots.palette import NEUTRAL, dash, faded
 
 HEIGHT = 340
 GUESSING = 0.1  # with ten classes
+GUESSING_LOSS = math.log(10)  # cross-entropy of ten equal answers
 
 
 @dataclass(frozen=True, slots=True)
 class ResponsePoint:
-    """At one value: the measured share in [0, 1] and the reported one, where there are such."""
+    """At one value: what was measured (a share in [0, 1], or a loss) and reported, where there is such."""
 
     value: float
     measured: float | None
@@ -31,61 +33,85 @@ class ResponseLine:
 
 @dataclass(frozen=True, slots=True)
 class LabResponse:
-    """Lines over an axis; ``without`` is the share where the setting is left out; in words a ``summary``."""
+    """Lines over an axis; ``without`` is the value where the setting is left out; in words a ``summary``.
+
+    Accuracies where ``is_share``, else losses.
+    """
 
     axis: str
     lines: tuple[ResponseLine, ...]
     without: float | None
+    is_share: bool
     summary: str
 
+    def in_words(self, value: float) -> str:
+        """A value with its unit."""
+        return _in_words(value, is_share=self.is_share)
 
-def lab_response(lines: Sequence[ResponseLine], axis: str, without: float | None) -> LabResponse:
+
+def lab_response(
+    lines: Sequence[ResponseLine], axis: str, without: float | None, *, is_share: bool = True
+) -> LabResponse:
     """What was measured so far."""
     parts = []
     for line in lines:
-        told = ", ".join(_told(point) for point in line.points if _is_known(point))
+        told = ", ".join(_told(point, is_share=is_share) for point in line.points if _is_known(point))
         parts.append(f"{line.name}: {told or 'not measured yet'}")
     if without is not None:
-        parts.append(f"without: {100 * without:.1f} %")
-    return LabResponse(axis, tuple(lines), without, f"Accuracy over {axis}. {'; '.join(parts)}.")
+        parts.append(f"without: {_in_words(without, is_share=is_share)}")
+    what = "Accuracy" if is_share else "Loss"
+    return LabResponse(axis, tuple(lines), without, is_share, f"{what} over {axis}. {'; '.join(parts)}.")
 
 
 def _is_known(point: ResponsePoint) -> bool:
     return point.measured is not None or point.is_diverged
 
 
-def _told(point: ResponsePoint) -> str:
-    value = "diverged" if point.measured is None else f"{100 * point.measured:.1f} %"
+def _told(point: ResponsePoint, *, is_share: bool) -> str:
+    value = "diverged" if point.measured is None else _in_words(point.measured, is_share=is_share)
     return f"{value} at {point.value:g}"
 
 
+def _in_words(value: float, *, is_share: bool) -> str:
+    return f"{100 * value:.1f} %" if is_share else f"{value:.3g}"
+
+
 def draw_lab_response(drawn: LabResponse) -> go.Figure:
-    """A line each with its points; crosses at the bottom are runs that diverged, diamonds reported values."""
-    figure = go.Figure()
+    """A line each with its points; crosses are runs that diverged, diamonds reported values.
+
+    Accuracies stand on 0 to 100 %, with the crosses at the bottom; losses on a logarithmic axis, with the
+    crosses at the top.
+    """
+    figure, scale = go.Figure(), 100 if drawn.is_share else 1
+    unit = " %" if drawn.is_share else ""
+    known = [point.measured for point in _points(drawn) if point.measured is not None]
+    worst = 0.0 if drawn.is_share else max([GUESSING_LOSS, *known])
     for index, line in enumerate(drawn.lines):
         measured = [point for point in line.points if point.measured is not None]
         figure.add_scatter(
             x=tuple(point.value for point in measured) or (None,),  # without any it keeps its colour
-            y=tuple(100 * (point.measured or 0.0) for point in measured) or (None,),
+            y=tuple(scale * (point.measured or 0.0) for point in measured) or (None,),
             name=line.name,
             mode="lines+markers",
             line={"dash": dash(index), "width": 2},
             marker={"size": 8},
-            hovertemplate=f"{line.name}, {drawn.axis} %{{x:g}}: %{{y:.2f}} %<extra></extra>",
+            hovertemplate=f"{line.name}, {drawn.axis} %{{x:g}}: %{{y:.4g}}{unit}<extra></extra>",
         )
-    _marks(
-        figure, "diverged", "x", [(point.value, 0.0) for point in _points(drawn) if point.is_diverged], drawn
-    )
+    diverged = [(point.value, worst) for point in _points(drawn) if point.is_diverged]
+    _marks(figure, "diverged", "x", diverged, drawn)
     reported = [(point.value, point.reported) for point in _points(drawn) if point.reported is not None]
     _marks(figure, "reported", "diamond-open", reported, drawn)
     if drawn.without is not None:
-        _level(figure, drawn.without, f"without: {100 * drawn.without:.1f} %")
-    _level(figure, GUESSING, "guessing")
+        _level(figure, scale * drawn.without, f"without: {drawn.in_words(drawn.without)}")
+    _level(figure, scale * (GUESSING if drawn.is_share else GUESSING_LOSS), "guessing")
     values = sorted({point.value for point in _points(drawn)})
     figure.update_xaxes(
         type="log", title=drawn.axis, tickvals=values, ticktext=[f"{value:g}" for value in values]
     )
-    figure.update_yaxes(title="accuracy (%)", range=[-3, 103])
+    if drawn.is_share:
+        figure.update_yaxes(title="accuracy (%)", range=[-3, 103])
+    else:
+        figure.update_yaxes(title="loss", type="log")
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
@@ -104,10 +130,10 @@ def _marks(
 ) -> None:
     if not places:
         return
-    told = "" if name == "diverged" else ": %{y:.1f} %"
+    told = "" if name == "diverged" else ": %{y:.4g}" + (" %" if drawn.is_share else "")
     figure.add_scatter(
         x=[value for value, _ in places],
-        y=[100 * share for _, share in places],
+        y=[(100 if drawn.is_share else 1) * value for _, value in places],
         name=name,
         mode="markers",
         marker={"symbol": symbol, "size": 12, "line": {"width": 2}},
@@ -115,8 +141,8 @@ def _marks(
     )
 
 
-def _level(figure: go.Figure, share: float, words: str) -> None:
+def _level(figure: go.Figure, height: float, words: str) -> None:
     figure.add_hline(
-        y=100 * share, line={"color": faded(NEUTRAL, 0.9), "width": 1, "dash": "dot"}, annotation_text=words,
+        y=height, line={"color": faded(NEUTRAL, 0.9), "width": 1, "dash": "dot"}, annotation_text=words,
         annotation_position="top left", annotation_font_size=11,
     )  # fmt: skip

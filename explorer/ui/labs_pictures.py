@@ -167,7 +167,13 @@ def _response(picture: Response, now: LabNow) -> tuple[Any, str]:
         )
         for name, points in picture.lines.items()
     ]
-    drawn = lab_response(lines, picture.axis, now.means[picture.without] if picture.without else None)
+    experiments = {name for points in picture.lines.values() for name in points.values()}
+    drawn = lab_response(
+        lines,
+        picture.axis,
+        now.means[picture.without] if picture.without else None,
+        is_share=all(now.lab.find(name).figure.metric in SHARES for name in experiments),
+    )
     return draw_lab_response(drawn), f"{picture.title}. {drawn.summary}"
 
 

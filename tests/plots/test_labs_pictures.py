@@ -61,6 +61,16 @@ def test_a_response_tells_what_diverged_and_what_is_not_measured_yet():
     assert "not measured yet" in response_of(ResponsePoint(1.0, None, False, None)).summary
 
 
+def test_losses_stand_on_an_axis_of_their_own_and_what_diverged_above_them():
+    points = (ResponsePoint(0.01, 2.5, False, None), ResponsePoint(0.5, None, True, None))
+    drawn = lab_response([ResponseLine("sums", points)], "σ", 0.276, is_share=False)
+    assert drawn.summary == "Loss over σ. sums: 2.5 at 0.01, diverged at 0.5; without: 0.276."
+    figure = draw_lab_response(drawn)
+    assert {trace.name: list(trace.y) for trace in figure.data} == {"sums": [2.5], "diverged": [2.5]}
+    assert figure.layout.yaxis.type == "log"
+    assert [round(line.y0, 3) for line in figure.layout.shapes] == [0.276, 2.303]
+
+
 def cell(share: float | None, note: str = "", *, is_reported: bool = False) -> GridCell:
     return GridCell(share, note, f"{share}", is_reported)
 
