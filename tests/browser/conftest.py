@@ -16,7 +16,15 @@ from threading import Event
 from time import monotonic
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from explorer.config.parsing import config_from_paths
 from explorer.errors import RunNotFoundError, RunStateError
@@ -270,6 +278,21 @@ class Tab:
         """Wait until this text is on the page."""
         seen = self.page.get_by_text(text).filter(visible=True)  # hidden cells of tables may say it too
         expect(seen.first).to_be_visible()
+
+    def click_in_figure(self, figure: Locator, x: float, y: float, says: str | re.Pattern[str] = "") -> None:
+        """Click at this place of a Plotly figure, in pixels of its box, when its label says what lies there.
+
+        Plotly answers a click with what it knows under the pointer, which may still be what lay there before.
+        """
+        figure.scroll_into_view_if_needed()
+        box = figure.bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + x - 3, box["y"] + y)
+        self.page.mouse.move(box["x"] + x, box["y"] + y)
+        plot = figure.locator("xpath=ancestor-or-self::*[contains(@class, 'js-plotly-plot')]")
+        expect(plot.locator(".hoverlayer .hovertext").filter(has_text=says).first).to_be_visible()
+        self.page.mouse.down()
+        self.page.mouse.up()
 
     def expect_no_exception(self) -> None:
         """No stack trace on the page, no error in the console."""

@@ -34,9 +34,8 @@ def test_networks_and_a_baseline_are_compared_in_every_view(server: Server, open
     tab.page.get_by_text("Disagreements", exact=True).click()
     tab.expect_text("Both right")
     expect(tab.page.locator(".js-plotly-plot .scatterlayer").first).to_be_attached()
-    tiles = tab.page.locator(".js-plotly-plot").last
-    tiles.scroll_into_view_if_needed()
-    tiles.click(position={"x": 45, "y": 45})
+    tab.settle()
+    tab.click_in_figure(tab.page.locator(".js-plotly-plot").last, 45, 45)
     tab.expect_text("A says")
     tab.page.get_by_text("Mistakes", exact=True).click()
     tab.expect_text("A − B")

@@ -20,16 +20,12 @@ def chart(tab: Tab, key: str) -> Locator:
 
 def click_cell(tab: Tab, run: Run, true: int, answer: int) -> None:
     """Click a cell of the confusion matrix."""
-    plot = chart(tab, f"mistakes.matrix:{run.id}")
-    plot.scroll_into_view_if_needed()
-    box = plot.locator(".nsewdrag").first.bounding_box()
+    cells = chart(tab, f"mistakes.matrix:{run.id}").locator(".nsewdrag").first
+    box = cells.bounding_box()
     assert box is not None
+    says = f"{true} classified correctly" if true == answer else f"{true} read as {answer}"
     across, down = box["width"] / 10, box["height"] / 10
-    tab.page.mouse.move(box["x"] + (answer + 0.5) * across, box["y"] + (true + 0.5) * down)
-    # Plotly answers a click with what lies under the pointer: the label says that it knows.
-    expect(plot.locator(".hoverlayer .hovertext")).to_be_visible()
-    tab.page.mouse.down()
-    tab.page.mouse.up()
+    tab.click_in_figure(cells, (answer + 0.5) * across, (true + 0.5) * down, says)
 
 
 def images_counted(tab: Tab, run: Run) -> int:
