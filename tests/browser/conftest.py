@@ -284,13 +284,20 @@ class Tab:
 
         Plotly answers a click with what it knows under the pointer, which may still be what lay there before.
         """
-        figure.scroll_into_view_if_needed()
-        box = figure.bounding_box()
-        assert box is not None
-        self.page.mouse.move(box["x"] + x - 3, box["y"] + y)
-        self.page.mouse.move(box["x"] + x, box["y"] + y)
         plot = figure.locator("xpath=ancestor-or-self::*[contains(@class, 'js-plotly-plot')]")
-        expect(plot.locator(".hoverlayer .hovertext").filter(has_text=says).first).to_be_visible()
+        label = plot.locator(".hoverlayer .hovertext").filter(has_text=says).first
+
+        def is_told() -> bool:
+            box = figure.bounding_box()
+            if box is None:  # it is just being drawn anew
+                return False
+            self.page.mouse.move(box["x"] + x - 3, box["y"] + y)
+            self.page.mouse.move(box["x"] + x, box["y"] + y)
+            return label.is_visible()
+
+        self.settle()
+        figure.scroll_into_view_if_needed()
+        wait_until(is_told, "the figure tells what lies under the pointer")
         self.page.mouse.down()
         self.page.mouse.up()
 

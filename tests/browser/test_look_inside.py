@@ -21,6 +21,8 @@ def chart(tab: Tab, key: str) -> Locator:
 def click_cell(tab: Tab, run: Run, true: int, answer: int) -> None:
     """Click a cell of the confusion matrix."""
     cells = chart(tab, f"mistakes.matrix:{run.id}").locator(".nsewdrag").first
+    tab.settle()
+    cells.wait_for()
     box = cells.bounding_box()
     assert box is not None
     says = f"{true} classified correctly" if true == answer else f"{true} read as {answer}"
