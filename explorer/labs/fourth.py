@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from explorer.labs.experiment import Experiment, Figure, Gap, Lab, Metric, Order, Question, Show
-from explorer.labs.fourth_noise import NOISE, NOISE_GAPS, NOISE_PICTURES, QUICK
+from explorer.labs.fourth_noise import NOISE, NOISE_GAPS, NOISE_PICTURES, QUICK, QUICK_RATE
 from explorer.labs.fourth_scores import SCORE_ORDER, SCORES_OF_DIGITS, STUDY
 from explorer.labs.fourth_tables import CONFUSIONS, SCORE_TABLES
 from explorer.labs.pictures import Beside, Curves, Response, Units
@@ -140,8 +140,16 @@ def _baseline(name: str, title: str, value: float, settings: Mapping[str, Any]) 
 
 
 def _other(name: str, title: str, where: str, changes: Mapping[str, Any]) -> Experiment:
-    quick = {**QUICK, "training.epochs": 12} if "training.epochs" in changes else STUDY
-    return Experiment(name, title, Figure(where), {**SIGMOID, **changes}, repeats=3, quick=quick)
+    is_longer = "training.epochs" in changes
+    return Experiment(
+        name,
+        title,
+        Figure(where),
+        {**SIGMOID, **changes},
+        repeats=3,
+        reading=QUICK_RATE if is_longer else "",
+        quick={**QUICK, "training.epochs": 12} if is_longer else STUDY,
+    )
 
 
 FOURTH = Lab(
@@ -212,6 +220,7 @@ FOURTH = Lab(
             Figure("section 5.2", value=0.9463, deviation=0.0002, tolerance=FAR),
             COPIES,
             repeats=3,
+            reading=QUICK_RATE,
             quick=QUICK,
         ),
         *(_other(name, title, where, changes) for name, (title, where, changes) in OTHERS.items()),
@@ -221,6 +230,7 @@ FOURTH = Lab(
             Figure("Table 11", value=0.9160, deviation=0.0008, tolerance=FAR),
             L2,
             repeats=3,
+            reading=QUICK_RATE,
             quick=QUICK,
         ),
         *(
@@ -230,7 +240,7 @@ FOURTH = Lab(
                 Figure("section 5.3"),
                 {**SIGMOID, "regularisation.l2": strength},
                 repeats=3 if strength <= 1e-4 else 1,
-                reading="The quick version trains at a rate of 0.5.",
+                reading=QUICK_RATE,
                 quick=QUICK,
             )
             for strength in LAMBDAS
@@ -334,7 +344,7 @@ FOURTH = Lab(
         Gap(
             "Which of Glorot's two distributions.",
             "The uniform one.",
-            "Both have the same variance; runs from the normal one stand beside it.",
+            "Both have the same variance. Runs from the normal one end at 92.1 %, from the uniform one at 92.0 %.",
         ),
         Gap(
             "“Normalized” images.",
@@ -346,7 +356,7 @@ FOURTH = Lab(
             "Noisy copies reach 94.63 %, 2.5 points more than the baseline.",
             "The same 15 epochs, so twice as many steps.",
             "A sigmoid network at this rate is still improving when training ends: twice as many epochs without "
-            "any copies reach 94.7 % as well.",
+            "any copies reach 94.5 %, as many steps with them 94.7 %.",
         ),
         Gap(
             "What the training losses of Tables 7 and 11 are.",

@@ -11,6 +11,7 @@ Place = Literal["sums", "activations"]
 CHANCE_LOSS = 2.303  # −ln 0.1: ten classes equally likely
 # At the report's rate sigmoid needs more steps to leave its plateau than a quick version has.
 QUICK = {"data.train_size": 6000, "training.epochs": 6, "optimizer.learning_rate": 0.5}
+QUICK_RATE = "The quick version trains at a rate of 0.5."
 EPOCHS = 15  # the mean loss over the last one, for what a noisy network costs changes from step to step
 OTHER_READING = "section 5.1, the other reading"
 
@@ -27,7 +28,7 @@ def _noise(name: str, way: Way, sigma: float, figure: Figure, place: Place = "su
             f"regularisation.{'activation' if way == 'forward' else 'gradient'}_noise": sigma,
             "regularisation.noise_on": place,
         },
-        reading="The quick version trains at a rate of 0.5.",
+        reading=QUICK_RATE,
         quick=QUICK if way == "forward" else {**QUICK, "data.train_size": 2400, "training.epochs": EPOCHS},
     )
 
