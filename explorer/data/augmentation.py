@@ -12,27 +12,33 @@ from explorer.config.run import Augmentation
 ELASTIC_SMOOTHNESS = 4.0
 
 
-def augment(images: Tensor, config: Augmentation, generator: torch.Generator) -> Tensor:
+def augment(
+    images: Tensor, config: Augmentation, generator: torch.Generator, portion: int | None = None
+) -> Tensor:
     """The images (N, 1, H, W) float32, each changed by amounts drawn anew; on their device.
 
     Shift (both ways), rotation and scale are uniform up to the configured amount either way. ``generator``
-    is of the same device and decides all of it. With all amounts zero the images come back as they are.
-    What comes in from outside a picture has the least value of the batch: black, in every scaling.
+    is of the same device and decides all of it; numbers are drawn for one ``portion`` of images after the
+    other, so that several portions at once are what they are one by one. With all amounts zero the images
+    come back as they are. What comes in from outside a picture has its least value: black, in every scaling.
     """
     if not (config.shift or config.rotation or config.scale or config.elastic):
         return images
     count, _, height, width = images.shape
-    amounts = torch.rand(4, count, generator=generator, device=images.device).mul_(2).sub_(1)
-    bending = None
-    if config.elastic:
-        bending = displacements((count, height, width), config.elastic, generator)
+    noise = torch.empty(count if config.elastic else 0, 2, height, width, device=images.device)
+    parts = []
+    for start in range(0, count, portion or count):
+        size = min(portion or count, count - start)
+        parts.append(torch.rand(4, size, generator=generator, device=images.device))
+        noise[start : start + size].uniform_(generator=generator)
+    amounts = torch.cat(parts, 1).mul_(2).sub_(1)
     return warp(
         images,
         shift_x=amounts[0] * config.shift,
         shift_y=amounts[1] * config.shift,
         radians=amounts[2] * math.radians(config.rotation),
         scale=1 + amounts[3] * config.scale,
-        bending=bending,
+        bending=displacements(noise, config.elastic) if config.elastic else None,
     )
 
 
@@ -61,20 +67,18 @@ def warp(
     if bending is not None:
         sources = sources + bending
     grid = torch.stack((sources[..., 0] * (2 / width), sources[..., 1] * (2 / height)), -1)
-    black = images.amin()
+    black = images.amin((1, 2, 3), keepdim=True)
     return functional.grid_sample(images - black, grid, "bilinear", "zeros", align_corners=False) + black
 
 
-def displacements(shape: tuple[int, int, int], amount: float, generator: torch.Generator) -> Tensor:
-    """Smooth random displacements (N, H, W, 2) for a ``shape`` (N, H, W), in pixels.
+def displacements(noise: Tensor, amount: float) -> Tensor:
+    """Smooth displacements (N, H, W, 2) in pixels, made of ``noise`` (N, 2, H, W), uniform in [0, 1].
 
     Their root-mean-square length is ``amount`` at every pixel, those at the border too. Uniform noise
     smoothed by a Gaussian, after Simard et al. (2003); their α = 34 is an amount of about 2 pixels.
     """
-    count, height, width = shape
-    device = generator.device
-    noise = torch.rand(count, 2, height, width, generator=generator, device=device).mul_(2).sub_(1)
-    smooth = _smoother(height, device) @ noise @ _smoother(width, device).T
+    _, _, height, width = noise.shape
+    smooth = _smoother(height, noise.device) @ (noise * 2 - 1) @ _smoother(width, noise.device).T
     # Uniform on [-1, 1] has variance 1/3; two axes share the squared length.
     return (smooth * (amount * math.sqrt(3 / 2))).permute(0, 2, 3, 1)
 

@@ -22,7 +22,7 @@ from explorer.training.randomness import Purpose, seed_for
 
 TEMPLATE = Path(__file__).with_name("script_template.txt")
 FEW_CHANNELS = 8  # up to which pooling goes along whole rows
-# Images that are augmented together, as training does on each kind of device: what is drawn depends on it.
+# Images that are augmented together, as training does on each kind of device.
 BLOCK_IMAGES = {"cpu": 1_024, "cuda": 16_384, "mps": 4_096}
 
 

@@ -122,16 +122,16 @@ class Batches:
         targets.zero_().scatter_(2, labels.view(stack, -1, 1, batch_size), 1)
         if self._is_augmented:
             for own, generator in zip(images, self._generators, strict=True):
-                self._augment(own, generator)
+                self._augment(own, generator, batch_size)
         return Block(
             images=images.view(stack, -1, batch_size, *self._image_shape).transpose(0, 1),
             labels=labels.view(stack, -1, batch_size).transpose(0, 1),
             targets=targets.transpose(0, 1),
         )
 
-    def _augment(self, images: Tensor, generator: torch.Generator) -> None:
-        """Change the images (count, 784) of one lane in place."""
-        changed = augment(images.view(-1, 1, 28, 28), self.config.data.augmentation, generator)
+    def _augment(self, images: Tensor, generator: torch.Generator, batch_size: int) -> None:
+        """Change the images (count, 784) of one lane in place; a batch is what it is in any block."""
+        changed = augment(images.view(-1, 1, 28, 28), self.config.data.augmentation, generator, batch_size)
         images.copy_(changed.view(images.shape))
 
 

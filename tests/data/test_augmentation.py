@@ -86,6 +86,20 @@ def test_a_generator_goes_on_from_batch_to_batch(images: Tensor) -> None:
     assert not torch.equal(augment(images, EVERYTHING, random), augment(images, EVERYTHING, random))
 
 
+def test_portions_are_changed_together_as_one_after_the_other(images: Tensor) -> None:
+    random = generator(4)
+    alone = torch.cat([augment(part, EVERYTHING, random) for part in images.split(24)])
+    together = augment(images, EVERYTHING, generator(4), 24)
+    torch.testing.assert_close(together, alone, rtol=0, atol=1e-5)
+    assert not torch.allclose(together, augment(images, EVERYTHING, generator(4)), atol=0.1)
+
+
+def test_an_image_does_not_see_how_dark_the_others_are(images: Tensor) -> None:
+    grey = images[:2] / 2 + 0.5  # their background is the grey that comes in from outside, beside black ones
+    changed = augment(torch.cat((grey, images)), EVERYTHING, generator())
+    assert changed[:2].min() > 0.49
+
+
 def test_every_image_is_changed_in_its_own_way(images: Tensor) -> None:
     same = images[:1].expand(32, -1, -1, -1).contiguous()
     changed = augment(same, EVERYTHING, generator())
@@ -135,7 +149,7 @@ def test_shifts_reach_the_amount_both_ways_and_no_further(images: Tensor) -> Non
 
 
 def test_displacements_have_the_length_asked_everywhere_and_are_smooth() -> None:
-    field = displacements((4_000, 28, 28), 2.0, generator())
+    field = displacements(torch.rand(4_000, 2, 28, 28, generator=generator()), 2.0)
     assert field.shape == (4_000, 28, 28, 2)
     lengths = field.square().sum(-1).mean(0).sqrt()
     torch.testing.assert_close(lengths, torch.full((28, 28), 2.0), rtol=0.05, atol=0)

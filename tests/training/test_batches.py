@@ -85,7 +85,7 @@ def test_augmentation_is_drawn_anew_every_epoch_from_the_seed() -> None:
     assert torch.equal(first[0].images, again[0].images)
     before = copies(plain, 1)[0].images
     generator = torch.Generator().manual_seed(module.seed_for(4, module.Purpose.AUGMENTATION, 1))
-    expected = augment(before.view(50, 1, 28, 28), batches.config.data.augmentation, generator)
+    expected = augment(before.view(50, 1, 28, 28), batches.config.data.augmentation, generator, 25)
     assert torch.equal(first[0].images.view(50, 1, 28, 28), expected)
 
 

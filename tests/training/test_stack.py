@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from explorer.config.run import RunConfig
 from explorer.records import EpochMetrics
+from explorer.training import batches as batches_module
 from explorer.training import epoch as epoch_module
 from explorer.training.replay import ReplayedSteps
 from explorer.training.stack import Member, train_stack
@@ -105,6 +106,16 @@ def test_a_network_in_a_stack_is_what_it_is_alone(configs: list[RunConfig]) -> N
 def test_many_of_a_kind(own: list[dict[str, Any]]) -> None:
     # 30 units: their weights are most of the network, so that they are multiplied in one wide product.
     configs = [made(**{**each, "network": {"hidden": [30], **each.get("network", {})}}) for each in own]
+    for member, each in zip(stacked(configs), configs, strict=True):
+        assert_as_alone(member, each)
+
+
+def test_images_are_augmented_as_alone_however_many_orders_share_a_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(batches_module.BLOCK_IMAGES, "cpu", 64)  # four batches of one order, one of three
+    amounts = {"shift": 2, "rotation": 10, "scale": 0.1, "elastic": 1}
+    configs = [made(training={"seed": seed}, data={"augmentation": amounts}) for seed in range(3)]
     for member, each in zip(stacked(configs), configs, strict=True):
         assert_as_alone(member, each)
 
