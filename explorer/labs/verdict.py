@@ -46,10 +46,9 @@ def judge_order(lab: Lab, order: Order, means: dict[str, float | None], *, quick
         return Verdict(f"{order.statement} The quick version is not judged.", None)
     if all(before > after for before, after in pairwise(known)):
         return Verdict(f"{order.statement} So it is here.", True)
-    names = [
-        lab.find(name).title for _, name in sorted(zip(known, order.experiments, strict=True), reverse=True)
-    ]
-    return Verdict(f"{order.statement} Here the order is: {'; '.join(names)}.", False)
+    came = sorted(zip(known, order.experiments, strict=True), reverse=True)
+    measured = [f"{lab.find(name).title} {amount(value, lab.find(name))}" for value, name in came]
+    return Verdict(f"{order.statement} Not so here: {'; '.join(measured)}.", False)
 
 
 def amount(value: float, experiment: Experiment) -> str:
@@ -67,7 +66,9 @@ def difference_in_words(difference: float, experiment: Experiment) -> str:
 def _amount(value: float, figure: Figure) -> str:
     if figure.metric in SHARES:
         return f"{100 * value:.2f}\N{NO-BREAK SPACE}%"
-    return f"{value:,.0f}" if figure.metric in ("parameters", "epochs") else f"{value:.4f}"
+    if figure.metric in ("parameters", "epochs"):  # whole numbers; the mean of several may not be
+        return f"{value:,.1f}".removesuffix(".0")
+    return f"{value:.4f}"
 
 
 def _in_range(figure: Figure, mean: float) -> Verdict:

@@ -1,8 +1,9 @@
 import pytest
 
 from explorer.labs.experiment import Figure
+from explorer.labs.first import FIRST
 from explorer.labs.measured import Measured
-from explorer.labs.verdict import judge, judge_order
+from explorer.labs.verdict import amount, judge, judge_order
 from explorer.records import RunStatus
 from explorer.storage.store import Store
 
@@ -78,5 +79,13 @@ def test_an_order_is_kept_or_the_other_one_is_named():
     order = SMALL.orders[0]
     assert judge_order(SMALL, order, {"tanh": 0.9, "relu": 0.8}).is_met is True
     other = judge_order(SMALL, order, {"tanh": 0.8, "relu": 0.9})
-    assert (other.is_met, other.words) == (False, "tanh before ReLU. Here the order is: ReLU; tanh.")
+    assert (other.is_met, other.words) == (
+        False,
+        "tanh before ReLU. Not so here: ReLU 90.00\N{NO-BREAK SPACE}%; tanh 80.00\N{NO-BREAK SPACE}%.",
+    )
     assert judge_order(SMALL, order, {"tanh": 0.8, "relu": None}).is_met is None
+
+
+def test_a_mean_of_whole_numbers_keeps_a_decimal():
+    epochs = FIRST.find("classifier-4-epochs")
+    assert (amount(60.0, epochs), amount(28 + 1 / 3, epochs)) == ("60", "28.3")
