@@ -27,6 +27,7 @@ TITLES: dict[str, str] = {
     "he_uniform": "He, uniform",
     "he_normal": "He, normal",
     "cross_entropy": "Cross-entropy",
+    "binary_cross_entropy": "Binary cross-entropy",
     "sgd": "SGD",
     "adamw": "AdamW",
     "rmsprop": "RMSprop",

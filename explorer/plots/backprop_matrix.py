@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor, isfinite, log10
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,6 +13,7 @@ from explorer.plots.palette import DIVERGING, GROUND, TEXT
 MOST_CLICKED = 1_600  # cells that can be chosen by a click; each is a point of its own
 MOST_WRITTEN = 200  # cells that have room for their number
 WIDEST_WRITTEN = 10
+LEAST_WRITTEN, GREATEST_WRITTEN = 0.1, 100  # greatest numbers that two decimals suit
 CELL_HEIGHT, LEAST_HEIGHT, MOST_HEIGHT, MARGIN = 22, 70, 380, 44  # pixels
 
 
@@ -20,7 +22,7 @@ class Matrix:
     """Values (rows, columns) with a name for each row and column.
 
     ``sentences`` say each cell in words (row by row; empty for large matrices); ``limit`` is where colours
-    are full, on both sides of zero.
+    are full, on both sides of zero. Numbers in cells are written in units of ten to the ``power``.
     """
 
     values: NDArray[np.float64]
@@ -28,6 +30,24 @@ class Matrix:
     columns: tuple[str, ...]
     sentences: tuple[str, ...]
     limit: float
+
+    @property
+    def power(self) -> int:
+        """0 where two decimals tell the numbers apart; else that of the greatest number."""
+        return 0 if LEAST_WRITTEN <= self.limit < GREATEST_WRITTEN else floor(log10(self.limit))
+
+    @property
+    def is_written(self) -> bool:
+        """Whether each cell has room for its number."""
+        return self.values.size <= MOST_WRITTEN and self.values.shape[1] <= WIDEST_WRITTEN
+
+    @property
+    def unit_words(self) -> str:
+        """In what unit the numbers in the cells are written, ``cells in units of 10⁻³``; empty for 1."""
+        if not self.power or not self.is_written:
+            return ""
+        raised = str(self.power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        return f"cells in units of 10{raised}"
 
     @property
     def can_be_clicked(self) -> bool:
@@ -41,8 +61,8 @@ def exact(value: float) -> str:
 
 
 def in_digits(value: float, digits: int) -> str:
-    """A number in so many digits, with a real minus; NaN and ∞ by these names."""
-    text = f"{value:.{digits}g}".replace("-", "−")
+    """A number in so many digits, with a real minus and no −0; NaN and ∞ by these names."""
+    text = f"{value + 0.0:.{digits}g}".replace("-", "−")
     return text.replace("nan", "NaN").replace("inf", "∞")
 
 
@@ -75,7 +95,6 @@ def matrix(values: NDArray[np.floating], rows: Sequence[str], columns: Sequence[
 def draw_matrix(drawn: Matrix, *, marked: tuple[int, int] | None = None) -> go.Figure:
     """Heat map, first row on top: blue is negative, orange positive; ``marked`` frames a cell."""
     height, width = drawn.values.shape
-    is_written = drawn.values.size <= MOST_WRITTEN and width <= WIDEST_WRITTEN
     figure = go.Figure()
     figure.add_heatmap(
         z=np.where(np.isfinite(drawn.values), drawn.values, np.nan),
@@ -85,7 +104,8 @@ def draw_matrix(drawn: Matrix, *, marked: tuple[int, int] | None = None) -> go.F
         opacity=0.85,
         xgap=1 if width <= 60 else 0,
         ygap=1 if height <= 60 else 0,
-        texttemplate="%{z:.2f}" if is_written else None,
+        text=_written(drawn) if drawn.is_written else None,
+        texttemplate="%{text}" if drawn.is_written else None,
         textfont={"size": 11, "color": TEXT},
         hoverinfo="skip" if drawn.sentences else None,
         hovertemplate=None if drawn.sentences else "%{customdata}, column %{x}: %{z:.9~g}<extra></extra>",
@@ -128,6 +148,13 @@ def draw_matrix(drawn: Matrix, *, marked: tuple[int, int] | None = None) -> go.F
         dragmode=False,
     )
     return figure
+
+
+def _written(drawn: Matrix) -> list[list[str]]:
+    """Each number in two decimals, with a real minus; none where there is no number."""
+    with np.errstate(all="ignore"):
+        numbers = np.round(drawn.values / 10.0**drawn.power, 2) + 0.0  # no −0.00
+    return [[f"{value:.2f}".replace("-", "−") if isfinite(value) else "" for value in row] for row in numbers]
 
 
 def _ticks(count: int) -> list[int]:

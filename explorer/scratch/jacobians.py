@@ -41,7 +41,7 @@ def answer_jacobian(loss: Loss, p: Array) -> Array:
 
 def loss_slope(loss: Loss, p: Array, y: Array) -> Array:
     """∂ℓ/∂p, a row (1, classes), for the answer p and the one-hot target y."""
-    with np.errstate(divide="ignore"):  # an answer of exactly 0 for the true class costs endlessly much
+    with np.errstate(divide="ignore", invalid="ignore"):  # an answer of exactly 0 costs endlessly much
         own = np.where(y > 0, -y / p, 0)
         if loss == "mean_squared_error":
             own = 2 * (p - y) / len(p)

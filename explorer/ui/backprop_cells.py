@@ -20,6 +20,9 @@ from explorer.scratch.walk import StepRecord
 from explorer.ui.backprop_formulas import LOSSES, bracketed, number
 from explorer.ui.backprop_quantities import Quantity, latex_of
 
+LEAST_SHARE = 1e-300  # below it a share loses digits
+NEAR_ONE = 1e-6  # a share so near 1 leaves few digits of the rest
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sum:
@@ -77,12 +80,18 @@ class _Explainer:
         return Explanation((), None, None, "Given: 1 in the row of the image's class, 0 in all others.")
 
     def _given(self) -> Explanation:
+        before = self.record.number - 1
         words = (
-            "Learned: drawn at random by the seed before the first batch"
-            if self.record.number == 1
-            else f"Learned: what {self.record.number - 1:,} updates have made of the number it started from"
+            f"Learned: what {before:,} update{'s' * (before != 1)} made of the number it started from"
+            if before
+            else f"Learned: {self._start()} before the first batch"
         )
         return Explanation((), None, None, f"{words}. It changes in the stage Update.")
+
+    def _start(self) -> str:
+        if self.cell.kind == "W" and self.config.network.initialisation != "zeros":
+            return "drawn at random by the seed"
+        return f"{self.value:g}"
 
     def _weighted_sum(self) -> Explanation:
         below = self.record.before[self.layer - 1]
@@ -125,19 +134,34 @@ class _Explainer:
         return Explanation((line,), None, by_hand, words)
 
     def _cost(self) -> Explanation:
-        p, y = self.record.P[:, self.j], self.record.Y[:, self.j]
+        z, y = self.record.trace.logits[:, self.j], self.record.Y[:, self.j]
+        p = self.record.P[:, self.j]
+        own, wrong = float(p[y > 0][0]), p[y < 1]
+        line = LOSSES[self.config.loss].replace("_j", f"_{{{self.j}}}").replace("cj", f"c,{self.j}")
+        words = ""
         with np.errstate(all="ignore"):
-            own = -np.log(p[y > 0])
             if self.config.loss == "mean_squared_error":
                 by_hand = float(np.mean((p - y) ** 2))
             elif self.config.loss == "binary_cross_entropy":
-                by_hand = float(own.sum() - np.log(1 - p[y < 1]).sum())
+                # ln(1 + e^z), written so that nothing overflows and no share has been rounded to 0 or 1
+                bends = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+                by_hand = float((bends - y * z).sum())
+                if own < LEAST_SHARE or wrong.max() > 1 - NEAR_ONE:
+                    words = (
+                        "A share is so near 0 or 1 that too few of its digits are left: its logarithm is "
+                        "that of its logit, −ln p = ln(1 + e⁻ᶻ) and −ln(1 − p) = ln(1 + eᶻ)."
+                    )
             else:
-                by_hand = float(own.sum())
-        line = LOSSES[self.config.loss].replace("_j", f"_{{{self.j}}}").replace("cj", f"c,{self.j}")
-        if self.config.loss == "cross_entropy":
-            line += rf" = -\ln {number(float(p[y > 0][0]), 6)}"
-        return Explanation((rf"{line} = {number(by_hand, 6)}",), None, by_hand)
+                top = float(z.max())
+                by_hand = float(np.log(np.exp(z - top).sum()) - (z[y > 0][0] - top))
+                if own < LEAST_SHARE:
+                    words = (
+                        "The share of the right class is so near 0 that no digits are left: its logarithm "
+                        "is that of the logits, −ln p = ln Σ eᶻ − z, with the greatest logit taken off all."
+                    )
+                else:
+                    line += rf" = -\ln {number(own, 6)}"
+        return Explanation((rf"{line} = {number(by_hand, 6)}",), None, by_hand, words)
 
     def _mean_cost(self) -> Explanation:
         losses = self.record.losses

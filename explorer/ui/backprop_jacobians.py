@@ -1,16 +1,20 @@
 """Backpropagation of one image as a product of Jacobian matrices, every factor written out."""
 
+from math import floor, isfinite, log10
+
 import numpy as np
 import streamlit as st
 
 from explorer.plots.backprop_matrix import draw_matrix, exact, matrix
+from explorer.scratch.arrays import Array
 from explorer.scratch.jacobians import Factor, as_weights, chain, multiply
 from explorer.scratch.walk import StepRecord
-from explorer.ui.backprop_formulas import BENDS
+from explorer.ui.backprop_formulas import BENDS, number
 from explorer.ui.backprop_quantities import latex_of
 from explorer.ui.backprop_settings import Setup
 
 MOST_CELLS = 40_000
+LEAST_IN_DECIMALS = 0.1  # greatest number of a row that three decimals suit
 _CONFIG = {"displayModeBar": False}
 
 
@@ -32,12 +36,12 @@ def jacobians(record: StepRecord, setup: Setup) -> None:
             key="jacobian.image",
             help="Which image of the batch the derivatives belong to.",
         )
-        number = st.segmented_control(
+        chosen = st.segmented_control(
             "Down to the weights of", list(range(1, depth + 1)), default=1, required=True,
             format_func=lambda n: f"${latex_of('W', n)}$", key=f"jacobian.layer:{depth}",
             help="How far back the chain rule goes: each layer passed is a factor more.",
         )  # fmt: skip
-    layer, config = int(number or 1), setup.config
+    layer, config = int(chosen or 1), setup.config
     factors = chain(
         record.before, config.network.activation, config.loss, record.trace.forward,
         p=record.P[:, image], y=record.Y[:, image], image=int(image), layer=layer - 1,
@@ -77,8 +81,9 @@ def _factor(factor: Factor, setup: Setup, depth: int) -> None:
     rows, columns = factor.matrix.shape
     st.markdown(f"${_derivative(factor, depth)}$ · {_WORDS[factor.kind]}")
     st.latex(_formula(factor, setup))
-    st.caption(f"{rows} × {columns:,}")
+    shape = f"{rows} × {columns:,}"
     if factor.matrix.size > MOST_CELLS:
+        st.caption(shape)
         side, units = setup.side, rows
         st.info(
             f"{rows} × {columns:,} numbers are too many to draw, and all but "
@@ -87,6 +92,7 @@ def _factor(factor: Factor, setup: Setup, depth: int) -> None:
         )
         return
     drawn = matrix(factor.matrix, *_names(factor))
+    st.caption(" · ".join(filter(None, (shape, drawn.unit_words))))
     st.plotly_chart(
         draw_matrix(drawn),
         key=f"jacobian:{factor.kind}:{factor.layer}",
@@ -142,6 +148,16 @@ def _formula(factor: Factor, setup: Setup) -> str:
     return rf"\big[\, {seen}_0 I \;\; {seen}_1 I \;\; {seen}_2 I \;\; \cdots \,\big]"
 
 
+def row_in_latex(row: Array) -> str:
+    """A row of numbers in three decimals; small ones have their power of ten before the bracket."""
+    greatest = float(np.abs(row[np.isfinite(row)]).max(initial=0.0))
+    power = floor(log10(greatest)) if 0 < greatest < LEAST_IN_DECIMALS else 0
+    numbers = np.round(row / 10.0**power, 3) + 0.0  # no −0.000
+    texts = ",\\; ".join(f"{value:.3f}" if isfinite(value) else number(value) for value in numbers)
+    unit = rf"10^{{{power}}} \cdot " if power else ""
+    return rf"{unit}\big[ {texts} \big]"
+
+
 def _product(record: StepRecord, factors: list[Factor], layer: int, image: int) -> None:
     """The row that comes out, as a matrix of the shape of W, and what the batch makes of it."""
     depth, images = len(record.before), record.X.shape[1]
@@ -152,19 +168,25 @@ def _product(record: StepRecord, factors: list[Factor], layer: int, image: int) 
     own = images * np.outer(back.dZ[:, image], seen[:, image])
     with st.container(border=True):
         st.markdown("##### What comes out")
-        if layer == depth and not np.isfinite(product).all():
-            st.caption("The answer was so sure that a share rounds to 0, and 1/0 is no number.")
-        logits = multiply(factors[:2])[0]
-        row = ",\\; ".join(f"{value:.3f}" for value in logits)
         st.markdown("The first two factors alone give the row that the backward pass starts from, ∂ℓ/∂z:")
-        st.latex(rf"\small \big[ {row} \big]")
+        with np.errstate(all="ignore"):
+            logits = multiply(factors[:2])
+        st.latex(rf"\small {row_in_latex(logits[0])}")
         st.markdown(
             f"All of them give a row of {product.size:,} numbers. Put column by column into the shape of "
             f"${latex_of('W', layer)}$, it is what image {image} alone asks of the weights; the mean over "
             f"the {images} images of the batch is ${latex_of('dW', layer)}$."
         )
         difference = float(np.abs(product - own).max())
-        if difference <= 1e-9 * max(1.0, float(np.abs(own).max())):
+        if not np.isfinite(own).all():
+            st.markdown(":red[:material/error: The numbers left all bounds: there is nothing to compare.]")
+        elif not np.isfinite(product).all():
+            st.markdown(
+                ":orange[:material/info: The answer is so sure that a share rounds to 0 or 1, and 1/0 is no "
+                "number. The backward pass never divides by a share: it starts from P − Y, where the first "
+                "two factors have cancelled out.]"
+            )
+        elif difference <= 1e-9 * max(1.0, float(np.abs(own).max())):
             st.markdown(
                 f":green[:material/check: The same as image {image} adds in the backward pass; the greatest "
                 f"difference is {exact(float(f'{difference:.1e}'))}.]"

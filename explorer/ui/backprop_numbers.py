@@ -104,7 +104,8 @@ def _card(quantity: Quantity, setup: Setup, cell: tuple[str, int, int]) -> None:
 
 
 def _matrix_or_tiles(quantity: Quantity, marked: tuple[int, int] | None) -> None:
-    st.caption(plain(quantity.shape))
+    drawn = matrix(quantity.values, quantity.rows.names, quantity.columns.names)
+    st.caption(plain(" · ".join(filter(None, (quantity.shape, drawn.unit_words)))))
     if not np.isfinite(quantity.values).all():
         st.caption(":red[:material/error: Some of these are no finite numbers.]")
     kind = quantity.kind
@@ -130,7 +131,6 @@ def _matrix_or_tiles(quantity: Quantity, marked: tuple[int, int] | None) -> None
             alt=f"{quantity.words}, each unit's as a picture",
         )
         return
-    drawn = matrix(quantity.values, quantity.rows.names, quantity.columns.names)
     key = f"backprop.matrix:{quantity.name}:{kind}"
     picks = drawn.can_be_clicked and kind != "change"
     clicks: dict[str, Any] = (

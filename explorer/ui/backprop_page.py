@@ -25,6 +25,7 @@ from explorer.ui.backprop_words import stage_words
 WALK, STOPPED = "backprop.walk", "backprop.stopped"
 BATCH, STAGE, VIEW = "batch", "stage", "view"
 MOST_BATCHES = 10_000
+MOST_COUNTED = 1_000_000
 RUNAWAY = 5  # times the loss of the untrained network
 VIEWS = ("Numbers", "Jacobians", "Gradient check")
 _CONFIG = {"displayModeBar": False}
@@ -242,6 +243,10 @@ def _finished_epoch(walk: Walk, record: StepRecord, stage: Stage) -> None:
     )
 
 
+def _so_many(factor: float) -> str:
+    return f"{factor:,.0f}" if factor < MOST_COUNTED else f"more than {MOST_COUNTED:,}"
+
+
 def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
@@ -264,8 +269,8 @@ def _trouble(walk: Walk, record: StepRecord, setup: Setup) -> None:
     reasons = []
     if now > RUNAWAY * start:
         reasons.append(
-            f"The loss is {now / start:,.0f} times what it was before the first step: the steps are too long "
-            "for the slopes they follow. A smaller learning rate helps."
+            f"The loss is {_so_many(now / start)} times what it was before the first step: the steps are too "
+            "long for the slopes they follow. A smaller learning rate helps."
         )
     if silent and setup.config.network.initialisation != "zeros":
         layers = " and ".join(str(layer) for layer in silent)

@@ -51,9 +51,28 @@ def test_large_matrices_say_their_cells_by_row_and_column():
 
 def test_numbers_are_written_where_there_is_room():
     narrow = matrix(np.ones((12, 8)), [str(n) for n in range(12)], [str(n) for n in range(8)])
-    assert draw_matrix(narrow).data[0].texttemplate == "%{z:.2f}"
+    assert draw_matrix(narrow).data[0].text[11][7] == "1.00"
     wide = matrix(np.ones((4, 20)), [str(n) for n in range(4)], [str(n) for n in range(20)])
     assert draw_matrix(wide).data[0].texttemplate is None
+
+
+def test_small_and_huge_numbers_are_written_in_a_unit_that_is_told():
+    small_ones = matrix(np.array([[0.0024, -0.00051, -1e-9]]), ["r"], ["a", "b", "c"])
+    assert small_ones.unit_words == "cells in units of 10⁻³"
+    assert draw_matrix(small_ones).data[0].text == (["2.40", "−0.51", "0.00"],)
+    huge = matrix(np.array([[1.5e78, np.inf]]), ["r"], ["a", "b"])
+    assert huge.unit_words == "cells in units of 10⁷⁸"
+    assert draw_matrix(huge).data[0].text == (["1.50", ""],)
+    tiny = matrix(np.array([[5e-324]]), ["r"], ["c"])
+    assert draw_matrix(tiny).data[0].text == ([""],)
+
+
+def test_numbers_of_the_usual_size_are_written_as_they_are():
+    usual = matrix(np.array([[0.15, -12.346, -0.001]]), ["r"], ["a", "b", "c"])
+    assert usual.unit_words == ""
+    assert draw_matrix(usual).data[0].text == (["0.15", "−12.35", "0.00"],)
+    unwritten = matrix(np.full((4, 20), 1e-5), [str(n) for n in range(4)], [str(n) for n in range(20)])
+    assert unwritten.unit_words == ""
 
 
 def test_what_is_no_number_has_no_colour_and_sets_no_limit():
@@ -70,4 +89,5 @@ def test_names_must_fit():
 
 def test_exact_numbers_have_nine_digits():
     assert exact(-1 / 3) == "−0.333333333"
+    assert exact(-0.0) == "0"
     assert [exact(value) for value in (float("nan"), float("inf"), float("-inf"))] == ["NaN", "∞", "−∞"]

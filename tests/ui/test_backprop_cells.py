@@ -73,6 +73,33 @@ def test_a_batch_of_one_image_and_one_unit_is_taken_apart():
     assert "dW" in check_all(record, config)
 
 
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_wrong_answer_of_full_certainty_is_the_same_by_hand(loss: str):
+    rule = {"name": "sgd", "learning_rate": 10}
+    record, config = record_of(6, loss=loss, optimizer=rule, network={"hidden": [5, 4], "activation": "elu"})
+    assert record.is_sound
+    check_all(record, config)
+    cost = quantities(record, config, SIDE)["L"]
+    told = explain(record, config, cost, 0, int(record.losses.argmax()))
+    assert ("logarithm is that of" in told.words) == (loss != "mean_squared_error")
+    assert "infty" not in told.lines[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("W1", "drawn at random by the seed"),
+        ("b1", "0 before the first"),
+        ("slope1", "0.25 before the first"),
+    ],
+)
+def test_what_is_given_says_how_it_began(kind: str, words: str):
+    network = {"hidden": [5], "activation": "prelu", "biases": "zeros"}
+    for step, said in ((1, words), (2, "what 1 update made of"), (3, "what 2 updates made of")):
+        record, config = record_of(step, network=network)
+        assert said in explain(record, config, quantities(record, config, SIDE)[kind], 0, 0).words
+
+
 def test_every_quantity_of_every_stage_is_there_and_has_its_formula():
     record, config = record_of(network={"hidden": [5, 4], "activation": "prelu"})
     found = quantities(record, config, SIDE)

@@ -14,6 +14,7 @@ from explorer.data.catalog import presence
 from explorer.scratch.walk import Walk
 from explorer.storage.store import Store
 from explorer.ui.backprop_check import AGREE, compare, disagreement
+from explorer.ui.backprop_jacobians import row_in_latex
 from explorer.ui.backprop_page import WALK
 from explorer.ui.backprop_settings import Setup
 
@@ -183,6 +184,12 @@ def test_jacobians_are_written_out_and_give_the_gradient(open_page: Opener):
     assert len(tab.get("plotly_chart")) == 2 + 5 + 1
 
 
+def test_a_row_of_small_numbers_has_their_power_of_ten_before_it():
+    assert row_in_latex(np.array([0.057, -0.894, -1e-9])) == r"\big[ 0.057,\; -0.894,\; 0.000 \big]"
+    assert row_in_latex(np.array([0.0011, -2e-5])) == r"10^{-3} \cdot \big[ 1.100,\; -0.020 \big]"
+    assert row_in_latex(np.array([np.nan, 0.0])) == r"\big[ \text{NaN},\; 0.000 \big]"
+
+
 def test_a_jacobian_too_wide_is_told_not_drawn(open_page: Opener):
     tab = open_page("backprop", view="Jacobians", side="28 × 28")
     assert "12 × 9,408 numbers are too many to draw" in texts(tab.info)
@@ -255,6 +262,15 @@ def test_a_loss_that_runs_away_and_a_silent_layer_are_told(open_page: Opener):
     text = texts(tab.warning)
     assert "times what it was before the first step" in text
     assert "Every unit of layer 1 answers 0" in text
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_of_any_size_are_told_in_words_that_can_be_read(open_page: Opener):
+    tab = open_page("backprop", rate="10", activation="Identity (none)", batch="60", view="Jacobians")
+    assert "more than 1,000,000 times what it was" in texts(tab.warning)
+    text = texts(tab.markdown)
+    assert "1/0 is no number" in text
+    assert "differs from the backward pass" not in text
 
 
 def test_without_its_files_the_bundled_digits_go_on(open_page: Opener):
