@@ -160,7 +160,7 @@ def row_in_latex(row: Array) -> str:
 
 def _product(record: StepRecord, factors: list[Factor], layer: int, image: int) -> None:
     """The row that comes out, as a matrix of the shape of W, and what the batch makes of it."""
-    depth, images = len(record.before), record.X.shape[1]
+    images = record.X.shape[1]
     units = len(record.before[layer - 1].W)
     with np.errstate(all="ignore"):
         product = as_weights(multiply(factors), units)
