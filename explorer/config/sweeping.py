@@ -133,6 +133,16 @@ def swept_fields(configs: Sequence[RunConfig]) -> tuple[str, ...]:
     return tuple(path for path in columns if path not in follows)
 
 
+def slowest_first(configs: Sequence[RunConfig], fields: Sequence[str]) -> tuple[str, ...]:
+    """The fields as a sweep goes through them (``plan_sweep``): the last one changes from run to run."""
+
+    def kept(path: str) -> int:
+        values = [value_key(value_at(config, path)) for config in configs]
+        return next((place for place, value in enumerate(values) if value != values[0]), len(values))
+
+    return tuple(sorted(fields, key=kept, reverse=True))
+
+
 def value_key(value: Any) -> str:
     """A text that two values have in common if, and only if, they are equal."""
     return json.dumps(value, sort_keys=True)

@@ -12,19 +12,21 @@ from explorer.jobs.cost import likely_device
 from explorer.jobs.group_cost import estimate_group
 from explorer.models.architecture import count_parameters
 from explorer.ui import cache
+from explorer.ui.sweep_status import runs_in_words
 from explorer.ui.wording import plain
 
 
 def cost_of(sweep: Sweep) -> str:
     """Runs, parameters and time of a sweep."""
     runs = len(sweep.points) * sweep.repeats
-    counted = f"**{runs:,} runs**"
+    counted = f"**{runs_in_words(runs)}**"
     if len(sweep.points) > 1 and sweep.repeats > 1:
         counted += f" ({len(sweep.points):,} values × {sweep.repeats} seeds)"
     sizes = sorted({_parameters(point) for point in sweep.points})
     size = f"{sizes[0]:,}" if len(sizes) == 1 else f"{in_short(sizes[0])} to {in_short(sizes[-1])}"
     images = _images(sweep.points[0])
-    return f"{counted} · {size} parameters each · {images:,} training images · {_time(sweep.configs())}"
+    each = " each" if runs > 1 else ""
+    return f"{counted} · {size} parameters{each} · {images:,} training images · {_time(sweep.configs())}"
 
 
 def cost_of_search(search: Search) -> str:

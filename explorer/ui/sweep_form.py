@@ -99,7 +99,9 @@ def read(current: Mapping[str, Any], axes: Sequence[AxisText], repeats: int) -> 
 def sentence(problem: Problem) -> str:
     """A problem of the sweep in words."""
     if problem.field in NAMES:
-        name, got = NAMES[problem.field], "" if problem.value == "nothing" else f", got {problem.value}"
+        known = field(str(problem.value))
+        value = problem.value if known is None else f"{known.title} twice"
+        name, got = NAMES[problem.field], "" if problem.value == "nothing" else f", got {value}"
         return f"{name} must be {problem.accepted}{got}. {problem.hint}".rstrip()
     entry = field(problem.field)
     if entry is not None and problem.accepted in (NO_EFFECT, FIXED):

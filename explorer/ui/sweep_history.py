@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from explorer.config.run import RunConfig
 from explorer.config.searching import Search
-from explorer.config.sweeping import swept_fields
+from explorer.config.sweeping import slowest_first, swept_fields
 from explorer.jobs.search import read_search
 from explorer.records import EpochMetrics, Run, RunStatus
 from explorer.ui import cache
@@ -106,11 +106,12 @@ class _History:
         for number, new in store.epochs_together(after).items() if after else ():
             self.known[number].epochs += new
         same = self.now is not None and [run.id for run in self.now.runs] == [run.id for run in runs]
-        fields = self.now.fields if same and self.now is not None else swept_fields(_configs(runs))
+        fields = self.now.fields if same and self.now is not None else _fields(runs)
         epochs = {run.id: self.known[run.id].epochs for run in runs}
         search = read_search(store, self.group)
         return GroupNow(self.group, runs, epochs, search.fields if search is not None else fields, search)
 
 
-def _configs(runs: tuple[Run, ...]) -> list[RunConfig]:
-    return [run.network_config for run in runs]
+def _fields(runs: tuple[Run, ...]) -> tuple[str, ...]:
+    configs = [run.network_config for run in runs]
+    return slowest_first(configs, swept_fields(configs))

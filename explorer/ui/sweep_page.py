@@ -21,11 +21,13 @@ from explorer.ui.sweep_form import AxisText, sentence
 from explorer.ui.sweep_history import GroupNow
 from explorer.ui.sweep_panel import AGAIN, LONGER, sweep_panel
 from explorer.ui.sweep_start import GRID, MODE, REPEATS, RULE, SEARCH, SHOWN, STARTED, Wanted, start_form
+from explorer.ui.sweep_status import runs_in_words
 from explorer.ui.wording import plain, problem_sentence, since
 
 SEEN = "sweep.address"
 REFUSED = "sweep.refused"
 FORMER = "sweep.former"
+NAMES = "sweep.former_names"
 
 
 def show() -> None:
@@ -108,16 +110,20 @@ def _sweeps() -> None:
 
 def _former(groups: Mapping[str, Group], shown: str) -> None:
     options = list(groups) if shown in groups else [shown, *groups]
-    if state.said(FORMER) != shown:
+    names = [_called(groups.get(name), name) for name in options]
+    # The browser would go on showing the name of before: how many runs there were, and how long ago.
+    if state.said(FORMER) != shown or state.recall(NAMES) != names:
         state.put(FORMER, shown)
+        state.keep(NAMES, names)
+    called = dict(zip(options, names, strict=True))
     st.selectbox(
         "Sweep", options, options.index(shown), key=state.key_of(FORMER), on_change=_open_former,
-        label_visibility="collapsed", format_func=lambda name: _called(groups.get(name), name),
+        label_visibility="collapsed", format_func=lambda name: called.get(name, name),
     )  # fmt: skip
 
 
 def _called(group: Group | None, name: str) -> str:
-    return name if group is None else f"{name} · {group.runs} runs · {since(group.created_at)}"
+    return name if group is None else f"{name} · {runs_in_words(group.runs)} · {since(group.created_at)}"
 
 
 def _open_former() -> None:

@@ -1,6 +1,7 @@
 """One sweep, live while it trains: its progress, its best, its figures, its table."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import streamlit as st
 from explorer.config.fields import FieldKind, field
 from explorer.config.searching import Search
 from explorer.config.sweeping import with_values
+from explorer.errors import RunNotFoundError, RunStateError
 from explorer.evaluation.sweeps import Score, SweepPoint, summarise
 from explorer.jobs import queue
 from explorer.jobs.search import score_of, stop_search
@@ -24,7 +26,14 @@ from explorer.ui.search_form import searched_titles
 from explorer.ui.sweep_chart import Panel, as_data, sweep_chart
 from explorer.ui.sweep_form import axis_title, say
 from explorer.ui.sweep_history import GroupNow, look, look_anew
-from explorer.ui.sweep_status import best_in_words, header, progress, remarks
+from explorer.ui.sweep_status import (
+    best_in_words,
+    header,
+    interrupted,
+    progress,
+    remarks,
+    runs_in_words,
+)
 from explorer.ui.wording import plain
 
 POLL_SECONDS = 1.0
@@ -114,6 +123,16 @@ def _buttons(now: GroupNow, best: SweepPoint | None) -> None:
                 args=(now.name,),
                 help="Ends all its runs now and tests what they have learned.",
             )
+        left = interrupted(now)
+        if left:
+            st.button(
+                f"Resume {runs_in_words(len(left))}",
+                icon=":material/play_arrow:",
+                key=f"sweep.resume:{now.name}",
+                on_click=_resume,
+                args=(now.name,),
+                help="Runs that were paused, or whose worker was lost, go on from their last whole epoch.",
+            )
         if best is not None and st.button(
             "Train this longer",
             icon=":material/open_in_new:",
@@ -136,6 +155,13 @@ def _buttons(now: GroupNow, best: SweepPoint | None) -> None:
 def _stop(group: str) -> None:
     stop_search(cache.store(), group)
     queue.stop_group(cache.store(), cache.settings(), group)
+    look_anew(group)
+
+
+def _resume(group: str) -> None:
+    for run in interrupted(look_anew(group)):
+        with suppress(RunStateError, RunNotFoundError):  # another tab was quicker
+            queue.resume(cache.store(), cache.settings(), run.id)
     look_anew(group)
 
 

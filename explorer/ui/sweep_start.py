@@ -20,6 +20,7 @@ from explorer.ui.search_form import SearchAsked, read_search_form, search_contro
 from explorer.ui.sweep_axes import axis_controls
 from explorer.ui.sweep_cost import cost_of, cost_of_search
 from explorer.ui.sweep_form import AxisText, SweepReading, read, sentence
+from explorer.ui.sweep_status import runs_in_words
 from explorer.ui.wording import plain
 
 MODE = "sweep.mode"
@@ -68,7 +69,7 @@ def _grid(current: Values) -> Wanted:
     found = _read(current, axes, int(repeats))
     sweep = found.sweep
     _start_button(
-        f"Start {len(sweep.points) * sweep.repeats} runs" if sweep is not None else "Start",
+        f"Start {runs_in_words(len(sweep.points) * sweep.repeats)}" if sweep is not None else "Start",
         {point.data.dataset for point in sweep.points} if sweep is not None else set(),
         lambda: _start_sweep(sweep, is_rule),
         is_sound=sweep is not None,

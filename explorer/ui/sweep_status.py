@@ -10,6 +10,7 @@ from explorer.config.sweeping import within_a_sentence
 from explorer.data.words import duration
 from explorer.evaluation.sweeps import SweepPoint, best_point, is_diverged
 from explorer.jobs.median_rule import was_hopeless
+from explorer.jobs.reconciliation import is_lost
 from explorer.plots.responses import in_words
 from explorer.records import Run, RunStatus
 from explorer.ui.results_status import waiting
@@ -40,11 +41,14 @@ def progress(now: GroupNow, moment: datetime | None = None) -> None:
         waiting(queued[0])
         return
     share = done_share(now.runs) * len(now.runs) / planned
-    ended = len(now.runs) - len(running) - len(queued)
+    paused = now.with_status(RunStatus.PAUSED)
+    ended = len(now.runs) - len(running) - len(queued) - len(paused)
     parts = [f"{ended} of {planned} runs ended"]
     parts.append("the next ones are being chosen" if now.is_between_batches else f"{len(running)} training")
     if queued:
         parts.append(f"{len(queued)} waiting")
+    if paused:
+        parts.append(f"{len(paused)} paused")
     begun = min((run.started_at for run in now.runs if run.started_at is not None), default=None)
     if begun is not None and share > 0:
         seconds = ((moment or datetime.now(UTC)) - begun).total_seconds()
@@ -60,9 +64,14 @@ def done_share(runs: Sequence[Run]) -> float:
 
 
 def _own_share(run: Run) -> float:
-    if not run.status.is_active:
+    if not (run.status.is_active or run.status is RunStatus.PAUSED):
         return 1.0
     return min(run.step / run.total_steps, 1.0) if run.total_steps else 0.0
+
+
+def interrupted(now: GroupNow) -> tuple[Run, ...]:
+    """The runs that can go on from their last epoch: paused, or left behind by a worker that is gone."""
+    return tuple(run for run in now.runs if run.status is RunStatus.PAUSED or is_lost(run))
 
 
 def best_in_words(now: GroupNow, points: Sequence[SweepPoint]) -> SweepPoint | None:
@@ -138,7 +147,13 @@ def _state(now: GroupNow) -> tuple[str, str, str]:
 
 def _counted(now: GroupNow) -> str:
     titles = " × ".join(within_a_sentence(axis_title(path)) for path in now.fields)
-    counted = f"{len(now.runs)} runs"
+    counted = runs_in_words(len(now.runs))
     if now.search is not None:
         counted = f"{len(now.runs)} of {now.search.budget} runs"
-    return counted + (f" over {plain(titles)}" if titles else " that differ in their seed")
+    others = " that differ in their seed" if len(now.runs) > 1 else ""
+    return counted + (f" over {plain(titles)}" if titles else others)
+
+
+def runs_in_words(count: int) -> str:
+    """``1 run``, ``1,024 runs``."""
+    return f"{count:,} run{'s' * (count != 1)}"

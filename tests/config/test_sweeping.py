@@ -11,6 +11,7 @@ from explorer.config.sweeping import (
     Sweep,
     group_name,
     plan_sweep,
+    slowest_first,
     swept_fields,
     with_values,
 )
@@ -171,6 +172,13 @@ def test_what_an_optimizer_brings_with_it_is_not_swept_but_what_differs_beside_i
     assert swept_fields([run("sgd", 0.9), run("adam", 0)]) == ("optimizer.name",)
     both = [run("sgd", 0.9), run("sgd", 0), run("adam", 0)]
     assert swept_fields(both) == ("optimizer.name", "optimizer.momentum")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_swept_fields_can_be_told_in_the_order_in_which_they_were_asked_for(order: int):
+    asked = [(RATE, (0.1, 0.01)), ("network.activation", ("relu", "tanh"))][::order]
+    configs = planned(*asked, repeats=2).configs()
+    assert slowest_first(configs, swept_fields(configs)) == tuple(path for path, _ in asked)
 
 
 def test_a_group_is_named_by_what_was_swept():

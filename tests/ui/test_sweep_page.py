@@ -7,6 +7,7 @@ import pytest
 from explorer.config.axes import Axis
 from explorer.config.parsing import config_from_paths
 from explorer.jobs.median_rule import is_switched_on, reason
+from explorer.jobs.reconciliation import LOST
 from explorer.records import Request, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
@@ -140,6 +141,56 @@ def test_stop_ends_all_runs_of_the_sweep_and_no_other(store: Store, home: Settin
     assert store.run(other.id).status is RunStatus.QUEUED
 
 
+def test_runs_that_were_interrupted_go_on_together(store: Store, home: Settings, open_page: Opener):
+    paused, lost, stopped, training, waiting = make_group(
+        store, Axis(RATE, (0.001, 0.01, 0.1, 1, 10)), training__epochs=10
+    )
+    for run in (paused, lost, stopped, training):
+        train(store, home, run, 5)
+    store.end(paused.id, RunStatus.PAUSED, "The dashboard was closed. Resume goes on from epoch 5.")
+    store.end(lost.id, RunStatus.FAILED, f"{LOST}: its process is gone. Resume goes on from epoch 5.")
+    store.end(stopped.id, RunStatus.STOPPED, "Stopped on request.", result(5))
+    tab = open_page("sweep")
+    (bar,) = tab.get("progress")
+    assert bar.proto.text.startswith("2 of 5 runs ended · 1 training · 1 waiting · 1 paused")
+    assert bar.proto.value == 60  # 5 + 10 + 10 + 5 + 0 of 50 epochs
+    next(button for button in tab.button if button.label == "Resume 2 runs").click().run()
+    assert not tab.exception
+    assert {store.run(run.id).status for run in (paused, lost, waiting)} == {RunStatus.QUEUED}
+    assert store.run(stopped.id).status is RunStatus.STOPPED
+    assert not [label for label in buttons(tab) if label.startswith("Resume")]
+
+
+def test_a_sweep_of_one_run_is_told_in_the_singular(store: Store, home: Settings, open_page: Opener):
+    (run,) = make_group(store, Axis(RATE, (0.001,)))
+    train(store, home, run, 10)
+    store.end(run.id, RunStatus.FINISHED, "", result(10))
+    tab = open_page("sweep", over=f"{RATE}=0.1")
+    assert "Start 1 run" in buttons(tab)
+    captions = texts(tab.caption)
+    assert "1 run · created" in captions
+    assert "**1 run** · 50,890 parameters · " in captions
+
+
+def test_a_field_chosen_twice_is_told_by_its_title(store: Store, open_page: Opener):
+    tab = open_page("sweep", over=f"{RATE}=0.1,1", over2=f"{RATE}=0.1,1")
+    assert "two different fields, got Learning rate twice" in texts(tab.warning)
+    assert store.runs() == ()
+
+
+def test_former_sweeps_are_told_as_they_are_now(store: Store, home: Settings, open_page: Opener):
+    finished_group(store, home)
+    make_group(store, Axis(RATE, (0.1, 0.2)), group="sweep bbbbbb · learning rate")
+    tab = open_page("sweep")
+    shown = tab.selectbox(key=key_of(tab, "sweep.former"))
+    assert "2 runs" in shown.proto.options[0]
+    make_group(store, Axis(RATE, (0.3,)), group="sweep bbbbbb · learning rate")
+    tab.run()
+    again = tab.selectbox(key=key_of(tab, "sweep.former"))
+    assert "3 runs" in again.proto.options[0]
+    assert again.proto.id != shown.proto.id  # else the browser goes on showing what it showed
+
+
 def test_two_fields_are_drawn_as_a_map_and_listed(store: Store, home: Settings, open_page: Opener):
     axes = (Axis(RATE, (0.001, 0.01)), Axis("network.activation", ("relu", "tanh")))
     for run in make_group(store, *axes, group="sweep b · learning rate × activation"):
@@ -148,7 +199,8 @@ def test_two_fields_are_drawn_as_a_map_and_listed(store: Store, home: Settings, 
     tab = open_page("sweep")
     assert not tab.exception
     table = tab.dataframe[0].value
-    assert list(table["network.activation"]) == ["ReLU", "ReLU", "tanh", "tanh"]
+    assert list(table["network.activation"]) == ["ReLU", "tanh", "ReLU", "tanh"]
+    assert list(table)[:2] == [RATE, "network.activation"]  # as they were asked for
     assert charts(tab) == 1
 
 
