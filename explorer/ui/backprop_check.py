@@ -40,7 +40,7 @@ def gradient_check(record: StepRecord, setup: Setup, *, is_reached: bool) -> Non
     if not record.is_sound:
         st.warning("There is nothing to compare: the numbers left all bounds.", icon=":material/error:")
         return
-    compared = _compared(record, setup)
+    compared, depth = _compared(record, setup), len(record.before)
     worst = max(compared, key=lambda own: own.error)
     if worst.error <= AGREE:
         st.success(
@@ -52,7 +52,7 @@ def gradient_check(record: StepRecord, setup: Setup, *, is_reached: bool) -> Non
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.dataframe(
-            table(compared),
+            table(compared, depth),
             hide_index=True,
             column_config=_COLUMNS,
             alt="Both gradients, parameter by parameter",
@@ -61,21 +61,23 @@ def gradient_check(record: StepRecord, setup: Setup, *, is_reached: bool) -> Non
             st.caption(f"Of parameters with more than {MOST_NUMBERS} numbers, that many are compared.")
     with right:
         st.plotly_chart(
-            draw_agreement(agreement([(_sign(own.name), own.analytic, own.numeric) for own in compared])),
+            draw_agreement(
+                agreement([(_sign(own.name, depth), own.analytic, own.numeric) for own in compared])
+            ),
             key="backprop.agreement",
             config={"displayModeBar": False},
             alt="Numerical gradients over those of the backward pass",
         )
 
 
-def table(compared: tuple[Comparison, ...]) -> pd.DataFrame:
-    """One row a parameter, with its steepest number as an example."""
+def table(compared: tuple[Comparison, ...], depth: int) -> pd.DataFrame:
+    """One row a parameter of ``depth`` layers of weights, with its steepest number as an example."""
     rows = []
     for own in compared:
         steepest = int(np.abs(own.analytic).argmax())
         rows.append(
             (
-                f"{_sign(own.name)}, {_words(own.name)}",
+                f"{_sign(own.name, depth)}, {_words(own.name)}",
                 f"{len(own.places):,} of {own.size:,}",
                 float(own.analytic[steepest]),
                 float(own.numeric[steepest]),
@@ -102,11 +104,11 @@ _COLUMNS = {
 }
 
 
-def _sign(name: str) -> str:
-    """``hidden.0.weight`` is W¹, ``output.bias`` the b of the last layer."""
+def _sign(name: str, depth: int) -> str:
+    """``hidden.0.weight`` is W¹, ``output.bias`` the b of the last of ``depth`` layers."""
     layer, _, role = name.rpartition(".")
-    raised = "ᴸ" if layer == "output" else label_of(str(int(layer.partition(".")[2]) + 1))
-    return {"weight": "W", "bias": "b", "slope": "α"}[role] + raised
+    number = depth if layer == "output" else int(layer.partition(".")[2]) + 1
+    return {"weight": "W", "bias": "b", "slope": "α"}[role] + label_of(str(number))
 
 
 def _words(name: str) -> str:

@@ -204,6 +204,8 @@ def test_the_gradient_check_waits_for_the_backward_pass_and_then_agrees(open_pag
     table = tab.dataframe[0].value
     assert table["verdict"].tolist() == ["agree"] * 4
     assert table["compared"].tolist()[0] == "588 of 588"
+    signs = [parameter.partition(",")[0] for parameter in table["parameter"]]
+    assert signs == ["W¹", "b¹", "W²", "b²"]  # as in the picture above
 
 
 def test_weights_that_move_nothing_have_no_slope(open_page: Opener):
