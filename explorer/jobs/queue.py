@@ -109,14 +109,18 @@ def pause(store: Store, settings: Settings, run_id: int) -> Run:
 
 
 def stop(store: Store, settings: Settings, run_id: int) -> Run:
-    """Ask a running run to stop and be measured on what it learned; a queued one stops at once.
+    """Ask a running or paused run to stop and be measured on what it learned; a queued one stops at once.
 
     Raises:
-        RunNotFoundError, RunStateError: it neither waits nor runs.
+        RunNotFoundError, RunStateError: it has ended.
     """
     mark_lost_runs(store, settings)
     store.request(run_id, Request.STOP)
-    return store.run(run_id)
+    run = store.run(run_id)
+    if run.status is RunStatus.QUEUED:  # it was paused, and waits for a worker that measures it
+        ring(settings)
+        ensure_runner(settings, even_if_stopped=True)
+    return run
 
 
 def stop_group(store: Store, settings: Settings, group: str) -> int:

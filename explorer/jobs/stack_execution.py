@@ -15,10 +15,10 @@ from explorer.data.splits import Splits
 from explorer.errors import ExplorerError
 from explorer.jobs.company import ALONE, Company, usable_threads
 from explorer.jobs.cost import record_measured
-from explorer.jobs.devices import find_device
+from explorer.jobs.devices import find_device, make_current
 from explorer.jobs.endings import REQUESTED, Interruption, Outcome, interrupted, tell_end
 from explorer.jobs.loading import Load, load_inputs
-from explorer.jobs.reasons import NOTHING_LEARNED, in_words, is_out_of_memory, resumption
+from explorer.jobs.reasons import NOTHING_LEARNED, in_words, resumption
 from explorer.jobs.recorder import Recorder
 from explorer.jobs.resumption import first_state
 from explorer.jobs.stack_events import events_of
@@ -31,6 +31,7 @@ from explorer.storage.stacks import Start
 from explorer.storage.store import Store
 from explorer.training.conclusion import Ended, conclude_together
 from explorer.training.engine import TrainingEvent, steps_per_epoch, total_steps
+from explorer.training.memory import is_out_of_memory, release
 from explorer.training.stack import MemberEnd
 from explorer.training.state import TrainingState
 
@@ -76,7 +77,8 @@ def execute_stack(
         log.exception("run %s failed", ours)
         execution.fail_rest(error)
     if device.startswith("cuda"):
-        torch.cuda.empty_cache()
+        with suppress(RuntimeError):  # the device is broken, or not there
+            release(torch.device(device))
     return tuple(store.run(run.id) for run in runs)
 
 
@@ -116,6 +118,7 @@ class _Execution:
     def run(self) -> None:
         """Train and conclude all runs."""
         device = find_device(self._device)
+        make_current(device)
         try:
             self._prepare()
         except _InterruptedError as error:
@@ -133,16 +136,18 @@ class _Execution:
                 part = self._live(parts.popleft())
                 try:
                     self._train(part, device, recorder)
+                    continue
                 except Exception as error:  # noqa: BLE001 -- told by the runs
                     part = self._live(part)
                     if len(part) < 2 or not is_out_of_memory(error):
                         self._fail(part, error)
                         continue
                     log.warning("the stack of %d on %s is halved: %s", len(part), self._device, error)
-                    recorder.flush([member.run.id for member in part])
-                    self._begin(part)
-                    middle = (len(part) + 1) // 2
-                    parts.extendleft((part[middle:], part[:middle]))
+                release(device)  # the error, which held the networks, is gone
+                recorder.flush([member.run.id for member in part])
+                self._begin(part)
+                middle = (len(part) + 1) // 2
+                parts.extendleft((part[middle:], part[:middle]))
 
     def end_rest(self, ending: Interruption) -> None:
         """End the runs that have not ended, without a look at the test set."""
@@ -220,6 +225,10 @@ class _Execution:
         """Train members whose states are of one epoch, each until it ends or is interrupted."""
         recorder.begin({member.run.id: member.state.step if member.state else 0 for member in part})
         self._use_threads(part)
+        self._finish([member for member in part if member.wish is not None], recorder)
+        part = self._live(part)
+        if not part:
+            return
         before = {member.run.id: member.state for member in part}
         rules = MedianRules(self._store, part)
         gone: set[int] = set()
@@ -317,12 +326,13 @@ class _Execution:
         try:
             ended = [self._ended(member, member.state) for member in members if member.state]
             results = conclude_together(ended, find_device(self._device), torch.get_num_threads())
+            return {member.run.id: result for member, result in zip(members, results, strict=True)}
         except Exception as error:  # noqa: BLE001 -- told by the run
             if len(members) == 1:
                 return {members[0].run.id: error}
-            middle = len(members) // 2
-            return self._results(members[:middle]) | self._results(members[middle:])
-        return {member.run.id: result for member, result in zip(members, results, strict=True)}
+        release(find_device(self._device))  # the error, which held the networks, is gone
+        middle = len(members) // 2
+        return self._results(members[:middle]) | self._results(members[middle:])
 
     def _ended(self, member: StackMember, state: TrainingState) -> Ended:
         history = self._store.epochs(member.run.id)

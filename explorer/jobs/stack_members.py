@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from explorer.config.run import RunConfig
 from explorer.data.splits import Splits
-from explorer.jobs.endings import Interruption, Outcome
+from explorer.jobs.endings import REQUESTED, Interruption, Outcome
 from explorer.jobs.median_rule import MedianRule, median_rule_for, reason
 from explorer.jobs.reasons import NOTHING_LEARNED, resumption, why_early
 from explorer.jobs.recorder import Recording
@@ -37,6 +37,8 @@ class StackMember:
 
     def __post_init__(self) -> None:
         self.changes = list(self.run.changes)
+        if self.run.request is not None:  # it was paused, and is to be measured only
+            self.wish = REQUESTED[self.run.request]
 
     @property
     def first_epoch(self) -> int:

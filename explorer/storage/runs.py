@@ -94,7 +94,7 @@ def claim(connection: sa.Connection, run_id: int, device: str, host: str) -> int
     moment = now(connection)
     changed = _change(
         connection, run_id, (RunStatus.QUEUED,),
-        status=RunStatus.RUNNING, device=device, host=host, request=None, reason="",
+        status=RunStatus.RUNNING, device=device, host=host, reason="",
         attempt=runs.c.attempt + 1, heartbeat_at=moment,
         started_at=sa.func.coalesce(runs.c.started_at, moment, type_=Instant),
     )  # fmt: skip
@@ -166,16 +166,29 @@ def end_lost(connection: sa.Connection, lost: Claim, reason: str) -> bool:
 
 
 def request(connection: sa.Connection, run_id: int, wish: Request) -> None:
-    """Grants the wish at once to a queued run, hands it on to the worker of a running one."""
+    """Grants the wish at once to a queued run, hands it on to the worker of a running one.
+
+    A paused run that is to stop goes back to the queue with this wish, for a worker to measure what it
+    learned; where it learned nothing, it stops at once.
+    """
     status, reason = REQUESTED[wish]
     ended_at = None if status is RunStatus.PAUSED else now(connection)
-    if _change(connection, run_id, (RunStatus.QUEUED,), status=status, reason=reason, ended_at=ended_at):
+    at_once = {"status": status, "reason": reason, "request": None, "ended_at": ended_at}
+    if _change(connection, run_id, (RunStatus.QUEUED,), **at_once):
         return
-    if not _change(connection, run_id, (RunStatus.RUNNING,), request=wish):
-        run = find(connection, run_id)
-        raise RunStateError(
-            f"Run {run_id} is {run.status}; only a queued or running run can be asked to {wish}."
-        )
+    if _change(connection, run_id, (RunStatus.RUNNING,), request=wish):
+        return
+    run = find(connection, run_id)
+    if wish is Request.STOP and run.status is RunStatus.PAUSED:
+        has_learned = run.epoch > (run.parent.epoch if run.parent else 0)
+        if has_learned:
+            requeue(connection, run_id)
+            _update(connection, run_id, request=wish)
+        else:
+            _update(connection, run_id, **at_once | {"reason": "Stopped while it was paused."})
+        return
+    also = ", running or paused" if wish is Request.STOP else " or running"
+    raise RunStateError(f"Run {run_id} is {run.status}; only a queued{also} run can be asked to {wish}.")
 
 
 def want_rate(connection: sa.Connection, run_id: int, rate: float) -> None:

@@ -94,7 +94,7 @@ def claim(connection: sa.Connection, run_ids: Sequence[int], device: str, host: 
         sa.update(runs)
         .where(runs.c.id.in_(list(attempts)))
         .values(
-            status=RunStatus.RUNNING, device=device, host=host, request=None, reason="", stage="",
+            status=RunStatus.RUNNING, device=device, host=host, reason="", stage="",
             attempt=runs.c.attempt + 1, heartbeat_at=moment,
             started_at=sa.func.coalesce(runs.c.started_at, moment, type_=Instant),
         )

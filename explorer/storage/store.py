@@ -276,8 +276,10 @@ class Store:
     def request(self, run_id: int, request: Request) -> None:
         """Asks a running run's worker to pause or stop; a queued run pauses or stops at once.
 
+        A paused run that is to stop waits for a worker that measures what it learned, if it learned anything.
+
         Raises:
-            RunStateError: the run has ended or is paused.
+            RunStateError: the run has ended, or is paused and is to pause.
         """
         with self._database.writing() as connection:
             runs.request(connection, run_id, request)

@@ -145,6 +145,20 @@ def test_a_stopped_run_is_measured_on_what_it_learned_and_can_go_on(store: Store
     assert run_once(store, settings, stopped.id).epoch == 5
 
 
+def test_a_paused_run_that_is_stopped_is_measured_without_training_on(store: Store, settings: Settings):
+    paused = train_new(store, settings, small(training__epochs=5), **interrupted(2, RunStatus.PAUSED))
+    store.request(paused.id, Request.STOP)
+    assert store.run(paused.id).status is RunStatus.QUEUED
+    stopped = run_once(store, settings, paused.id)
+    assert (stopped.status, stopped.epoch, stopped.request) == (RunStatus.STOPPED, 2, None)
+    assert stopped.reason == "Stopped on request. Resume goes on from epoch 2."
+    assert store.epochs(paused.id)[-1].epoch == 2
+    assert stopped.result is not None
+    assert (stopped.result.epochs_run, stopped.result.test.images) == (2, 360)
+    store.resume(stopped.id)
+    assert run_once(store, settings, stopped.id).epoch == 5
+
+
 def test_a_run_stopped_before_its_first_epoch_says_that_nothing_was_learned(store: Store, settings: Settings):
     stopped = train_new(store, settings, small(), **interrupted(0, RunStatus.STOPPED))
     assert stopped.status is RunStatus.STOPPED

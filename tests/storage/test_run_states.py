@@ -75,11 +75,50 @@ def test_a_queued_run_pauses_or_stops_at_once(store: Store, request_: Request, s
     assert not store.claim(run.id, **WORKER)
 
 
-@pytest.mark.parametrize("status", [RunStatus.FINISHED, RunStatus.STOPPED, RunStatus.PAUSED])
-def test_a_run_that_is_not_active_takes_no_requests(store: Store, status: RunStatus) -> None:
+@pytest.mark.parametrize(
+    ("status", "request_", "accepted"),
+    [
+        (RunStatus.FINISHED, Request.STOP, "queued, running or paused"),
+        (RunStatus.STOPPED, Request.STOP, "queued, running or paused"),
+        (RunStatus.FAILED, Request.PAUSE, "queued or running"),
+        (RunStatus.PAUSED, Request.PAUSE, "queued or running"),
+    ],
+)
+def test_a_run_that_has_ended_takes_no_requests(
+    store: Store, status: RunStatus, request_: Request, accepted: str
+) -> None:
     run = ended(store, status)
-    with pytest.raises(RunStateError, match=f"is {status}; only a queued or running run"):
-        store.request(run.id, Request.STOP)
+    with pytest.raises(RunStateError, match=f"is {status}; only a {accepted} run"):
+        store.request(run.id, request_)
+
+
+def test_a_paused_run_that_is_to_stop_is_handed_to_a_worker_with_this_wish(store: Store) -> None:
+    run = claimed(store)
+    store.record(run.id, [bin_of(1, 5)], [epoch_of(1)])
+    store.end(run.id, RunStatus.PAUSED, "why")
+    store.request(run.id, Request.STOP)
+    assert (store.run(run.id).status, store.run(run.id).request) == (RunStatus.QUEUED, Request.STOP)
+    assert store.claim(run.id, **WORKER)
+    assert store.run(run.id).request is Request.STOP
+    store.end(run.id, RunStatus.STOPPED, "measured")
+    assert store.run(run.id).request is None
+
+
+def test_a_paused_run_that_learned_nothing_stops_at_once(store: Store) -> None:
+    run = ended(store, RunStatus.PAUSED)
+    store.request(run.id, Request.STOP)
+    run = store.run(run.id)
+    assert (run.status, run.reason) == (RunStatus.STOPPED, "Stopped while it was paused.")
+    assert run.ended_at is not None
+
+
+def test_a_paused_run_that_waits_to_be_measured_can_stop_at_once(store: Store) -> None:
+    run = claimed(store)
+    store.record(run.id, [bin_of(1, 5)], [epoch_of(1)])
+    store.end(run.id, RunStatus.PAUSED, "why")
+    store.request(run.id, Request.STOP)
+    store.request(run.id, Request.STOP)
+    assert (store.run(run.id).status, store.run(run.id).request) == (RunStatus.STOPPED, None)
 
 
 def test_an_ended_run_has_its_result_and_its_reason(store: Store) -> None:
