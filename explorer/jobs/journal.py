@@ -18,7 +18,7 @@ def open_journal(settings: Settings, name: str) -> None:
     A folder that can't be written does not stop the work: the log then goes to standard error.
     """
     path = settings.logs / f"{name}.log"
-    if journal_path() == path:
+    if journal_path() == path and path.exists():
         return
     handler: logging.Handler
     try:
