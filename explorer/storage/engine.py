@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -31,8 +32,8 @@ class Database:
         self.checkpoints = settings.runs
         with self._failures_in_words():
             settings.home.mkdir(parents=True, exist_ok=True)
-            if self.is_sqlite and self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            if self._path is not None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file: tuple[int, int] | None = None
             self._was_detached = False
             self.engine = _sqlite_engine(self.url) if self.is_sqlite else _server_engine(self.url)
@@ -55,11 +56,20 @@ class Database:
         """Take the file at the path for the one that is open; the first connection made it."""
         self._file, self._was_detached = self._file_there(), False
 
-    def _file_there(self) -> tuple[int, int] | None:
+    @property
+    def _path(self) -> Path | None:
+        """The file of a SQLite store; None for a server."""
         if not self.is_sqlite or not self.url.database:
             return None
+        if "uri" not in self.url.query:
+            return Path(self.url.database)
+        return Path(unquote(self.url.database.removeprefix("file:")))
+
+    def _file_there(self) -> tuple[int, int] | None:
+        if self._path is None:
+            return None
         try:
-            facts = Path(self.url.database).stat()
+            facts = self._path.stat()
         except OSError:
             return None
         return facts.st_dev, facts.st_ino

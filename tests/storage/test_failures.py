@@ -86,6 +86,15 @@ def test_a_read_only_store_can_be_looked_at_and_says_so_when_written(settings: S
     store.close()
 
 
+def test_a_store_named_by_a_uri_makes_no_folder_of_that_name(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert open_store(with_address(settings, "mode=rwc")).runs() == ()
+    assert database_file(settings).exists()
+    assert not (tmp_path / "file:").exists()
+
+
 def test_a_home_that_can_not_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     home = tmp_path / "file" / "home"
