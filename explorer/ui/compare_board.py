@@ -63,7 +63,7 @@ def _columns() -> dict[str, Any]:
         "epochs": text("Epochs", width=75),
         "status": text("Status", width=90),
         "test_loss": number("Test loss", format="%.4f", width=85),
-        "predicting": number("To predict", format="%.2f s", help="Time to answer all test images."),
+        "predicting": number("To predict", format="%.2g s", width=90, help="Time to answer all test images."),
         "size": number("Size", format="bytes", width=80, help="What a prediction needs to have in memory."),
     }
 

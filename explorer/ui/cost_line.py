@@ -25,6 +25,6 @@ def cost_in_words(cost: Cost, epochs: int) -> str:
         return f"{size}time not known before a worker has measured this machine"
     about = "" if cost.measured else "about "
     each = f"**{about}{duration(cost.seconds_per_epoch)} an epoch** {device}"
-    every = f", {about}{duration(cost.seconds_per_epoch * epochs)} for {epochs}" if epochs > 1 else ""
+    every = f", {about}{duration(cost.seconds_per_epoch * epochs)} for {epochs:,}" if epochs > 1 else ""
     source = "measured here" if cost.measured else "calculated from this machine's speed"
     return f"{size}{each}{every} ({source})"

@@ -13,6 +13,7 @@ from explorer.ui.guide_steps import FEW, FEW_IMAGES, FIRST, LENET, MANY, RATES, 
 Runs = Mapping[str, Run]
 SHIFT = CHANGE_LEVELS["shift"]
 SHIFTED = 2
+CLEAR_GAP, CLEAR_RISE = 0.05, 1.1  # less is within what another split would change
 
 
 def finding(step: str, store: Store, runs: Runs) -> str:
@@ -150,18 +151,29 @@ def _few(store: Store, runs: Runs) -> str:
         last = epochs[-1]
         if not validated or last.validation_accuracy is None or last.validation_loss is None:
             return ""
+        gap = last.train_accuracy - last.validation_accuracy
+        by_heart = f": {100 * gap:.1f} points less, which it learned by heart" if gap >= CLEAR_GAP else ""
         least, when = min(validated, key=lambda pair: pair[0])
-        rose = (
-            f" Its validation loss was least after epoch {when.epoch} ({least:.3f}) and rose to "
-            f"{last.validation_loss:.3f} since: that is over-fitting."
-            if when.epoch < last.epoch
-            else " Its validation loss still falls."
-        )
         said.append(
             f"{called} it reads **{percent(last.train_accuracy)}** of those it learned from, and "
-            f"**{percent(last.validation_accuracy)}** of others.{rose}"
+            f"**{percent(last.validation_accuracy)}** of others{by_heart}. "
+            f"{_since(when, least, last, last.validation_loss)}"
         )
     return "\n\n".join(said)
+
+
+def _since(when: EpochMetrics, least: float, last: EpochMetrics, loss: float) -> str:
+    if when.epoch == last.epoch:
+        return "Its validation loss still falls."
+    if loss < least * CLEAR_RISE:
+        return (
+            f"Its validation loss was least after epoch {when.epoch} ({least:.3f}) and has hardly moved "
+            f"since ({loss:.3f})."
+        )
+    return (
+        f"Its validation loss was least after epoch {when.epoch} ({least:.3f}) and rose to {loss:.3f} "
+        "since: that is over-fitting."
+    )
 
 
 def _draw(store: Store, _: Runs) -> str:

@@ -97,8 +97,8 @@ STEPS = (
         "Learning by heart",
         f"One network learns from {FEW_IMAGES} digits, one from all, 60 times over. Both come to read "
         "every digit that they learn from.",
-        f"What does the one with {FEW_IMAGES} know of digits that it has not seen, and when did it stop to "
-        "get better?",
+        f"What does the one with {FEW_IMAGES} know of digits that it has not seen, and when did it stop "
+        "getting better?",
         runs=(FEW, MANY),
         start="Train both",
     ),

@@ -83,7 +83,10 @@ def summary(topic: str, current: Values) -> str:
         entries = {entry.path: entry.title for entry in form.shown_fields(topic)}
         used = form.changed_fields(current, tuple(entries))
         return ", ".join(entries[path] for path in used) or "none"
-    return f"{current['training.epochs']} epochs, batch {current['training.batch_size']}"
+    epochs, batch = current["training.epochs"], current["training.batch_size"]
+    passes = f"{epochs:,} epoch{'s' * (epochs != 1)}" if isinstance(epochs, int) else f"{epochs} epochs"
+    sized = f"{batch:,}" if isinstance(batch, int) else str(batch)
+    return f"{passes}, {'full batch' if sized == 'full' else f'batch {sized}'}"
 
 
 _ICONS = {

@@ -268,9 +268,23 @@ def test_over_fitting_is_told_by_the_epoch_of_the_least_loss(store: Store, home:
             store.record(run.id, (), (known,), 1.0)
         store.end(run.id, RunStatus.FINISHED, "", result(3))
     told = open_page("guide", step=number_of("few")).success[0].value
-    assert "reads **100.0 %** of those it learned from, and **80.0 %** of others" in told
+    assert "reads **100.0 %** of those it learned from, and **80.0 %** of others: 20.0 points less" in told
     assert "least after epoch 2 (0.500) and rose to 0.700" in told
     assert "Its validation loss still falls." in told
+
+
+def test_a_wobble_of_the_loss_is_not_called_over_fitting(store: Store, home: Settings, open_page: Opener):
+    for name in (FEW, MANY):
+        run = store.create_run(config_of(name))
+        assert store.claim(run.id, device="cpu", host="here")
+        for epoch, loss in enumerate((0.9, 0.500, 0.512), start=1):
+            known = EpochMetrics(epoch, epoch, epoch * 50, 0.1, 0.98, loss, 0.97, None, None, 0.001, 0.1, ())
+            store.record(run.id, (), (known,), 1.0)
+        store.end(run.id, RunStatus.FINISHED, "", result(3))
+    told = open_page("guide", step=number_of("few")).success[0].value
+    assert "least after epoch 2 (0.500) and has hardly moved since (0.512)" in told
+    assert "over-fitting" not in told
+    assert "by heart" not in told
 
 
 def test_drawings_that_were_kept_end_the_last_step(store: Store, home: Settings, open_page: Opener):
