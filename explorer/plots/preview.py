@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.config.sweeping import within_a_sentence
 from explorer.plots.palette import NEUTRAL, faded
 
 
@@ -81,7 +82,10 @@ def draw_preview(drawn: Preview) -> go.Figure:
         )
     ticks = _ticks(drawn, places)
     figure.update_xaxes(
-        title=drawn.title.lower(), tickmode="array", tickvals=list(ticks), ticktext=list(ticks.values())
+        title=within_a_sentence(drawn.title),
+        tickmode="array",
+        tickvals=list(ticks),
+        ticktext=list(ticks.values()),
     )
     figure.update_yaxes(title="validation (%)", range=[-3, 103])
     figure.update_layout(

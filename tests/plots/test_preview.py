@@ -29,11 +29,14 @@ def test_zero_stands_to_the_left_of_a_logarithmic_range():
     assert places == sorted(places)
     assert places[1:] == [-6.0, -4.0, -2.0]
     assert figure.layout.xaxis.ticktext[0] == "0"
+    assert figure.layout.xaxis.title.text == "L2"
 
 
 def test_momenta_stand_on_a_plain_axis():
     made = preview("Momentum", [0.0, 0.5, 0.9], [0.9, 0.91, 0.92], 0.5, 1)
-    assert list(draw_preview(made).data[0].x) == [0.0, 0.5, 0.9]
+    figure = draw_preview(made)
+    assert list(figure.data[0].x) == [0.0, 0.5, 0.9]
+    assert figure.layout.xaxis.title.text == "momentum"
 
 
 def test_a_chosen_value_outside_of_what_was_tried_is_marked_too():
