@@ -30,7 +30,8 @@ def _problems(config: BaselineConfig, data_folder: Path) -> Iterator[Problem]:
         too_large = error.problems
         images = data.train_size or DATASETS[data.dataset].train_count
     yield from too_large
-    yield from _too_many_neighbours(config, images)
+    if config.baseline.model == "knn":
+        yield from too_many_neighbours(config.baseline.k, images * (1 + data.noisy_copies))
     if too_large:
         return
     arrays = load_arrays(data.dataset, data_folder)
@@ -49,12 +50,9 @@ def _problems(config: BaselineConfig, data_folder: Path) -> Iterator[Problem]:
         )
 
 
-def _too_many_neighbours(config: BaselineConfig, images: int) -> Iterator[Problem]:
-    everything = images * (1 + config.data.noisy_copies)
-    if config.baseline.model == "knn" and config.baseline.k > everything:
-        yield Problem(
-            "baseline.k",
-            config.baseline.k,
-            f"at most {everything:,}, the number of training images",
-            "Take fewer neighbours, or more training images.",
-        )
+def too_many_neighbours(k: int, images: int) -> tuple[Problem, ...]:
+    """That there are fewer than ``k`` training images, noisy copies counted; else nothing."""
+    if k <= images:
+        return ()
+    accepted = f"at most {images:,}, the number of training images"
+    return (Problem("baseline.k", k, accepted, "Take fewer neighbours, or more training images."),)

@@ -9,7 +9,8 @@ from explorer.classical.problems import problems as problems_with_images
 from explorer.cli.errors import RequestError
 from explorer.cli.output import target_problems
 from explorer.config.baseline import PARAMETERS, Baseline, BaselineConfig, BaselineModel
-from explorer.config.parsing import parse_baseline_assignments
+from explorer.config.parsing import dotted_values, parse_baseline_assignments
+from explorer.data.partition import data_of_sizes
 from explorer.errors import ConfigError, DatasetError, Problem
 from explorer.settings import Settings
 
@@ -36,8 +37,9 @@ def read_baseline_request(arguments: argparse.Namespace, settings: Settings) -> 
     config = _read_config(arguments.model, assignments, problems)
     problems.extend(target_problems(arguments.json_path, "--json"))
     lines = [str(problem) for problem in problems]
-    if config is not None:
-        lines.extend(_faults_with_images(config, settings))
+    judged = config or _sound_part(assignments, arguments.model, problems)
+    if judged is not None:
+        lines.extend(_faults_with_images(judged, settings))
     if lines or config is None:
         raise RequestError("\n".join(lines))
     return BaselineRequest(config, arguments.json_path, arguments.quiet)
@@ -56,10 +58,11 @@ def _parameters(arguments: argparse.Namespace, problems: list[Problem]) -> list[
         elif name in known:
             assignments.append(f"baseline.{name}={value}")
         else:
-            near = difflib.get_close_matches(name.lower(), [word.lower() for word in known], n=1)
-            meant = next((word for word in known if near and word.lower() == near[0]), None)
+            accepted = own or known
+            near = difflib.get_close_matches(name.lower(), [word.lower() for word in accepted], n=1)
+            meant = next((word for word in accepted if near and word.lower() == near[0]), None)
             hint = f"Did you mean {meant}?" if meant else ""
-            problems.append(Problem("--param", text, f"one of {', '.join(own or known)}", hint))
+            problems.append(Problem("--param", text, f"one of {', '.join(accepted)}", hint))
     return assignments
 
 
@@ -77,6 +80,20 @@ def _read_config(model: Any, assignments: list[str], problems: list[Problem]) ->
         )
         return None
     return config if is_known else None
+
+
+def _sound_part(assignments: list[str], model: Any, problems: list[Problem]) -> BaselineConfig | None:
+    """What images have a say in, beside the problems of other fields: the sizes, and k; None where it is."""
+    values = dotted_values({}, assignments)
+    data = data_of_sizes(values, problems)
+    if data is None:
+        return None
+    counted = {path: values[path] for path in ("baseline.k", "data.noisy_copies") if path in values}
+    if model != "knn" or counted.keys() & {problem.field for problem in problems}:
+        return BaselineConfig(data=data)
+    sizes = data.model_dump() | {"noisy_copies": counted.get("data.noisy_copies", 0)}
+    k = counted.get("baseline.k", Baseline().k)
+    return BaselineConfig.model_validate({"data": sizes, "baseline": {"k": k}})
 
 
 def _faults_with_images(config: BaselineConfig, settings: Settings) -> list[str]:

@@ -3,17 +3,18 @@
 import argparse
 import json
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from explorer.cli.errors import RequestError
 from explorer.cli.output import target_problems
-from explorer.config.parsing import parse_assignments, parse_config
+from explorer.config.parsing import dotted_values, parse_assignments, parse_config
 from explorer.config.run import RunConfig
 from explorer.config.sweeping import GREATEST_SEED, MOST_REPEATS, repeated, seed_problem
 from explorer.data.files import load_arrays
-from explorer.data.partition import partition
+from explorer.data.partition import data_of_sizes, partition
 from explorer.errors import ConfigError, DatasetError, DeviceError, Problem
 from explorer.settings import Settings
 
@@ -56,6 +57,8 @@ def read_request(arguments: argparse.Namespace, settings: Settings) -> TrainRequ
     if config is not None:
         images = count_train_images(config, settings, lines)
         lines.extend(device_faults(config.training.device))
+    else:
+        lines.extend(size_faults(base, arguments.assignments, problems, settings))
     if lines or config is None:
         raise RequestError("\n".join(lines))
     batch = config.training.batch_size
@@ -81,6 +84,17 @@ def count_train_images(config: RunConfig, settings: Settings, lines: list[str]) 
     else:
         return len(parts.train) * (1 + config.data.noisy_copies)
     return 0
+
+
+def size_faults(
+    base: Mapping[str, Any], assignments: Sequence[str], problems: Sequence[Problem], settings: Settings
+) -> list[str]:
+    """Why the dataset can't be had, or not in these sizes, beside the problems of other fields."""
+    lines: list[str] = []
+    data = data_of_sizes(dotted_values(base, assignments), problems)
+    if data is not None:
+        count_train_images(RunConfig(data=data), settings, lines)
+    return lines
 
 
 def device_faults(device: str) -> list[str]:

@@ -153,6 +153,18 @@ def read_value(text: str) -> Any:
         return text
 
 
+def dotted_values(base: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
+    """The values of a request by dotted field: ``a.b=VALUE`` texts over the nested ones of ``base``."""
+    values: dict[str, Any] = {}
+    for name, value in base.items():
+        inner = dotted_values(value, ()) if isinstance(value, Mapping) else None
+        values |= {name: value} if inner is None else {f"{name}.{path}": own for path, own in inner.items()}
+    for text in assignments:
+        path, _, value = text.partition("=")
+        values[path.strip()] = read_value(value)
+    return values
+
+
 def _parse_with(problems: list[Problem], values: Mapping[str, Any], tree: type[Config]) -> Config:
     try:
         config = _parse(values, tree)

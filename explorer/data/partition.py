@@ -1,6 +1,6 @@
 """Which images train, which are held back to choose by, and which are asked once at the end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,14 @@ from explorer.data.catalog import DATASETS
 from explorer.errors import ConfigError, Problem
 
 FEWEST_TRAIN_IMAGES = 10
+SIZE_FIELDS = (
+    "data.dataset",
+    "data.train_size",
+    "data.test_size",
+    "data.validation_size",
+    "data.validation_fraction",
+    "data.split_seed",
+)
 
 # What a stream of random numbers is for; each use of a split seed has its own.
 HOLD_BACK, TEST_SUBSET, COPY_NOISE = 0, 1, 2
@@ -83,6 +91,15 @@ def part_sizes(config: Data) -> PartSizes:
         train=left if config.train_size is None else config.train_size,
         validation=held_back,
         test=dataset.test_count if config.test_size is None else config.test_size,
+    )
+
+
+def data_of_sizes(values: Mapping[str, object], faults: Collection[Problem]) -> Data | None:
+    """The dataset and its sizes among dotted values, whatever else is at fault; None where one of them is."""
+    if any(fault.field in SIZE_FIELDS or fault.field == "data" for fault in faults):
+        return None
+    return Data.model_validate(
+        {path.removeprefix("data."): values[path] for path in SIZE_FIELDS if path in values}
     )
 
 

@@ -1,15 +1,16 @@
 """The form of a baseline without its controls: values by dotted field, what applies, what they amount to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from explorer.classical.problems import too_many_neighbours
 from explorer.config.baseline import PARAMETERS, BaselineConfig
 from explorer.config.fields import Field, all_fields, values_by_path
 from explorer.config.parsing import baseline_from_paths, read_value
 from explorer.config.run import Data
 from explorer.data.catalog import DATASETS
-from explorer.data.partition import part_sizes
+from explorer.data.partition import data_of_sizes, part_sizes
 from explorer.errors import ConfigError, Problem
 from explorer.ui.form import Values
 
@@ -76,15 +77,28 @@ def applies(path: str, values: Mapping[str, object]) -> bool:
 def read(values: Mapping[str, object]) -> Reading:
     """The config of a form; values of fields that do not apply are left out, not refused."""
     chosen = {path: value for path, value in values.items() if applies(path, values)}
+    config, faults = None, list[Problem]()
     try:
         config = baseline_from_paths(chosen)
-        images = part_sizes(config.data).train
     except ConfigError as error:
-        return Reading(None, error.problems)
-    if config.baseline.model == "knn" and config.baseline.k > images:
-        accepted = f"at most the {images:,} training images"
-        return Reading(None, (Problem("baseline.k", config.baseline.k, accepted, "Try 3."),))
-    return Reading(config, ())
+        faults.extend(error.problems)
+    faults.extend(_faults_with_images(chosen, faults))
+    return Reading(None if faults else config, tuple(faults))
+
+
+def _faults_with_images(chosen: Mapping[str, object], faults: Sequence[Problem]) -> tuple[Problem, ...]:
+    """What the number of images does not allow, also where other fields are at fault."""
+    data = data_of_sizes(chosen, faults)
+    if data is None:
+        return ()
+    try:
+        images = part_sizes(data).train
+    except ConfigError as error:
+        return error.problems
+    k, copies = chosen.get("baseline.k"), chosen.get("data.noisy_copies")
+    if not isinstance(k, int):
+        return ()
+    return too_many_neighbours(k, images * (1 + copies if isinstance(copies, int) else 1))
 
 
 def values_from_query(query: Mapping[str, str]) -> tuple[Values, tuple[Problem, ...]]:

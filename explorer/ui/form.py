@@ -9,7 +9,7 @@ from explorer.config.fields import Field, FieldKind, all_fields, field, values_b
 from explorer.config.parsing import config_from_paths, read_value
 from explorer.config.run import Augmentation, Hog, RunConfig
 from explorer.data.own import own_names
-from explorer.data.partition import part_sizes
+from explorer.data.partition import data_of_sizes, part_sizes
 from explorer.errors import ConfigError, Problem
 from explorer.settings import read_settings
 
@@ -154,10 +154,23 @@ def parse_units(text: str) -> Any:
 
 
 def _config(values: Mapping[str, Any]) -> RunConfig:
-    """A config whose sizes the dataset can meet, too."""
-    config = config_from_paths(values)
+    """A config whose sizes the dataset can meet, too; what is wrong with either is told together."""
+    try:
+        config = config_from_paths(values)
+    except ConfigError as error:
+        raise ConfigError((*error.problems, *_size_problems(values, error.problems))) from None
     part_sizes(config.data)
     return config
+
+
+def _size_problems(values: Mapping[str, Any], faults: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    data = data_of_sizes(values, faults)
+    try:
+        if data is not None:
+            part_sizes(data)
+    except ConfigError as error:
+        return error.problems
+    return ()
 
 
 def _problems_with(kept: Values, path: str, value: Any) -> tuple[Problem, ...]:

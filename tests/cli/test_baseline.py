@@ -82,6 +82,28 @@ def test_every_fault_of_a_request_is_told_and_nothing_started(explorer: Explorer
 
 
 @pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        (("--param", "k=21", "--set", "data.hog.cell_size=2"), ["data.hog.cell_size", "baseline.k"]),
+        (("--param", "k=21", "--param", "C=0"), ["baseline.C", "baseline.k"]),
+        (("--param", "k=0", "--set", "data.test_size=500"), ["baseline.k", "data.test_size"]),
+        (("--param", "k=21", "--param", "trees=0", "--set", "data.noisy_copies=1"), ["baseline.trees"]),
+    ],
+)
+def test_what_the_images_do_not_allow_is_told_beside_the_other_faults(
+    explorer: Explorer, words: tuple[str, ...], fields: list[str]
+):
+    ended = explorer("baseline", "--model", "knn", "--set", "data.train_size=20", *words)
+    assert ended.code == 2
+    assert [line.partition(" must")[0] for line in ended.err.splitlines()] == fields
+
+
+def test_a_parameter_of_another_method_is_not_suggested(explorer: Explorer):
+    ended = explorer("baseline", "--model", "linear_svm", "--param", "gama=2")
+    assert ended.err.strip() == "--param must be one of C, got 'gama=2'."
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (

@@ -101,6 +101,18 @@ def test_sizes_that_the_dataset_does_not_have_are_refused_before_anything_starts
     assert "data.test_size must be at most 360" in lines[1]
 
 
+def test_sizes_are_told_beside_what_the_numpy_engine_lacks(settings, tmp_path):
+    file = tmp_path / "config.json"
+    file.write_text('{"data": {"train_size": 5000}, "training": {"engine": "numpy"}}')
+    lines = faults(settings, "network.batch_norm=true", "network.activation=swish", config=file)
+    assert [line.partition(" must")[0] for line in lines] == [
+        "network.activation", "network.batch_norm", "data.train_size"
+    ]  # fmt: skip
+    assert "at most 1,293" in lines[2]
+    sized = faults(settings, "network.batch_norm=true", "data.train_size=none", "training.engine=numpy")
+    assert [line.partition(" must")[0] for line in sized] == ["data.train_size", "network.batch_norm"]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -52,6 +52,25 @@ def test_what_is_wrong_is_named_by_its_field(changes: dict[str, object], field: 
     assert reading.problems_of(field) == reading.problems
 
 
+def test_all_that_is_wrong_is_named_at_once():
+    small_cells = {form.FEATURES: "hog", "data.hog.cell_size": 14, "data.hog.block_size": 3}
+    for changes, fields in (
+        ({"baseline.k": 30, "data.train_size": 20}, ["data.hog.block_size", "baseline.k"]),
+        ({"baseline.k": None, "data.train_size": 5_000}, ["baseline.k", "data.train_size"]),
+        ({"baseline.k": 30, "data.train_size": "few"}, ["data.train_size", "data.hog.block_size"]),
+    ):
+        reading = form.read(form.default_values() | small_cells | changes)
+        named = [problem.field for problem in reading.problems if problem.field in fields]
+        assert named == fields
+        assert {problem.field for problem in reading.problems} == {*fields, "data.hog.block_size"}
+
+
+def test_noisy_copies_are_neighbours_too():
+    values = form.default_values() | {"data.train_size": 20, "data.noisy_copies": 1}
+    assert form.read(values | {"baseline.k": 40}).config is not None
+    assert [problem.field for problem in form.read(values | {"baseline.k": 41}).problems] == ["baseline.k"]
+
+
 def test_an_address_keeps_what_is_sound_and_names_the_rest():
     values, problems = form.values_from_query(
         {"baseline.model": "forest", "baseline.trees": "many", "data.features": "hog", "colour": "red"}

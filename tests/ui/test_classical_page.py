@@ -98,8 +98,8 @@ def test_what_is_wrong_is_said_in_words_and_nothing_starts(store: Store, open_pa
     tab = open_page("classical")
     tab.number_input(key="classical:data.train_size").set_value(20)
     tab.number_input(key="classical:baseline.k").set_value(21).run()
-    assert "This must be at most the 20 training images, got 21." in texts(tab.markdown)
-    assert "k must be at most the 20 training images" in texts(tab.warning)
+    assert "This must be at most 20, the number of training images, got 21." in texts(tab.markdown)
+    assert "k must be at most 20, the number of training images" in texts(tab.warning)
     assert tab.button(key="classical.fit").disabled
     assert store.runs() == ()
 

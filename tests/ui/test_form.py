@@ -89,6 +89,17 @@ def test_wrong_values_are_named_by_their_fields():
     assert reading.problems_of("training.seed") == ()
 
 
+def test_sizes_are_named_beside_what_the_numpy_engine_lacks():
+    values = form.default_values() | {
+        "training.engine": "numpy",
+        "training.device": "cpu",
+        "network.batch_norm": True,
+        "data.train_size": 5_000,
+    }
+    fields = [problem.field for problem in form.read(values).problems]
+    assert fields == ["network.batch_norm", "data.train_size"]
+
+
 def test_more_images_than_a_dataset_has_are_refused_before_training():
     reading = form.read(form.default_values() | {"data.train_size": 50_000})
     assert [problem.field for problem in reading.problems] == ["data.train_size"]
