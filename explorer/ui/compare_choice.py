@@ -10,7 +10,7 @@ from explorer.records import Run
 from explorer.storage.groups import Group
 from explorer.ui import cache, compare_address, state
 from explorer.ui.sweep_address import named
-from explorer.ui.wording import plain
+from explorer.ui.wording import numbered_runs, plain
 
 RUNS, GROUP, TOGETHER = "compare.runs", "compare.group", "compare.together"
 LAST = "compare.last"
@@ -150,8 +150,12 @@ def nothing_chosen(runs: Sequence[Run]) -> None:
 
 def said_of(selection: Selection, choice: Choice) -> None:
     """What of the choice can't be shown, or is not drawn."""
-    for run_id in selection.gone:
-        st.info(f"There is no run {run_id}. It may have been deleted.", icon=":material/delete:")
+    if selection.gone:
+        are, they = ("is", "It") if len(selection.gone) == 1 else ("are", "They")
+        st.info(
+            f"There {are} no {numbered_runs(selection.gone)}. {they} may have been deleted.",
+            icon=":material/delete:",
+        )
     if choice.group is not None and not any(run.group == choice.group for run in selection.runs):
         st.info(
             f"There is no group {plain(choice.group)}. It may have been deleted.", icon=":material/delete:"

@@ -11,7 +11,7 @@ from explorer.records import Run
 from explorer.storage.checkpoints import Checkpoints
 from explorer.ui import cache, state
 from explorer.ui.robustness_address import runs_in_address
-from explorer.ui.wording import plain
+from explorer.ui.wording import numbered_runs, plain
 
 MOST_RUNS = 6
 
@@ -138,11 +138,19 @@ def _take(kept: str, widget: str) -> None:
 
 def _left_out(wanted: Iterable[int], possible: Iterable[int], runs: Sequence[Run], asking: Asking) -> None:
     there_are = {run.id: run for run in runs}
-    for run_id in wanted:
-        if run_id not in possible:
-            run = there_are.get(run_id)
-            why = "is not in the store: it was deleted, or never was" if run is None else asking.why_not(run)
-            st.info(f"Run {run_id} {why}.", icon=":material/info:")
+    left_out = [run_id for run_id in wanted if run_id not in possible]
+    for run_id in left_out:
+        if run_id in there_are:
+            st.info(f"Run {run_id} {asking.why_not(there_are[run_id])}.", icon=":material/info:")
+    gone = [run_id for run_id in left_out if run_id not in there_are]
+    if gone:
+        said = numbered_runs(gone)
+        why = (
+            "is not in the store: it was deleted, or never was"
+            if len(gone) == 1
+            else "are not in the store: they were deleted, or never were"
+        )
+        st.info(f"{said[0].upper()}{said[1:]} {why}.", icon=":material/info:")
 
 
 def _why_not(run: Run) -> str:

@@ -123,7 +123,7 @@ def _of_network(run: Run, config: RunConfig) -> dict[str, object]:
     result = run.network_result
     trained = result.epochs_run if result is not None else run.epoch
     return {
-        "epochs": f"{trained} of {config.training.epochs}",
+        "epochs": f"{trained:,} of {config.training.epochs:,}",
         "parent": from_where(run),
         "activation": title_of(config.network.activation),
         "optimizer": title_of(config.optimizer.name),

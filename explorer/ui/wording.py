@@ -10,6 +10,7 @@ from explorer.errors import Problem, shortened
 from explorer.records import RunStatus
 
 CHANGED = "  :primary-badge[changed]"
+MOST_RUNS = 8  # that are named one by one
 
 STATUS_COLOURS = {
     RunStatus.QUEUED: "gray",
@@ -114,8 +115,20 @@ def bytes_in_words(count: float) -> str:
     """A size on disk: 812 kB, 1.4 GB."""
     for size, letter in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if count >= size:
-            return f"{count / size:.3g} {letter}"
+            amount = count / size
+            return f"{amount:.0f} {letter}" if amount >= 100 else f"{amount:.3g} {letter}"
     return f"{count:.0f} bytes"
+
+
+def numbered_runs(run_ids: Sequence[int]) -> str:
+    """Runs by their numbers: run 7; runs 7, 8 and 9; of many the first and how many more."""
+    first = [str(run_id) for run_id in run_ids[:MOST_RUNS]]
+    if len(first) < 2:
+        return f"run {first[0]}" if first else "no run"
+    left = len(run_ids) - len(first)
+    if left:
+        return f"runs {', '.join(first)} and {left:,} more"
+    return f"runs {', '.join(first[:-1])} and {first[-1]}"
 
 
 def field_label(entry: Field, *, is_changed: bool) -> str:

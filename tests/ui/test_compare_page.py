@@ -185,9 +185,18 @@ def test_a_run_deleted_in_another_tab_is_named_and_left_out(store: Store, home: 
     tab = open_page("compare", runs=f"{one.id},{two.id}")
     store.delete(one.id)
     tab.run()
-    assert f"There is no run {one.id}" in texts(tab.info)
+    assert f"There is no run {one.id}. It may have been deleted." in texts(tab.info)
     assert lines(tab) == [f"{two.id} · b"]
     assert not tab.exception
+
+
+def test_many_runs_that_are_gone_are_told_in_one_message(store: Store, home: Settings, open_page: Opener):
+    run = record_run(store, home, RunStatus.FINISHED, name="a")
+    tab = open_page("compare", runs=",".join(map(str, [run.id, *range(100, 150)])))
+    said = [box.value for box in tab.info]
+    assert len(said) == 1
+    assert said[0].startswith("There are no runs 100, 101,")
+    assert "and 42 more. They may" in said[0]
 
 
 def test_only_what_is_new_is_asked_of_the_store(

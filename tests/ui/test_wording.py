@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,3 +64,22 @@ def test_what_an_address_says_at_great_length_is_cut_short():
     long_value = Problem("network.activation", "x" * 8000, "one of relu, tanh")
     huge = Problem("training.seed", 10**400, "a whole number")
     assert all(len(wording.problem_sentence(problem)) < 500 for problem in (unknown, long_value, huge))
+
+
+@pytest.mark.parametrize(
+    ("run_ids", "words"),
+    [
+        ((7,), "run 7"),
+        ((7, 8), "runs 7 and 8"),
+        ((7, 8, 9), "runs 7, 8 and 9"),
+        (range(1, 45), "runs 1, 2, 3, 4, 5, 6, 7, 8 and 36 more"),
+    ],
+)
+def test_runs_are_named_in_one_breath(run_ids: Sequence[int], words: str):
+    assert wording.numbered_runs(run_ids) == words
+
+
+def test_a_size_is_never_written_with_an_exponent():
+    assert [wording.bytes_in_words(size) for size in (1e3, 99.96e6, 999.7e6, 1e9)] == [
+        "1 kB", "100 MB", "1000 MB", "1 GB",
+    ]  # fmt: skip
