@@ -88,7 +88,8 @@ def problem_sentence(problem: Problem, *, in_form: bool = False) -> str:
         near = problem.hint if problem.hint.startswith("Did you mean") else ""
         return f"{shortened(problem.field)} is no setting. {near}".rstrip()
     got = _as_typed(problem.value)
-    return in_titles(f"{subject} must be {problem.accepted}, got {got}. {problem.hint}".rstrip())
+    accepted = problem.accepted.replace(" or null", " or not set")
+    return in_titles(f"{subject} must be {accepted}, got {got}. {problem.hint}".rstrip())
 
 
 def _as_typed(value: object) -> str:
@@ -133,5 +134,6 @@ def numbered_runs(run_ids: Sequence[int]) -> str:
 
 def field_label(entry: Field, *, is_changed: bool) -> str:
     """A control's label: title, unit, and a mark where the value is not the default."""
-    unit = f" ({entry.unit})" if entry.unit else ""
+    is_named = entry.title.lower().endswith(entry.unit.lower())  # "Epochs" are counted in epochs
+    unit = "" if is_named else f" ({entry.unit})"
     return f"{entry.title}{unit}{CHANGED if is_changed else ''}"

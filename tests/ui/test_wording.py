@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from explorer.config.fields import field_of_either
 from explorer.errors import Problem
 from explorer.ui import wording
 
@@ -19,6 +20,28 @@ def test_a_problem_of_an_item_says_which_one():
         wording.problem_sentence(problem, in_form=True)
         == "Hidden layers, number 2 must be in [1, 4,096], got 0."
     )
+
+
+def test_what_may_be_left_empty_is_said_as_on_the_screen():
+    problem = Problem("data.train_size", 5, "a whole number in [10, 240,000] or null")
+    assert "in [10, 240,000] or not set, got 5." in wording.problem_sentence(problem)
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("training.epochs", "Epochs"),
+        ("data.train_size", "Training images"),
+        ("baseline.trees", "Trees"),
+        ("baseline.k", "k (neighbours)"),
+        ("training.batch_size", "Batch size (images)"),
+        ("optimizer.learning_rate", "Learning rate"),
+    ],
+)
+def test_a_label_names_its_unit_unless_the_title_is_the_unit(path: str, label: str):
+    entry = field_of_either(path)
+    assert entry is not None
+    assert wording.field_label(entry, is_changed=False) == label
 
 
 def test_an_unknown_field_is_called_no_setting():
