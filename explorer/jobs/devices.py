@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 
 from explorer.errors import DeviceError
+from explorer.training.capture import one_at_a_time
 
 GUESSED_BYTES = 2 * 2**30
 
@@ -30,6 +31,19 @@ def find_device(wanted: str) -> torch.device:
             f"Choose auto to train on what there is."
         )
     return torch.device(name)
+
+
+def make_current(device: torch.device) -> None:
+    """Have this thread use this GPU where a call names none: on any other one that would take memory, too."""
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+
+
+def require_sound(device: torch.device) -> None:
+    """Wait for a GPU; raises RuntimeError where an error has broken it: only a new process can go on then."""
+    if device.type == "cuda":
+        with one_at_a_time:
+            torch.cuda.synchronize(device)
 
 
 def free_bytes(device: torch.device) -> int:

@@ -1,11 +1,10 @@
 """Why runs of networks ended, and what comes next, in words."""
 
-import torch
-
 from explorer.config.run import RunConfig
 from explorer.errors import ExplorerError
 from explorer.jobs.devices import memory_advice
 from explorer.jobs.journal import journal_path
+from explorer.training.memory import is_out_of_memory
 from explorer.training.state import TrainingState
 
 NOTHING_LEARNED = "No epoch was finished, so nothing was learned."
@@ -25,13 +24,6 @@ def why_early(config: RunConfig, state: TrainingState) -> str:
         watched = training.monitor.replace("_", " ")
         return f"Ended early: {watched} had not improved for {training.patience} epochs."
     return f"Ended after epoch {state.epoch} of {training.epochs}: the time limit was reached."
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether this is how torch or Python says that memory could not be had."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return "can't allocate memory" in str(error) or "out of memory" in str(error)
 
 
 def in_words(error: Exception, device: str) -> str:

@@ -19,7 +19,7 @@ from explorer.errors import RunStateError, StoreError
 from explorer.jobs.calibration import calibrate
 from explorer.jobs.company import Company
 from explorer.jobs.cost import measured_stacks, read_calibration, write_calibration
-from explorer.jobs.devices import accelerators, find_device, free_bytes
+from explorer.jobs.devices import accelerators, find_device, free_bytes, make_current, require_sound
 from explorer.jobs.endings import Claims, Interruption
 from explorer.jobs.fit_execution import execute_fit
 from explorer.jobs.group_cost import is_worth_a_process
@@ -88,6 +88,7 @@ class Service:
             DeviceError: this machine does not have the worker's device.
         """
         device = find_device(self._status.device)
+        make_current(device)
         found = accelerators()
         self._devices = with_numbers(self._settings.devices or (*found, "cpu"))
         self._say("starting", found=found)
@@ -213,6 +214,7 @@ class Service:
                 self._execute_claimed(claims, process)
         except LaneLostError:  # its runs are held by nobody now
             mark_lost_runs(self._store, self._settings)
+        require_sound(torch.device(self._status.device))  # else this worker ends, and another one follows
 
     def _execute_claimed(self, claims: Claims, process: LaneProcess | None) -> None:
         first = claims.runs[0]

@@ -142,7 +142,7 @@ class _Execution:
                     if len(part) < 2 or not is_out_of_memory(error):
                         self._fail(part, error)
                         continue
-                    log.warning("the stack of %d on %s is halved: %s", len(part), self._device, error)
+                    log.warning("the stack of %d on %s is halved: %s", len(part), self._device, str(error))
                 release(device)  # the error, which held the networks, is gone
                 recorder.flush([member.run.id for member in part])
                 self._begin(part)

@@ -83,7 +83,8 @@ class AutogradNetwork:
         function was given, K of (B, …), the logits' last, (10, B).
         """
         batch, each = targets.shape[2], len(self._networks) // self.lanes
-        scale = logits.new_tensor(1 / batch if self.config.optimizer.reduction == "mean" else 1.0)
+        # Filled on the device: a number that is copied to it can't be captured.
+        scale = logits.new_full((), 1 / batch if self.config.optimizer.reduction == "mean" else 1.0)
         self.parameters.gradients.zero_()
         observed: list[list[Tensor]] = []
         for row, network in enumerate(self._networks):
@@ -154,7 +155,7 @@ class _Perturbation:
         self.disturbs_sums = regularisation.noise_on == "sums"
         self.layer = 0
         self._sigma, self._backward_sigma = regularisation.activation_noise, regularisation.gradient_noise
-        [self._generator] = network.noise.generators
+        self._generator = next(iter(network.noise.generators), None)  # None where nothing is drawn
 
     def __call__(self, values: Tensor) -> Tensor:
         self.layer += 1

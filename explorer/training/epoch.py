@@ -23,9 +23,12 @@ from explorer.training.state import Tick
 from explorer.training.step import Steps
 from explorer.training.stopwatch import Stopwatch
 
-LOOK_SECONDS = 0.1  # between two looks at the losses on a CPU; elsewhere they are looked at after each block
+LOOK_SECONDS = 0.1  # between two looks at the losses
 # Looked at together at least this often; after every block of 1,024 images it cost 784-10-10 a tenth.
 LOOK_IMAGES = 8_192
+# Off a CPU a look waits for the device. An epoch's first comes after so many steps, which tell how many take
+# ``LOOK_SECONDS``; each comes after so many answers at the latest, as they are kept until then.
+FIRST_STEPS, LOOK_IMAGES_AHEAD = 8, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,27 +153,37 @@ class Pass:
         """
         batches, stopwatch, steps = self._batches, self._stopwatch, self._steps
         self._curve.clear()
-        started = last_look = stopwatch.seconds
+        started = last_look = looked_at = stopwatch.seconds
         deadline = started + min(self._allowed[row] for row in self.active)
         observed = observed_steps(batches.steps_per_epoch)
-        done = 0
+        most = LOOK_IMAGES_AHEAD if batches.runs_ahead else LOOK_IMAGES
+        done = unseen_steps = 0
+        steps_ahead = FIRST_STEPS
         for block in batches.blocks(self._epoch):
             steps.begin(block, self._before + done)
             kept = 0
             for index in range(block.batches):
                 steps.run(index, observe=done in observed)
                 done += 1
+                unseen_steps += 1
                 self.next_step = self._before + done
                 now = stopwatch.seconds
                 due, is_late = now - last_look >= LOOK_SECONDS, now >= deadline
-                if not (is_late or index + 1 == block.batches or (due and not batches.runs_ahead)):
+                if batches.runs_ahead:  # the clock tells how far the host is, but not the device
+                    due = unseen_steps >= steps_ahead
+                if not (due or is_late or index + 1 == block.batches):
                     continue
                 self._unseen.keep(steps.logits[kept : index + 1], block.labels[kept : index + 1])
                 kept = index + 1
-                if not (due or is_late or self._unseen.images >= LOOK_IMAGES):
+                if not (due or is_late or self._unseen.images >= most):
                     continue
                 news = self._look()
                 self.tallies.seconds = stopwatch.seconds - started
+                if batches.runs_ahead:
+                    took = max(stopwatch.seconds - looked_at, 1e-6)
+                    steps_ahead = max(1, int(unseen_steps * LOOK_SECONDS / took))
+                    due = stopwatch.seconds - last_look >= LOOK_SECONDS / 2
+                looked_at, unseen_steps = stopwatch.seconds, 0
                 if is_late:
                     news += self._end_late(now - started)
                 if not (due or news):
@@ -178,7 +191,7 @@ class Pass:
                 stopwatch.pause()
                 yield news + self._news()
                 stopwatch.resume()
-                last_look = stopwatch.seconds
+                last_look = looked_at = stopwatch.seconds
                 if not self.active:
                     return
                 deadline = started + min(self._allowed[row] for row in self.active)

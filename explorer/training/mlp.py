@@ -297,7 +297,7 @@ class ExplicitNetwork:
                     numbers=fresh(noise.width).zero_() if is_noisy else passed,
                     gradients=gradients,
                     passed_rows=passed.transpose(1, 2),
-                    scale=values.new_tensor(1 / batch if is_mean else 1.0),
+                    scale=values.new_full((), 1 / batch if is_mean else 1.0),
                     bent=tuple(
                         _Bent(
                             run.activation,

@@ -21,6 +21,11 @@ class _Stream:
     gradient_sigma: bool
     generator: torch.Generator
 
+    @property
+    def draws(self) -> bool:
+        """Whether anything is drawn."""
+        return self.sigma or self.gradient_sigma or self.dropout > 0
+
 
 class Noise:
     """Dropout masks, forward and backward noise of K networks.
@@ -42,7 +47,7 @@ class Noise:
     @property
     def generators(self) -> list[torch.Generator]:
         """All that is drawn from."""
-        return [stream.generator for stream in self._streams]
+        return [stream.generator for stream in self._streams if stream.draws]
 
     def start_epoch(self, epoch: int) -> None:
         """Begin the epoch's numbers anew."""

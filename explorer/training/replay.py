@@ -1,14 +1,20 @@
 """Steps captured once as CUDA graphs, then replayed: one launch a step in place of dozens."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from explorer.training.batches import Block
+from explorer.training.capture import capture
+from explorer.training.memory import is_out_of_memory
 from explorer.training.step import EagerSteps, Step
 
-WARM_UP_STEPS = 3  # let libraries choose kernels and allocate before the capture
+Rows = Sequence[tuple[tuple[float, ...], ...]]
+"""The coefficients of steps, each with one value a network or one for all."""
+
+log = logging.getLogger("explorer.training")
 
 
 class ReplayedSteps:
@@ -17,13 +23,15 @@ class ReplayedSteps:
     Everything that changes from step to step lies on the device: a counter, advanced inside the graph,
     selects the batch of the block, the row of the optimizer's coefficients and the place of the logits.
     Blocks of one batch size must start at the same memory, which ``Batches`` promises, and the first must be
-    the longest. With ``capture`` false the same code runs kernel by kernel, on any device.
+    the longest. With ``capture`` false the same code runs kernel by kernel, on any device; so it does where
+    a capture fails for another reason than memory, which ``problem`` tells from the first block on.
     """
 
     def __init__(self, step: Step, steps_per_epoch: int, *, capture: bool = True) -> None:
         self.step = step
         self.steps_per_epoch = steps_per_epoch
         self.capture = capture
+        self.problem = ""
         self.logits = torch.empty(0)
         self._eager = EagerSteps(step, steps_per_epoch)
         self._is_eager = False
@@ -33,6 +41,7 @@ class ReplayedSteps:
         device = step.network.parameters.values.device
         self._counter = torch.zeros(1, dtype=torch.int64, device=device)
         self._coefficients = torch.empty(0)
+        self._rows_there: Rows = ()
 
     def begin(self, block: Block, first_step: int) -> None:
         """Make a block the current one; captures at the first."""
@@ -49,7 +58,7 @@ class ReplayedSteps:
         if static is not None and block.images.data_ptr() != static.images.data_ptr():
             raise ValueError("a block must lie where the captured one lay")
         self._counter.zero_()
-        self._coefficients[: len(rows)].copy_(self._table(rows))
+        self._send(rows)
         self.logits = self._static_logits[: block.batches]
 
     def run(self, index: int, *, observe: bool) -> None:
@@ -63,26 +72,37 @@ class ReplayedSteps:
         """Heed a pace that was changed, from the next step on; steps that wait on the device keep theirs."""
         self.step.refresh()
         if self._block is not None and not self._is_eager:
-            self._coefficients[: self._batches].copy_(self._table(self._rows()))
+            self._send(self._rows())
 
-    def _rows(self) -> list[tuple[tuple[float, ...], ...]]:
+    def _send(self, rows: Rows) -> None:
+        """Put coefficients where the steps find them that are launched from now on, without waiting."""
+        if rows == self._rows_there:  # as of most schedules
+            return
+        table, device = self._table(rows), self._coefficients.device
+        if device.type == "cuda":
+            with torch.cuda.device(device):
+                table = table.pin_memory()  # which is kept until it was copied
+        self._coefficients[: len(rows)].copy_(table, non_blocking=True)
+        self._rows_there = rows
+
+    def _rows(self) -> Rows:
         """The coefficients of the steps of the current block."""
         steps = range(self._first_step, self._first_step + self._batches)
         return [self.step.coefficients(step, self.steps_per_epoch) for step in steps]
 
-    def _prepare(self, block: Block, rows: list[tuple[tuple[float, ...], ...]]) -> None:
+    def _prepare(self, block: Block, rows: Rows) -> None:
         self._block = block
         batches, _, classes, size = block.targets.shape
         stack = self.step.network.parameters.stack
         self._static_logits = block.targets.new_empty(batches, stack, classes, size)
-        self._coefficients = self._table(rows).to(block.images.device)
+        self._coefficients, self._rows_there = self._table(rows).to(block.images.device), rows
         bodies: dict[bool, Callable[[], None]] = {
             False: lambda: self._one_step(block, observe=False),
             True: lambda: self._one_step(block, observe=True),
         }
         self._launch = self._captured(bodies) if self.capture else bodies
 
-    def _table(self, rows: list[tuple[tuple[float, ...], ...]]) -> Tensor:
+    def _table(self, rows: Rows) -> Tensor:
         """The coefficients as a tensor (steps, coefficients, K, 1)."""
         stack = self.step.network.parameters.stack
         full = [[values if len(values) == stack else values * stack for values in row] for row in rows]
@@ -99,34 +119,22 @@ class ReplayedSteps:
         self._counter.add_(1)
 
     def _captured(self, bodies: dict[bool, Callable[[], None]]) -> dict[bool, Callable[[], None]]:
-        generators, launches = self.step.network.generators, dict[bool, Callable[[], None]]()
+        generators, device = self.step.network.generators, self._counter.device
         changing = self._changing_tensors()
         saved, states = [tensor.clone() for tensor in changing], [each.get_state() for each in generators]
-        with torch.cuda.device(self._counter.device):
-            self._warm_up(bodies)
-            for observe, body in bodies.items():
-                graph = torch.cuda.CUDAGraph()
-                for generator in generators:
-                    graph.register_generator_state(generator)
-                # Another thread of the worker may train on this device meanwhile.
-                with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                    body()
-                launches[observe] = graph.replay
+        try:
+            launches = capture(bodies, device, generators, self._counter.zero_)
+        except RuntimeError as error:
+            if is_out_of_memory(error):
+                raise
+            self.problem = f"{type(error).__name__}: {error}"
+            log.exception("steps on %s run kernel by kernel, as their capture failed", device)
+            launches = bodies
         for tensor, before in zip(changing, saved, strict=True):
             tensor.copy_(before)
         for generator, state in zip(generators, states, strict=True):
             generator.set_state(state)
         return launches
-
-    def _warm_up(self, bodies: dict[bool, Callable[[], None]]) -> None:
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _ in range(WARM_UP_STEPS):
-                for body in bodies.values():
-                    self._counter.zero_()
-                    body()
-        torch.cuda.current_stream().wait_stream(stream)
 
     def _changing_tensors(self) -> list[Tensor]:
         network, step = self.step.network, self.step
