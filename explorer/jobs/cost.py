@@ -5,6 +5,7 @@ import json
 import math
 import platform
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from explorer.config.run import RunConfig
 from explorer.data.features import inputs_of
@@ -16,6 +17,8 @@ from explorer.settings import Settings
 from explorer.storage.store import Store
 
 MOST_DOUBLINGS = 11  # of a stack whose speed is looked up
+# How long a stack is believed to be slower than its networks alone: the machine may have been busy just then.
+BELIEVED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +101,19 @@ def record_measured(  # noqa: PLR0917  # what was measured, of what, where, on h
 def measured_stacks(store: Store, config: RunConfig, device: str) -> dict[int, float]:
     """Seconds an image for each network of a stack, by the sizes of stacks that were measured (1: alone).
 
-    Sizes are powers of two; the measurement of a stack counts for the next smaller one.
+    Sizes are powers of two; the measurement of a stack counts for the next smaller one. Whether a stack is
+    slower than a network alone only what was measured at about one time can tell: else it is left out, and
+    so tried again.
     """
-    alone = speed_key(config, device)
-    keys = {_of_stack(alone, 2**power): 2**power for power in range(MOST_DOUBLINGS)}
-    speeds = store.measured_speeds(tuple(keys))
+    key = speed_key(config, device)
+    keys = {_of_stack(key, 2**power): 2**power for power in range(MOST_DOUBLINGS)}
+    found = store.measured_speeds(tuple(keys))
+    speeds = {size: found[key] for key, size in keys.items() if key in found}
+    seconds = {size: speed.seconds_per_epoch / speed.images for size, speed in speeds.items()}
     return {
-        size: speeds[key].seconds_per_epoch / speeds[key].images
-        for key, size in keys.items()
-        if key in speeds
+        size: each
+        for size, each in seconds.items()
+        if each <= seconds.get(1, each) or abs(speeds[size].measured_at - speeds[1].measured_at) <= BELIEVED
     }
 
 

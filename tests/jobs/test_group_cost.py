@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from explorer.jobs import group_cost
 from explorer.jobs.cost import Calibration, record_measured, write_calibration
 from explorer.jobs.group_cost import estimate_group, is_worth_a_process, share_of_one
 from explorer.settings import Settings
+from explorer.storage import notes
 from explorer.storage.store import Store
 from tests.jobs.conftest import small
 
@@ -51,6 +53,25 @@ def test_a_stack_measured_to_be_slower_is_not_counted_on(store: Store, settings:
     record_measured(store, small(), "cpu", 0.2, IMAGES, stack=4)
     cost = estimate_group(store, settings, seeds(4))
     assert (cost.stacks, cost.times_one) == (4, pytest.approx(4.0))
+
+
+@pytest.mark.parametrize("later", ["the stack", "the network alone"])
+def test_a_stack_that_was_slower_at_another_time_is_tried_again(
+    later: str, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+    def measured_at(moment: datetime, seconds: float, stack: int) -> None:
+        monkeypatch.setattr(notes, "now", lambda _connection: moment)
+        record_measured(store, small(), "cpu", seconds, IMAGES, stack=stack)
+
+    measured_at(noon + timedelta(hours=later == "the stack"), 0.2, 4)  # the machine was busy
+    measured_at(noon + timedelta(hours=later == "the network alone"), 0.1, 1)
+    cost = estimate_group(store, settings, seeds(4))
+    assert cost.stacks == 1
+    assert not cost.measured
+    measured_at(noon + timedelta(hours=3), 0.05, 4)  # not slower: it counts whenever it was measured
+    assert estimate_group(store, settings, seeds(4)).times_one == pytest.approx(2.0)
 
 
 def test_shapes_add_up_and_two_cores_share_what_does_not_stack(
