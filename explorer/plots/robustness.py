@@ -115,11 +115,11 @@ def draw_robustness(drawn: Robustness, *, is_small: bool = False) -> go.Figure:
     """
     figure = go.Figure()
     for index, curve in enumerate(drawn.curves):
-        name = f"{curve.name}: " if is_small else ""
+        name = f"{_written(curve.name)}: " if is_small else ""
         figure.add_scatter(
             x=curve.levels or [None],  # a line without a point would leave its colour to the next
             y=curve.accuracies or [None],
-            name=curve.name,
+            name=_written(curve.name),
             mode="lines+markers",
             marker={"size": 4 if is_small else 7},
             line={"dash": dash(index), "width": 2},
@@ -129,7 +129,7 @@ def draw_robustness(drawn: Robustness, *, is_small: bool = False) -> go.Figure:
     side = "left" if drawn.none == drawn.range[1] else "right"
     words = {} if is_small else {"annotation_text": "unchanged", "annotation_position": f"bottom {side}"}
     figure.add_vline(x=drawn.none, line=line, **words)
-    words = {} if is_small else {"annotation_text": "guessing", "annotation_position": "top right"}
+    words = {} if is_small else {"annotation_text": "guessing", "annotation_position": "right"}
     figure.add_hline(y=GUESSING, line={**line, "width": 1, "color": faded(NEUTRAL, 0.5)}, **words)
     low, high = drawn.range
     margin = 0.03 * (high - low)
@@ -142,7 +142,7 @@ def draw_robustness(drawn: Robustness, *, is_small: bool = False) -> go.Figure:
     figure.update_yaxes(title=None if is_small else "accuracy (%)", range=[-2, 103], zeroline=False)
     figure.update_layout(
         height=SMALL_HEIGHT if is_small else HEIGHT,
-        margin={"l": 10, "r": 10, "t": 30 if is_small else 10, "b": 10},
+        margin={"l": 10, "r": 10 if is_small else 64, "t": 30 if is_small else 10, "b": 10},
         hovermode="closest" if is_small else "x unified",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         showlegend=not is_small,
@@ -166,7 +166,9 @@ def draw_legend(names: Sequence[str]) -> go.Figure:
     """The lines and names alone, for several small figures together."""
     figure = go.Figure()
     for index, name in enumerate(names):
-        figure.add_scatter(x=[None], y=[None], name=name, mode="lines+markers", line={"dash": dash(index)})
+        figure.add_scatter(
+            x=[None], y=[None], name=_written(name), mode="lines+markers", line={"dash": dash(index)}
+        )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(
@@ -176,3 +178,8 @@ def draw_legend(names: Sequence[str]) -> go.Figure:
         showlegend=True,
     )
     return figure
+
+
+def _written(name: str) -> str:
+    """A name as it was written: plotly takes <b> and its like for formatting."""
+    return name.replace("&", "&amp;").replace("<", "&lt;")

@@ -1,5 +1,7 @@
 """The name a run has until its owner gives it another."""
 
+import re
+
 from explorer.config.baseline import PARAMETERS, Baseline, BaselineConfig, BaselineModel
 from explorer.config.kinds import AnyConfig
 from explorer.config.run import Data, RunConfig
@@ -12,6 +14,13 @@ METHODS: dict[BaselineModel, str] = {
     "forest": "random forest",
 }
 SIGNS = {"gamma": "γ"}
+# Control signs, and those that turn the direction of all text behind them (Unicode Annex 9).
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def tidy_name(name: str) -> str:
+    """A name as its owner wrote it, on one line, without signs that change the text around it."""
+    return " ".join(_UNSEEN.sub("", re.sub(r"\s", " ", name)).split())
 
 
 def default_name(config: AnyConfig) -> str:

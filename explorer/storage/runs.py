@@ -15,7 +15,7 @@ from explorer.storage.columns import Instant
 from explorer.storage.configs import write_config
 from explorer.storage.engine import now
 from explorer.storage.listing import find, is_legible, pending_request
-from explorer.storage.names import default_name
+from explorer.storage.names import default_name, tidy_name
 from explorer.storage.schema import runs
 
 ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
@@ -58,7 +58,7 @@ def insert(
             "optimizer_steps": parent.optimizer_steps,
         }
     row = {
-        "name": (name or "").strip() or default_name(config),
+        "name": tidy_name(name or "") or default_name(config),
         "config": write_config(config),
         "wanted_device": wanted_device(config),
         "status": RunStatus.QUEUED,
@@ -220,7 +220,7 @@ def requeue(connection: sa.Connection, run_id: int) -> None:
 def rename(connection: sa.Connection, run_id: int, name: str) -> None:
     """Gives the run a name; a blank one gives it back the name it began with."""
     run = find(connection, run_id)
-    _update(connection, run_id, name=name.strip() or default_name(run.config))
+    _update(connection, run_id, name=tidy_name(name) or default_name(run.config))
 
 
 def delete(connection: sa.Connection, run_id: int) -> bool:

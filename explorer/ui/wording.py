@@ -52,9 +52,13 @@ def plain(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
+    text = _SHORTCODE.sub(":\N{WORD JOINER}", text)  # Streamlit draws icons and emoji of escaped ones, too
     for sign in "\\*_[]$<#~:":
         text = text.replace(sign, f"\\{sign}")
     return text
+
+
+_SHORTCODE = re.compile(r":(?=(material/)?[a-z+-][\w+-]*:)")
 
 
 def in_titles(text: str) -> str:

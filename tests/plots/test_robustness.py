@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 
 from explorer.evaluation.change_levels import CHANGE_LEVELS, ChangeLevels
-from explorer.plots.robustness import draw_robustness, most_telling, robustness, ticks
+from explorer.plots.robustness import draw_legend, draw_robustness, most_telling, robustness, ticks
 
 SHIFT, ROTATION = CHANGE_LEVELS["shift"], CHANGE_LEVELS["rotation"]
 FALLING = [0.95, 0.9, 0.7, 0.4, 0.2, 0.12, 0.1, 0.1]
@@ -50,6 +50,14 @@ def test_a_run_without_values_keeps_its_place_and_so_its_colour():
     figure = draw_robustness(robustness(SHIFT, {"7": [], "9": STEADY}))
     assert [line.name for line in figure.data] == ["7", "9"]
     assert figure.data[0].x == (None,)  # plotly gives no colour to a line without any point
+
+
+def test_a_name_is_shown_as_it_was_written():
+    shown = "a&amp;b &lt;b>bold&lt;/b>"
+    drawn = robustness(SHIFT, {"a&b <b>bold</b>": STEADY})
+    assert draw_robustness(drawn).data[0].name == shown
+    assert draw_robustness(drawn, is_small=True).data[0].hovertemplate.startswith(shown)
+    assert draw_legend(["a&b <b>bold</b>"]).data[0].name == shown
 
 
 def test_the_unchanged_level_and_guessing_are_marked():

@@ -6,7 +6,7 @@ import pytest
 
 from explorer.config.baseline import PARAMETERS
 from explorer.config.parsing import baseline_from_paths, parse_config
-from explorer.storage.names import METHODS, default_name
+from explorer.storage.names import METHODS, default_name, tidy_name
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,17 @@ def test_a_name_says_method_parameters_and_features(values: dict[str, Any], name
 
 def test_every_method_has_a_name() -> None:
     assert METHODS.keys() == PARAMETERS.keys()
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("  our\tbest\n one ", "our best one"),
+        ("😀👩‍🔬 Übung · 数字", "😀👩‍🔬 Übung · 数字"),
+        ("gnp.\u202eexe", "gnp.exe"),
+        ("\u2066a\u2069\x00b\x1b[31m", "ab[31m"),
+        ("\u202e \x07", ""),
+    ],
+)
+def test_a_name_loses_only_signs_that_change_the_text_around_it(written: str, kept: str):
+    assert tidy_name(written) == kept

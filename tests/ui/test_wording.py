@@ -54,7 +54,10 @@ def test_an_unknown_field_is_called_no_setting():
 
 
 def test_text_from_users_does_not_format():
-    assert wording.plain("a*b_[x](y) $z$ :smile: <b>") == r"a\*b\_\[x\](y) \$z\$ \:smile\: \<b>"
+    assert wording.plain("a*b_[x](y) $z$ a:b <b>") == r"a\*b\_\[x\](y) \$z\$ a\:b \<b>"
+    assert wording.plain(":smile: :material/home:") == (
+        "\\:\N{WORD JOINER}smile\\: \\:\N{WORD JOINER}material/home\\:"
+    )
 
 
 def test_commands_in_a_message_stay_code():
