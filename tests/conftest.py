@@ -1,11 +1,16 @@
 """Fixtures that every layer's tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from explorer.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    import torch
 
 # Before anything loads torch or NumPy: the tests share the cores among their processes, and threads that
 # wait for each other on a core that is taken are many times slower than one thread.
@@ -33,3 +38,15 @@ def mnist_settings(tmp_path: Path) -> Settings:
     if not data or not all((raw / name).exists() or (raw / f"{name}.gz").exists() for name in MNIST_FILES):
         pytest.skip("real MNIST is not in EXPLORER_DATA")
     return read_settings({"EXPLORER_HOME": str(tmp_path / "home"), "EXPLORER_DATA": data})
+
+
+@pytest.fixture
+def cuda() -> "Iterator[torch.device]":
+    """The first CUDA device, with libraries that give equal numbers twice; skips where there is none."""
+    import torch  # noqa: PLC0415 -- most tests do without
+
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+        yield torch.device("cuda:0")
+    torch.cuda.empty_cache()
