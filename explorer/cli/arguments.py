@@ -20,7 +20,9 @@ Ctrl-C stops it and keeps what was learned.
 examples:
   python -m explorer sweep --over optimizer.learning_rate=log:1e-4:1:9 --repeats 3
   python -m explorer sweep --set training.epochs=5 --over network.activation=relu,tanh,sigmoid
-  python -m explorer sweep --over network.hidden=[128,64],[64] --over network.dropout=lin:0:0.5:6 --json -"""
+  python -m explorer sweep --over network.hidden=[128,64],[64] --over network.dropout=lin:0:0.5:6 --json -
+  python -m explorer sweep --budget 32 --over optimizer.learning_rate=log:1e-4:1 \\
+      --over network.dropout=lin:0:0.5 --over network.activation=relu,tanh --stop-hopeless"""
 BASELINE_DESCRIPTION = """\
 Fit a classical method to pixels or HOG features in a process beside this one, and keep it among the runs.
 Ctrl-C stops it; a fit that did not finish leaves nothing behind.
@@ -126,6 +128,17 @@ def _add_sweep(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="a field and its values: V1,V2,… or log:FROM:TO:COUNT or lin:FROM:TO:COUNT; at most twice",
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="N",
+        help="search in place of a grid (Optuna's TPE): N runs in all, proposed batch by batch from those "
+        "before; --over then takes ranges, log:FROM:TO or lin:FROM:TO or V1,V2,…, of up to twelve fields",
+    )
+    parser.add_argument(
+        "--stop-hopeless",
+        action="store_true",
+        help="end runs early whose best validation loss is above the median of the others (after 3 epochs)",
     )
     _add_request(parser, "train every value N times, with the seeds seed, seed + 1, …")
     parser.set_defaults(command=_command("explorer.cli.sweep", "sweep"))

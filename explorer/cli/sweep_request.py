@@ -36,7 +36,8 @@ class SweepRequest:
     @property
     def labels(self) -> tuple[str, ...]:
         """What tells each run from the others: ``optimizer.learning_rate=0.01, seed 3``."""
-        return tuple(_label(config, self.sweep) for config in self.sweep.configs())
+        has_seeds = self.sweep.repeats > 1
+        return tuple(label(config, self.fields, has_seeds=has_seeds) for config in self.sweep.configs())
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -105,9 +106,16 @@ def _steps_an_epoch(config: RunConfig, images: int) -> int:
     return 1 if batch == "full" else math.ceil(images / batch)
 
 
-def _label(config: RunConfig, sweep: Sweep) -> str:
-    parts = [f"{axis.field}={_word(value_at(config, axis.field))}" for axis in sweep.axes]
-    return ", ".join([*parts, f"seed {config.training.seed}"] if sweep.repeats > 1 else parts)
+def label(config: RunConfig, fields: Sequence[str], *, has_seeds: bool = False) -> str:
+    """What tells a run from the others: ``optimizer.learning_rate=0.01, seed 3``."""
+    parts = [f"{path}={_word(value_at(config, path))}" for path in fields]
+    return ", ".join([*parts, f"seed {config.training.seed}"] if has_seeds else parts)
+
+
+def steps_of(configs: Sequence[RunConfig], settings: Settings) -> tuple[int, ...]:
+    """How many mini-batches each run takes over all its epochs, if none ends early; 0 without a dataset."""
+    known = {config.data: count_train_images(config, settings, []) for config in configs}
+    return tuple(config.training.epochs * _steps_an_epoch(config, known[config.data]) for config in configs)
 
 
 def _word(value: object) -> str:

@@ -8,6 +8,7 @@ from explorer.cli.ctrl_c import ctrl_c_between_events
 from explorer.cli.exit_codes import ExitCode
 from explorer.cli.group_progress import GroupProgress
 from explorer.config.run import RunConfig
+from explorer.jobs.median_rule import was_hopeless
 from explorer.jobs.threads import brief_spinning
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
@@ -57,6 +58,11 @@ def train_together(
 def code_of_runs(runs: Sequence[Run]) -> ExitCode:
     """The worst that a run's end asks for."""
     return max((run_code(run) for run in runs), default=ExitCode.DONE)
+
+
+def code_of_sweep(runs: Sequence[Run]) -> ExitCode:
+    """As ``code_of_runs``; what the median rule stopped has done what was asked for."""
+    return code_of_runs([run for run in runs if not was_hopeless(run)])
 
 
 def run_code(run: Run) -> ExitCode:

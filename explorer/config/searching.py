@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Literal
 
-from explorer.config.axes import OVER, can_be_swept, not_to_sweep
+from explorer.config.axes import OVER, can_be_swept, not_to_sweep, read_values
 from explorer.config.fields import FieldKind, field
-from explorer.config.parsing import unknown_field
+from explorer.config.parsing import read_value, unknown_field
 from explorer.config.run import RunConfig
 from explorer.config.sweeping import MOST_RUNS, value_key, with_values
 from explorer.errors import ConfigError, Problem
@@ -15,6 +15,7 @@ from explorer.errors import ConfigError, Problem
 BATCH = 8  # runs proposed at once, to train as one stack; larger ones learn less from one another
 MOST_RANGES = 12
 BUDGET = "--budget"
+RANGE_FORM = "log:FROM:TO or lin:FROM:TO"
 
 Objective = Literal["validation_loss", "validation_accuracy"]
 
@@ -53,6 +54,23 @@ class Search:
     def goes_on(self, runs: int) -> bool:
         """Whether there are runs to come after so many."""
         return not self.is_stopped and runs < self.budget
+
+
+def read_range(path: str, text: str) -> Range:
+    """The range of a field as typed: ``log:1e-4:1``, ``lin:0:0.5``, or a list of values to choose from.
+
+    The number of steps that a grid has besides (``log:1e-4:1:9``) is left out: a search chooses them.
+
+    Raises:
+        ConfigError: it is none, or no such field can be searched.
+    """
+    spacing, colon, rest = text.strip().partition(":")
+    if not colon or spacing not in ("log", "lin"):
+        return Range(path, "choice", choices=read_values(path, text))
+    ends = [read_value(part.strip()) for part in rest.split(":")[:2]]
+    if len(ends) < 2 or any(not isinstance(end, int | float) or isinstance(end, bool) for end in ends):
+        raise ConfigError((Problem(path, text, RANGE_FORM, "Give both ends."),))
+    return Range(path, "log" if spacing == "log" else "lin", float(ends[0]), float(ends[1]))
 
 
 def check_search(search: Search) -> None:

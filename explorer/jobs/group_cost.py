@@ -34,8 +34,8 @@ TYPICAL = Calibration(step=1e-4, dense=2e-11, convolution=1e-10)
 class GroupCost:
     """The seconds that all runs take together, and ``one_alone`` those of the longest of them by itself.
 
-    None until this machine was measured. ``stacks`` is how many jobs they make; ``measured`` says whether
-    such stacks were trained here before, or the time is calculated.
+    Each is None until something like it was measured here. ``stacks`` is how many jobs they make;
+    ``measured`` says whether such stacks were trained here before, or the time is calculated.
     """
 
     runs: int
@@ -63,7 +63,7 @@ def estimate_group(
     shapes: dict[str, list[RunConfig]] = {}
     for number, config in enumerate(configs):
         shapes.setdefault(stack_key(config) or f"run {number}", []).append(config)
-    total, longest, stacks, is_measured, is_known = 0.0, 0.0, 0, True, True
+    total, longest, stacks, is_measured, is_known, is_alone_known = 0.0, 0.0, 0, True, True, True
     for alike in shapes.values():
         config = alike[0]
         cost = estimate(store, settings, config)
@@ -74,15 +74,16 @@ def estimate_group(
         jobs = stacks_of(len(alike), most, side_by_side if len(shapes) == 1 else 1)
         size = -(-len(alike) // jobs)
         stacks += jobs
-        if cost.seconds_per_epoch is None:
-            is_known = False
-            continue
-        alone = cost.seconds_per_epoch * config.training.epochs
-        longest = max(longest, alone)
         known = [each for each in seconds_an_image if size // 2 < each <= size]
+        if cost.seconds_per_epoch is None:
+            is_alone_known, alone = False, 0.0
+        else:
+            alone = cost.seconds_per_epoch * config.training.epochs
+        longest = max(longest, alone)
         if known:
             each = seconds_an_image[max(known)] * cost.images * config.training.epochs
         else:
+            is_known = is_known and cost.seconds_per_epoch is not None
             is_measured = is_measured and size == 1 and cost.measured
             each = alone * share_of_one(alike, size, cost.device)
         total += each * len(alike)
@@ -92,7 +93,7 @@ def estimate_group(
         runs=len(configs),
         stacks=stacks,
         seconds=total if is_known and configs else None,
-        one_alone=longest if is_known and configs else None,
+        one_alone=longest if is_alone_known and configs else None,
         measured=is_measured and is_known,
     )
 

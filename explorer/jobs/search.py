@@ -1,7 +1,7 @@
 """Adaptive search: the next runs to try, proposed from what the runs before them came to."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from math import isfinite
@@ -16,6 +16,7 @@ from explorer.config.sweeping import value_key, with_values
 from explorer.errors import ConfigError, Problem
 from explorer.evaluation.sweeps import is_diverged
 from explorer.jobs.locks import hold
+from explorer.jobs.median_rule import was_hopeless
 from explorer.jobs.runner import ensure_runner, ring
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
@@ -50,6 +51,26 @@ def start_search(store: Store, settings: Settings, search: Search, group: str) -
     ring(settings)
     ensure_runner(settings, even_if_stopped=True)
     return runs
+
+
+def search_here(
+    store: Store, search: Search, group: str, train: Callable[[tuple[RunConfig, ...]], Sequence[Run]]
+) -> None:
+    """A whole search in this process: ``train`` gets each batch and returns its runs as they ended.
+
+    No worker proposes runs beside it. It ends early when a run was stopped other than by the median rule.
+
+    Raises:
+        ConfigError: with every fault of the search; nothing was trained.
+    """
+    check_search(search)
+    _write(store, group, replace(search, is_stopped=True))
+    runs: tuple[Run, ...] = ()
+    while configs := _propose(search, runs):
+        trained = tuple(train(configs))
+        runs += trained
+        if any(run.status is not RunStatus.FAILED and not _has_ended_itself(run) for run in trained):
+            return
 
 
 def stop_search(store: Store, group: str) -> None:
@@ -143,15 +164,25 @@ def _continue(store: Store, settings: Settings, group: str) -> int:
     ended = all(run.status not in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED) for run in runs)
     if search is None or not ended or not search.goes_on(len(runs)):
         return 0
-    newest = runs[-search.batch :]
-    is_hopeless = all(run.status is RunStatus.FAILED and not is_diverged(run) for run in newest)
-    configs = () if is_hopeless else next_batch(search, runs)
+    configs = _propose(search, runs)
     if not configs:
         _write(store, group, replace(search, is_stopped=True))
         return 0
     store.create_runs(configs, group=group)
     ring(settings)
     return len(configs)
+
+
+def _propose(search: Search, runs: Sequence[Run]) -> tuple[RunConfig, ...]:
+    """The next configs; none where the newest all failed of something that other values will not mend."""
+    newest = runs[-search.batch :]
+    if newest and all(run.status is RunStatus.FAILED and not is_diverged(run) for run in newest):
+        return ()
+    return next_batch(search, runs)
+
+
+def _has_ended_itself(run: Run) -> bool:
+    return run.status is RunStatus.FINISHED or was_hopeless(run)
 
 
 def _study(search: Search, runs: Sequence[Run]) -> "Study":

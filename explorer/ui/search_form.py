@@ -6,10 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.config.axes import read_values
 from explorer.config.fields import field
-from explorer.config.parsing import read_value
-from explorer.config.searching import BATCH, Objective, Range, Search, check_search
+from explorer.config.searching import BATCH, Objective, Range, Search, check_search, read_range
 from explorer.errors import ConfigError, Problem
 from explorer.ui import form, state
 from explorer.ui.sweep_axes import field_name, values_control
@@ -23,7 +21,6 @@ OBJECTIVES: dict[Objective, str] = {
     "validation_loss": "Least validation loss",
     "validation_accuracy": "Greatest validation accuracy",
 }
-RANGE_FORM = "log:FROM:TO or lin:FROM:TO"
 USUAL_BUDGET = 32
 
 
@@ -85,7 +82,7 @@ def read_search_form(current: Mapping[str, Any], asked: SearchAsked) -> SearchRe
     ranges = []
     for entry in asked.ranges:
         try:
-            ranges.append(_range(entry))
+            ranges.append(read_range(entry.field, entry.text))
         except ConfigError as error:
             problems.extend(error.problems)
     if reading.config is None:
@@ -103,21 +100,6 @@ def range_text(found: Range) -> AxisText:
     if found.spacing == "choice":
         return AxisText(found.field, ", ".join(_word(choice) for choice in found.choices))
     return AxisText(found.field, f"{found.spacing}:{found.low:.10g}:{found.high:.10g}")
-
-
-def _range(entry: AxisText) -> Range:
-    """The range that a text means.
-
-    Raises:
-        ConfigError: it is none.
-    """
-    spacing, colon, rest = entry.text.partition(":")
-    if not colon or spacing not in ("log", "lin"):
-        return Range(entry.field, "choice", choices=read_values(entry.field, entry.text))
-    ends = [read_value(part.strip()) for part in rest.split(":")[:2]]
-    if len(ends) < 2 or any(not isinstance(end, int | float) or isinstance(end, bool) for end in ends):
-        raise ConfigError((Problem(entry.field, entry.text, RANGE_FORM, "Give both ends."),))
-    return Range(entry.field, "log" if spacing == "log" else "lin", float(ends[0]), float(ends[1]))
 
 
 def _word(value: Any) -> str:

@@ -43,7 +43,7 @@ def progress(now: GroupNow, moment: datetime | None = None) -> None:
     share = done_share(now.runs) * len(now.runs) / planned
     paused = now.with_status(RunStatus.PAUSED)
     ended = len(now.runs) - len(running) - len(queued) - len(paused)
-    parts = [f"{ended} of {planned} runs ended"]
+    parts = [f"{ended:,} of {planned:,} runs ended"]
     parts.append("the next ones are being chosen" if now.is_between_batches else f"{len(running)} training")
     if queued:
         parts.append(f"{len(queued)} waiting")

@@ -10,6 +10,8 @@ from statistics import fmean, stdev
 import pytest
 
 from explorer.cli.group_progress import GroupProgress
+from explorer.jobs.median_rule import was_hopeless
+from explorer.jobs.search import read_search
 from explorer.records import RunStatus, StepMetrics
 from explorer.settings import Settings
 from explorer.storage.store import open_store
@@ -84,6 +86,67 @@ def test_the_table_names_the_best_by_validation(explorer):
     assert first.startswith("1 of 2: optimizer.learning_rate=0.0001: validation ")
     assert first.endswith(" left")
     assert second.startswith("2 of 2: optimizer.learning_rate=0.01: validation ")
+
+
+def test_what_it_will_cost_is_told_before_anything_starts(explorer):
+    words = ("sweep", *SHORT, *RATES)
+    first, *_ = explorer(*words).err.splitlines()
+    assert first == (
+        "2 runs of 12,730 parameters; how long they take is not known before one has been trained here."
+    )
+    first, *_ = explorer(*words).err.splitlines()
+    assert first.startswith("2 runs of 12,730 parameters, about ")
+    assert first.endswith(" on cpu, trained together.")
+
+
+def test_hopeless_runs_end_early_and_the_sweep_is_done(explorer, settings: Settings):
+    words = ("sweep", "--set", "training.epochs=8", "--set", "network.hidden=[8]", "--set",
+             "data.train_size=300", "--over", "optimizer.learning_rate=log:1e-3:1:8")  # fmt: skip
+    ended = explorer(*words, "--stop-hopeless")
+    assert ended.code == 0
+    runs = open_store(settings).runs()
+    stopped = [run for run in runs if was_hopeless(run)]
+    assert {run.status for run in runs if run not in stopped} == {RunStatus.FINISHED}
+    assert 1 <= len(stopped) <= 7
+    assert f"{len(stopped)} run{'s' * (len(stopped) > 1)} ended early: below the median" in ended.out
+
+
+def test_a_search_proposes_its_runs_from_those_before(explorer, settings: Settings):
+    ended = explorer(
+        "sweep", *SHORT, "--set", "data.train_size=200", "--budget", "10", "--over",
+        "optimizer.learning_rate=log:1e-4:1", "--over", "network.dropout=lin:0:0.5",
+        "--over", "network.activation=relu,tanh", "--json", "-",
+    )  # fmt: skip
+    assert ended.code == 0
+    assert ended.err.startswith("10 runs of 12,730 parameters")
+    assert "Runs 9 to 10 of 10:" in ended.err
+    assert "1 of 8: optimizer.learning_rate=" in ended.err
+    tried = [tuple(line["values"].values()) for line in ended.json["summary"]]
+    assert len(set(tried)) == len(ended.json["runs"]) == 10
+    for rate, dropout, name in tried:
+        assert 1e-4 <= rate <= 1
+        assert 0 <= dropout <= 0.5
+        assert name in ("relu", "tanh")
+    least = min(ended.json["summary"], key=lambda line: line["validation_loss"]["mean"])
+    assert f"optimizer.learning_rate={least['values']['optimizer.learning_rate']}, " in ended.err
+    assert f"loss {least['validation_loss']['mean']:.4f})." in ended.err
+    (group,) = open_store(settings).groups("search ")
+    found = read_search(open_store(settings), group.name)
+    assert found is not None
+    assert (found.budget, len(found.ranges), found.is_stopped) == (10, 3, True)
+
+
+def test_every_fault_of_a_search_is_told_and_nothing_is_started(explorer, settings: Settings):
+    ended = explorer(
+        "sweep", "--set", "data.validation_size=0", "--budget", "1", "--repeats", "2",
+        "--over", "optimizer.learning_rate=log:1:0.1", "--over", "network.hidden=lin:1:2",
+        "--over", "network.dropout=lin:0", "--over", "network.activation",
+    )  # fmt: skip
+    assert (ended.code, ended.out) == (2, "")
+    for word in ("--budget", "--repeats", "from a smaller to a greater", "a choice of values",
+                 "Give both ends", "FIELD=RANGE", "validation images"):  # fmt: skip
+        assert word in ended.err
+    assert not settings.home.exists()
 
 
 def test_without_validation_images_no_best_is_named(explorer):

@@ -4,7 +4,7 @@ import pytest
 
 from explorer.config.parsing import config_from_paths
 from explorer.config.run import RunConfig
-from explorer.config.searching import Range, Search, check_search
+from explorer.config.searching import Range, Search, check_search, read_range
 from explorer.errors import ConfigError
 
 RATE = Range("optimizer.learning_rate", "log", 1e-4, 1.0)
@@ -51,6 +51,25 @@ def test_all_faults_are_named_at_once():
     assert len(told.splitlines()) == 4
     for word in ("got 99.0", "different fields", "--budget", "validation images"):
         assert word in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("log:1e-4:1", RATE),
+        (" log: 1e-4 : 1 :9", RATE),  # a grid's steps are left to the search
+        ("lin:0:0.5", Range("optimizer.learning_rate", "lin", 0.0, 0.5)),
+        ("0.1, 0.2", Range("optimizer.learning_rate", "choice", choices=(0.1, 0.2))),
+    ],
+)
+def test_a_range_is_read_as_typed(typed: str, meant: Range):
+    assert read_range("optimizer.learning_rate", typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["log:", "lin:1", "log:a:b", "lin:true:2", ""])
+def test_what_is_no_range_is_refused(typed: str):
+    with pytest.raises(ConfigError, match=r"optimizer\.learning_rate"):
+        read_range("optimizer.learning_rate", typed)
 
 
 def test_over_nothing_is_refused():

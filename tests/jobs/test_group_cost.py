@@ -48,6 +48,15 @@ def test_what_was_measured_of_a_stack_counts_more_than_the_rule(store: Store, se
     assert cost.times_one == pytest.approx(5 * 0.25)
 
 
+def test_a_stack_that_was_trained_tells_the_time_of_its_like_though_none_was_alone(
+    store: Store, settings: Settings
+):
+    record_measured(store, small(), "cpu", 0.025, IMAGES, stack=5)
+    cost = estimate_group(store, settings, seeds(5))
+    assert (cost.seconds, cost.one_alone, cost.times_one) == (pytest.approx(5 * 3 * 0.025), None, None)
+    assert estimate_group(store, settings, seeds(1)).seconds is None
+
+
 def test_a_stack_measured_to_be_slower_is_not_counted_on(store: Store, settings: Settings):
     record_measured(store, small(), "cpu", 0.1, IMAGES)
     record_measured(store, small(), "cpu", 0.2, IMAGES, stack=4)

@@ -16,6 +16,7 @@ from explorer.jobs.search import (
     next_batch,
     read_search,
     score_of,
+    search_here,
     start_search,
     stop_search,
 )
@@ -239,3 +240,35 @@ def test_a_search_whose_runs_all_diverged_goes_on(store: Store, quiet: Settings)
     why = "The loss became nan in epoch 1, step 2."
     end(store, start_search(store, quiet, SEARCH, GROUP), RunStatus.FAILED, why)
     assert continue_searches(store, quiet) == 8
+
+
+def test_a_search_in_this_process_is_known_to_the_pages_and_left_alone_by_workers(
+    store: Store, quiet: Settings
+):
+    search, batches = replace(SEARCH, budget=20), list[tuple[RunConfig, ...]]()
+
+    def train(configs: tuple[RunConfig, ...]) -> list[Run]:
+        batches.append(configs)
+        assert read_search(store, GROUP) == replace(search, is_stopped=True)
+        return [trained(100 * len(batches) + place, config) for place, config in enumerate(configs)]
+
+    search_here(store, search, GROUP, train)
+    assert [len(batch) for batch in batches] == [8, 8, 4]
+    assert continue_searches(store, quiet) == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "batches"), [("Ctrl-C stopped it.", 1), ("Below the median: stopped after epoch 3.", 2)]
+)
+def test_a_search_in_this_process_ends_with_a_run_that_the_user_stopped(
+    reason: str, batches: int, store: Store
+):
+    trained_batches = []
+
+    def train(configs: tuple[RunConfig, ...]) -> list[Run]:
+        trained_batches.append(configs)
+        first, *others = [trained(100 * len(trained_batches) + n, each) for n, each in enumerate(configs)]
+        return [*others, replace(first, status=RunStatus.STOPPED, reason=reason)]
+
+    search_here(store, replace(SEARCH, budget=16), GROUP, train)
+    assert len(trained_batches) == batches
