@@ -1,6 +1,7 @@
 """The accuracy that each value of a parameter gives, and the button that tries the values."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, get_args
 
 import streamlit as st
@@ -9,7 +10,7 @@ from explorer.config.baseline import BaselineConfig
 from explorer.config.fields import value_at
 from explorer.data.catalog import presence
 from explorer.data.words import title_of
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, RunNotFoundError, RunStateError
 from explorer.jobs import queue
 from explorer.plots.methods_parameters import Trials, draw_trials, trials_by_name
 from explorer.records import Run, RunStatus
@@ -133,12 +134,27 @@ def _under_way(runs: Sequence[Run]) -> None:
     running = next((run for run in active if run.status is RunStatus.RUNNING), None)
     waiting = sum(run.status is RunStatus.QUEUED for run in active)
     words = f"{waiting} more wait" if running and waiting != 1 else "1 more waits" if running else ""
-    if running is None:
-        st.progress(0.0, f"{waiting} {'waits' if waiting == 1 else 'wait'} for a worker …")
-        return
-    share = min(running.step / running.total_steps, 1.0) if running.total_steps else 0.0
-    stage = f": {running.stage}" if running.stage else ""
-    st.progress(share, f"{plain(running.name)}{plain(stage)}{f' · {words}' if waiting else ''}")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if running is None:
+            st.progress(0.0, f"{waiting} {'waits' if waiting == 1 else 'wait'} for a worker …")
+        else:
+            share = min(running.step / running.total_steps, 1.0) if running.total_steps else 0.0
+            stage = f": {running.stage}" if running.stage else ""
+            st.progress(share, f"{plain(running.name)}{plain(stage)}{f' · {words}' if waiting else ''}")
+        st.button(
+            "Stop",
+            key="classical.stop",
+            icon=":material/stop:",
+            on_click=_stop,
+            args=(tuple(run.id for run in active),),
+            help="Ends the fit in hand and takes those that wait out of the queue; finished ones stay.",
+        )
+
+
+def _stop(run_ids: tuple[int, ...]) -> None:
+    for run_id in run_ids:
+        with suppress(RunStateError, RunNotFoundError):  # it has ended meanwhile, or was deleted
+            queue.stop(cache.store(), cache.settings(), run_id)
 
 
 def _failures(config: BaselineConfig, path: str, runs: Sequence[Run]) -> None:

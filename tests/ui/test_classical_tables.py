@@ -27,6 +27,18 @@ def test_one_button_queues_the_values_that_are_missing_as_one_group(store: Store
     assert "4 wait for a worker" in tab.get("progress")[0].proto.text
 
 
+def test_all_trials_are_stopped_at_once_and_finished_ones_stay(store: Store, open_page: Opener):
+    record_baseline(store, RunStatus.FINISHED, baseline__k=3)
+    tab = open_page("classical", view="parameters")
+    assert "Stop" not in labels(tab)
+    tab.button(key="classical.try").click().run()
+    tab.button(key="classical.stop").click().run()
+    assert {run.status for run in store.runs()} == {RunStatus.FINISHED, RunStatus.STOPPED}
+    assert "Stop" not in labels(tab)
+    assert "Try k = 1, 5, 7, 9" in labels(tab)
+    assert not tab.exception
+
+
 def test_points_are_drawn_and_the_best_is_told(store: Store, open_page: Opener):
     record_baseline(store, RunStatus.FINISHED, baseline__k=3)
     tab = open_page("classical", view="parameters")
