@@ -24,8 +24,11 @@ class ReplayedSteps:
     selects the batch of the block, the row of the optimizer's coefficients and the place of the logits.
     Blocks of one batch size must start at the same memory, which ``Batches`` promises, and the first must be
     the longest. With ``capture`` false the same code runs kernel by kernel, on any device; so it does where
-    a capture fails for another reason than memory, which ``problem`` tells from the first block on.
+    a capture fails for another reason than memory, which ``problem`` tells from the first block on, unless
+    ``falls_back`` is false.
     """
+
+    falls_back = True
 
     def __init__(self, step: Step, steps_per_epoch: int, *, capture: bool = True) -> None:
         self.step = step
@@ -125,7 +128,7 @@ class ReplayedSteps:
         try:
             launches = capture(bodies, device, generators, self._counter.zero_)
         except RuntimeError as error:
-            if is_out_of_memory(error):
+            if is_out_of_memory(error) or not self.falls_back:
                 raise
             self.problem = f"{type(error).__name__}: {error}"
             log.exception("steps on %s run kernel by kernel, as their capture failed", device)

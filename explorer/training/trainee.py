@@ -28,6 +28,7 @@ from explorer.training.monitoring import Observer
 from explorer.training.optimizers import Optimizer, moments_of
 from explorer.training.pace import Pace
 from explorer.training.parameters import FlatParameters, Layout
+from explorer.training.products import use_tensor_cores
 from explorer.training.replay import ReplayedSteps
 from explorer.training.shelf import Shelf, View
 from explorer.training.state import TrainingState
@@ -62,6 +63,8 @@ class Trainees:
         shelf: Shelf | None = None,
         paces: Mapping[int, Pace] | None = None,
     ) -> None:
+        if device.type == "cuda":
+            use_tensor_cores()
         self.device = device
         self._splits = splits
         self._shelf = shelf or Shelf(device)

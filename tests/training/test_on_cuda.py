@@ -15,6 +15,7 @@ from explorer.config.parsing import config_from_paths
 from explorer.config.run import RunConfig
 from explorer.data.splits import load_splits
 from explorer.settings import Settings
+from explorer.training import epoch as epoch_module
 from explorer.training import trainee as trainee_module
 from explorer.training.conclusion import Ended, conclude_together
 from explorer.training.engine import train
@@ -29,6 +30,14 @@ from tests.training.test_capture import SPLITS, STACKS, assert_equal, made, seve
 
 pytestmark = pytest.mark.cuda
 AS_ALONE = 1e-3  # relative, of weights after a few epochs: a stack multiplies by other kernels
+
+
+@pytest.fixture
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Products in float32 proper, whichever kernel computes them."""
+    monkeypatch.setattr(trainee_module, "use_tensor_cores", lambda: None)
+    monkeypatch.setattr(torch.backends.cuda.matmul, "fp32_precision", "ieee")
+    monkeypatch.setattr(torch.backends.cudnn.conv, "fp32_precision", "ieee")
 
 
 def trained(
@@ -67,6 +76,7 @@ def assert_close(ours: Outcome, theirs: Outcome, tolerance: float = AS_ALONE) ->
 
 
 @pytest.mark.parametrize("name", STACKS)
+@pytest.mark.usefixtures("exact")
 def test_captured_steps_train_as_the_steps_themselves(
     name: str, cuda: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +96,7 @@ def test_two_captured_runs_with_one_seed_are_equal(
 
 
 @pytest.mark.parametrize("name", ["own noise", "own everything", "two lanes, adam", "convolutions, several"])
+@pytest.mark.usefixtures("exact")
 def test_a_network_in_a_stack_is_what_it_is_alone(
     name: str, cuda: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +107,7 @@ def test_a_network_in_a_stack_is_what_it_is_alone(
 
 
 @pytest.mark.parametrize("name", ["sgd 1", "adam 2", "one cycle", "penalties", "convolutions, prelu"])
+@pytest.mark.usefixtures("exact")
 def test_a_run_without_chance_learns_what_it_learns_on_the_cpu(
     name: str, cuda: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,10 +127,13 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
         np.testing.assert_array_equal(weights, whole.weights[name])
 
 
+@pytest.mark.usefixtures("exact")
 def test_a_rate_that_is_changed_on_the_way_reaches_the_graph(
     cuda: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configs = several()
+    monkeypatch.setattr(epoch_module, "LOOK_SECONDS", 0.0)  # after every step
+    monkeypatch.setattr(epoch_module, "FIRST_STEPS", 1)
     found = []
     for capture in (True, False):
         asked = chain([{}, {0: 0.5, 3: 0.001}], repeat({}))
@@ -130,6 +145,7 @@ def test_a_rate_that_is_changed_on_the_way_reaches_the_graph(
         assert is_equal is not is_changed
 
 
+@pytest.mark.usefixtures("exact")
 def test_a_network_that_diverges_leaves_the_others_as_they_are(
     cuda: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +165,7 @@ def test_a_network_that_diverges_leaves_the_others_as_they_are(
     assert_close(ours, theirs)
 
 
+@pytest.mark.usefixtures("exact")
 def test_two_threads_capture_and_train_as_one_after_the_other(
     cuda: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +189,7 @@ def test_two_threads_capture_and_train_as_one_after_the_other(
             assert_close(ours, theirs, 1e-4)
 
 
+@pytest.mark.usefixtures("exact")
 def test_the_range_test_and_the_look_at_the_test_set_work_there_too(cuda: torch.device) -> None:
     settings = config(network={"hidden": [16]}, training={"epochs": 1})
     found = [list(range_test(settings, digits(), device)) for device in (cuda, CPU)]
@@ -212,6 +230,7 @@ def test_the_memory_that_a_stack_takes_is_within_what_the_planner_leaves_it(
     assert torch.cuda.memory_reserved(cuda) <= before + (64 << 20)  # the libraries' own
 
 
+@pytest.mark.usefixtures("exact")
 def test_the_second_device_is_used_alone(cuda: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:
     if torch.cuda.device_count() < 2:
         pytest.skip("needs two CUDA devices")

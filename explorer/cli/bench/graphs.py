@@ -27,6 +27,7 @@ def main(data_folder: Path, case: Case, images: int, repetitions: int) -> dict[s
     """Seconds of epochs replayed and eager, by turns, after one of each to warm up."""
     if not torch.cuda.is_available():
         return {"skipped": "torch finds no CUDA device here"}
+    ReplayedSteps.falls_back = False  # figures of anything else would mislead
     config = replace(case, batch_size=BATCH_SIZE).config(images, epochs=repetitions + 1)
     splits = load_splits(config.data, data_folder)
     return {"device": torch.cuda.get_device_name()} | compare(

@@ -27,6 +27,7 @@ class Measurement:
     """A figure measured once a repetition (a ratio within each), or the reason why it was not measured.
 
     ``sides`` holds what was measured to compute it, in ``sides_unit``: one list of repetitions a side.
+    ``device`` is the GPU that it was measured on.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Measurement:
     sides: dict[str, tuple[float, ...]] = field(default_factory=dict)
     sides_unit: Unit = "s"
     skipped: str = ""
+    device: str = ""
 
     @property
     def median(self) -> float | None:
@@ -65,12 +67,15 @@ class Measurement:
             "target": None if self.target is None else {self.target.direction: self.target.value},
             "met": self.is_met,
             "skipped": self.skipped or None,
+            "device": self.device or None,
         }
 
 
 def measurements_table(measurements: list[Measurement]) -> str:
-    """One line a measurement; those that were left out say why."""
-    return table(HEADER, [_row(measurement) for measurement in measurements])
+    """One line a measurement; those that were left out say why, and a last one which GPU others are of."""
+    devices = dict.fromkeys(measurement.device for measurement in measurements if measurement.device)
+    words = [f"Measured on {device}: all whose names begin with cuda." for device in devices]
+    return "\n".join([table(HEADER, [_row(measurement) for measurement in measurements]), *words])
 
 
 def _row(measurement: Measurement) -> tuple[str, ...]:

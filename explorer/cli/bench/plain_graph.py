@@ -20,6 +20,7 @@ from explorer.cli.bench.typical import network
 from explorer.config.run import RunConfig
 from explorer.data.splits import Splits, load_splits
 from explorer.training.engine import train
+from explorer.training.replay import ReplayedSteps
 
 CASE, NETWORK = "64 rates 784-500-250-100-10 b64", "784-500-250-100-10"
 WARM_UP_STEPS = 3
@@ -29,6 +30,7 @@ def main(data_folder: Path, images: int, repetitions: int) -> dict[str, Any]:
     """Seconds of an epoch of the plain loop and of the first run of the case alone."""
     if not torch.cuda.is_available():
         return {"skipped": "torch finds no CUDA device here"}
+    ReplayedSteps.falls_back = False
     config = find_stack(CASE).configs(images, repetitions + 1)[0]
     splits = load_splits(config.data, data_folder)
     found = compare(config, splits, torch.device("cuda"), repetitions)

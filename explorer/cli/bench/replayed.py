@@ -19,11 +19,12 @@ def measure_graphs(case: Case, settings: Settings, images: int, repetitions: int
     eager, graph = tuple(result["eager"]), tuple(result["graph"])
     return Measurement(
         name=name,
-        meaning=f"{meaning}, on {result['device']}",
+        meaning=meaning,
         unit="×",
         target=GRAPHS,
         values=tuple(slow / fast for slow, fast in zip(eager, graph, strict=True)),
         sides={"eager": eager, "graph": graph},
+        device=result["device"],
     )
 
 
@@ -38,9 +39,10 @@ def measure_plain_graph(settings: Settings, images: int, repetitions: int) -> Me
     ours, plain = tuple(result["ours"]), tuple(result["plain"])
     return Measurement(
         name=name,
-        meaning=f"{meaning}, on {result['device']}",
+        meaning=meaning,
         unit="%",
         target=PLAIN,
         values=tuple(100 * (slow / fast - 1) for slow, fast in zip(ours, plain, strict=True)),
         sides={"ours": ours, "plain": plain},
+        device=result["device"],
     )

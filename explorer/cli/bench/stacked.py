@@ -26,6 +26,7 @@ from explorer.jobs.planning import Place, plan, with_all_lanes
 from explorer.jobs.threads import allowed_threads, threads_for
 from explorer.storage.stacks import Queued
 from explorer.training.engine import train
+from explorer.training.replay import ReplayedSteps
 from explorer.training.stack import Member, train_stack
 from explorer.training.state import TrainingState
 
@@ -49,6 +50,7 @@ def main(data_folder: Path, case: StackCase, images: int, repetitions: int) -> d
     device = torch.device(case.device)
     if device.type == "cuda" and not torch.cuda.is_available():
         return {"skipped": "torch finds no CUDA device here"}
+    ReplayedSteps.falls_back = False
     configs = case.configs(images, repetitions + 1)
     splits = load_splits(configs[0].data, data_folder)
     allowed = allowed_threads(os.environ)
@@ -76,7 +78,8 @@ def main(data_folder: Path, case: StackCase, images: int, repetitions: int) -> d
                     use_threads(configs[0], splits, device, allowed, 1)
                     next(alone)
                     seconds[name].append(time.perf_counter() - started)
-    return {name: values[1:] for name, values in seconds.items()}
+    where = {"device": torch.cuda.get_device_name()} if device.type == "cuda" else {}
+    return where | {name: values[1:] for name, values in seconds.items()}
 
 
 def lanes_of_plan(configs: Sequence[RunConfig], device: torch.device, cores: int) -> list[list[list[int]]]:

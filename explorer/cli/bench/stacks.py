@@ -31,6 +31,7 @@ def measure_stack(case: StackCase, settings: Settings, images: int, repetitions:
         target=target,
         values=tuple(slow / fast for slow, fast in zip(alone, stacked, strict=True)),
         sides={"one after the other": alone, "stack": stacked},
+        device=result.get("device", ""),
     )
 
 
@@ -111,7 +112,7 @@ def whole_study(results: Sequence[Mapping[str, Any]], images: int) -> Measuremen
         return Measurement(WHOLE_STUDY, meaning, "s", target, skipped=skipped)
     return Measurement(
         name=WHOLE_STUDY,
-        meaning=f"{meaning}, on {results[0]['device']}",
+        meaning=meaning,
         unit="s",
         target=target,
         values=tuple(result["seconds"] for result in results),
@@ -119,4 +120,5 @@ def whole_study(results: Sequence[Mapping[str, Any]], images: int) -> Measuremen
             "training": tuple(result["training"] for result in results),
             "whole process": tuple(result["process_seconds"] for result in results),
         },
+        device=results[0]["device"],
     )

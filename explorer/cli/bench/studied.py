@@ -18,12 +18,14 @@ from explorer.cli.bench.stack_cases import STUDY, STUDY_EPOCHS
 from explorer.cli.bench.stacked import HereLane, lanes_of_plan
 from explorer.data.splits import load_splits
 from explorer.jobs.threads import allowed_threads
+from explorer.training.replay import ReplayedSteps
 
 
 def main(data_folder: Path, images: int) -> dict[str, Any]:
     """Seconds of the study on a GPU, of so many training images."""
     if not torch.cuda.is_available():
         return {"skipped": "torch finds no CUDA device here"}
+    ReplayedSteps.falls_back = False
     device = torch.device("cuda")
     torch.zeros(1, device=device)  # a worker has long been ready
     return {"device": torch.cuda.get_device_name()} | study(data_folder, images, device)

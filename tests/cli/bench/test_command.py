@@ -2,19 +2,20 @@ import json
 
 import pytest
 
+from explorer.cli.bench import replayed, stacks
 from explorer.cli.bench.cases import CASES
 from explorer.cli.bench.child import BenchError, measure
 from explorer.cli.bench.command import _is_asked_for, _tasks
 from explorer.cli.bench.first_point import measure_first_point
 from explorer.cli.bench.machine import describe_machine, machine_line
-from explorer.cli.bench.measurement import Target
+from explorer.cli.bench.measurement import Target, measurements_table
 from explorer.cli.bench.replayed import GRAPHS, PLAIN
 from explorer.cli.bench.stack_cases import STACKS
 from explorer.cli.bench.stacks import whole_study
 
 MEASUREMENT = [
     "name", "meaning", "unit", "median", "least", "greatest", "values", "sides", "sides_unit", "target",
-    "met", "skipped",
+    "met", "skipped", "device",
 ]  # fmt: skip
 
 
@@ -84,6 +85,28 @@ def test_every_bar_of_a_gpu_is_measured_by_one_word(settings):
     assert [stack.target for stack in STACKS if stack.device == "cuda"] == [15]
 
 
+def test_figures_of_a_gpu_are_told_beside_their_bars_with_its_name(settings, monkeypatch):
+    results = {
+        "graphs": {"eager": [1.0, 0.9, 1.1], "graph": [0.1, 0.1, 0.1]},
+        "plain_graph": {"ours": [0.12, 0.105, 0.1], "plain": [0.1, 0.1, 0.1]},
+        "stacked": {"one after the other": [0.1] * 3, "stack": [0.005, 0.008, 0.006]},
+        "studied": {"seconds": 9.0, "training": 8.5, "process_seconds": 14.0},
+    }
+
+    def measured(module, *_):
+        return results[module.rpartition(".")[2]] | {"device": "NVIDIA H200"}
+
+    monkeypatch.setattr(replayed, "measure", measured)
+    monkeypatch.setattr(stacks, "measure", measured)
+    tasks = [task for task in _tasks(settings, 60_000, 3) if _is_asked_for(task, ["cuda"])]
+    figures = [figure for task in tasks for figure in task.measure()]
+    assert [round(figure.median, 1) for figure in figures] == [10, 10, 10, 5, 16.7, 9]
+    assert all(figure.is_met and figure.as_json()["device"] == "NVIDIA H200" for figure in figures)
+    lines = measurements_table(figures).splitlines()
+    assert len(lines) == 1 + 6 + 1
+    assert lines[-1] == "Measured on NVIDIA H200: all whose names begin with cuda."
+
+
 def test_the_whole_study_is_held_to_thirty_seconds_where_it_had_all_images():
     results = [
         {"device": "a GPU", "seconds": seconds, "training": seconds - 1, "process_seconds": seconds + 5}
@@ -93,7 +116,7 @@ def test_the_whole_study_is_held_to_thirty_seconds_where_it_had_all_images():
     assert (whole.median, whole.target, whole.is_met) == (29.0, Target("at most", 30), True)
     assert whole.sides == {"training": (27.0, 30.0, 28.0), "whole process": (33.0, 36.0, 34.0)}
     assert "15 runs of 15 epochs of 60,000 images" in whole.meaning
-    assert whole.meaning.endswith("on a GPU")
+    assert whole.device == "a GPU"
     assert whole_study(results, 20_000).is_met is None
     left_out = whole_study([{"skipped": "torch finds no CUDA device here"}], 60_000)
     assert (left_out.skipped, left_out.median) == ("torch finds no CUDA device here", None)

@@ -163,3 +163,13 @@ def test_on_a_gpu_the_whole_study_is_timed(random_mnist: Path):
     result = studied.main(random_mnist, IMAGES)
     assert (result["runs"], result["epochs"]) == (15, 15)
     assert result["seconds"] > result["training"] > 0
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_on_a_gpu_a_stack_and_a_plain_graph_are_timed(random_mnist: Path):
+    case = next(each for each in STACKS if each.device == "cuda")
+    result = stacked.main(random_mnist, case, IMAGES, 2)
+    assert len(result["one after the other"]) == len(result["stack"]) == 2
+    result = plain_graph.main(random_mnist, IMAGES, 2)
+    assert len(result["ours"]) == len(result["plain"]) == 2
