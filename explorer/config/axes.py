@@ -117,7 +117,8 @@ def _grid_problems(path: str, spacing: Spacing, first: float, last: float, count
     if entry is not None and entry.kind not in (FieldKind.INTEGER, FieldKind.NUMBER):
         yield Problem(path, f"a {spacing} grid", "swept over a list of its values", f"It is {entry.accepts}.")
     if not 2 <= count <= MOST_VALUES:
-        yield Problem(path, f"a grid of {count:,} values", f"swept over 2 to {MOST_VALUES:,} values")
+        values = f"a grid of {count:,} value{'s' * (count != 1)}"
+        yield Problem(path, values, f"swept over 2 to {MOST_VALUES:,} values")
     if not (math.isfinite(first) and math.isfinite(last)):
         yield Problem(path, f"{first:g} to {last:g}", "a grid between two finite numbers")
     elif first == last:

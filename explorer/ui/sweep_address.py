@@ -82,10 +82,12 @@ def asked_in(settings: Mapping[str, str]) -> Asked:
 def _search_in(settings: Mapping[str, str], problems: list[Problem]) -> SearchAsked | None:
     if RANGES not in settings:
         return None
-    ranges = []
+    ranges: list[AxisText] = []
     for text in settings[RANGES].split(";"):
         path, equals, values = text.partition("=")
-        if equals and path in offered():
+        if equals and path in [entry.field for entry in ranges]:
+            problems.append(Problem("--search", text, "given each field once"))
+        elif equals and path in offered():
             ranges.append(AxisText(path, values))
         else:
             hint = "As in optimizer.learning_rate=log:1e-4:1;network.dropout=lin:0:0.5."

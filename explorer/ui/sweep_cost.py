@@ -24,9 +24,10 @@ def cost_of(sweep: Sweep) -> str:
         counted += f" ({len(sweep.points):,} values × {sweep.repeats} seeds)"
     sizes = sorted({_parameters(point) for point in sweep.points})
     size = f"{sizes[0]:,}" if len(sizes) == 1 else f"{in_short(sizes[0])} to {in_short(sizes[-1])}"
-    images = _images(sweep.points[0])
+    counts = sorted({point.data: _images(point) for point in sweep.points}.values())
+    images = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
     each = " each" if runs > 1 else ""
-    return f"{counted} · {size} parameters{each} · {images:,} training images · {_time(sweep.configs())}"
+    return f"{counted} · {size} parameters{each} · {images} training images · {_time(sweep.configs())}"
 
 
 def cost_of_search(search: Search) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from explorer.config.axes import Axis, can_be_swept, read_values
+from explorer.config.axes import GRID_FORM, Axis, can_be_swept, read_values
 from explorer.config.fields import Field, FieldKind, all_fields, field, value_at
 from explorer.config.run import RunConfig
+from explorer.config.searching import RANGE_FORM
 from explorer.config.sweeping import Sweep, plan_sweep
 from explorer.data.words import figure, title_of
 from explorer.errors import ConfigError, Problem
@@ -104,6 +105,9 @@ def sentence(problem: Problem) -> str:
         name, got = NAMES[problem.field], "" if problem.value == "nothing" else f", got {value}"
         return f"{name} must be {problem.accepted}{got}. {problem.hint}".rstrip()
     entry = field(problem.field)
+    if entry is not None and problem.accepted in (GRID_FORM, RANGE_FORM):
+        boxes = "From, To and Steps" if problem.accepted == GRID_FORM else "From and To"
+        return f"{entry.title} needs numbers in {boxes}."
     if entry is not None and problem.accepted in (NO_EFFECT, FIXED):
         return in_titles(f"{entry.title} has no effect here. {problem.hint}")
     return problem_sentence(problem)

@@ -53,9 +53,12 @@ def test_runs_that_do_not_train_together_add_up(
     assert "together" not in line
 
 
-def test_networks_of_several_sizes_are_told_from_to(store: Store):
+def test_networks_and_datasets_of_several_sizes_are_told_from_to(store: Store):
     line = cost_of(sweep(1, [8], [16], field="network.hidden"))
-    assert "6.37 k to 12.7 k parameters each" in line
+    assert "6.37 k to 12.7 k parameters each · 1,293 training images" in line
+    assert "12,730 parameters each · 50 to 200 training images" in cost_of(
+        sweep(1, 200, 100, 50, field="data.train_size")
+    )
 
 
 def test_a_search_costs_its_budget(store: Store, home: Settings):

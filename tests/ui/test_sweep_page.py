@@ -244,6 +244,8 @@ def test_the_settings_of_a_sweep_can_be_used_again(store: Store, home: Settings,
         ({"over": "optimizer.momentum=0.5, 0.9"}, "Only SGD and RMSprop take a momentum"),
         ({"over": "network.hidden=8, 16", "network.preset": "lenet"}, "has no effect here"),
         ({"over": "network.dropout="}, "at least one value"),
+        ({"over": f"{RATE}=log::1:3"}, "Learning rate needs numbers in From, To and Steps."),
+        ({"over": f"{RATE}=log:0.1:1:1"}, "a grid of 1 value'"),
         (
             {"over": "training.epochs=5, 40", "schedule.warmup_epochs": "20", "training.epochs": "40"},
             "fewer than the 5 epochs",

@@ -116,11 +116,12 @@ def test_the_settings_of_a_search_can_be_used_again(store: Store, home: Settings
     [
         ({"search": f"{RATE}=log:1:0.1"}, "from a smaller to a greater number"),
         ({"search": f"{RATE}=log:0.1:99"}, "got 99"),
-        ({"search": f"{RATE}=lin:0.1"}, "Give both ends"),
+        ({"search": f"{RATE}=lin:0.1"}, "Learning rate needs numbers in From and To."),
         ({"search": "network.activation=relu"}, "at least two values"),
         ({"search": f"{RATE}=log:0.001:1", "runs": "2000"}, "Runs must be a whole number"),
         ({"search": f"{RATE}=log:0.001:1", "data.validation_size": "0"}, "compares runs by their validation"),
         ({"search": "nonsense=1,2"}, "nonsense=1,2"),
+        ({"search": f"{RATE}=log:1:0.1;{RATE}=lin:0:1"}, "given each field once"),
     ],
 )  # fmt: skip
 def test_what_cant_be_searched_is_said_before_anything_starts(
