@@ -30,7 +30,7 @@ def _problems(config: BaselineConfig, data_folder: Path) -> Iterator[Problem]:
         too_large = error.problems
         images = data.train_size or DATASETS[data.dataset].train_count
     yield from too_large
-    if config.baseline.model == "knn":
+    if config.baseline.model == "knn" and images:  # none: the dataset itself is not here
         yield from too_many_neighbours(config.baseline.k, images * (1 + data.noisy_copies))
     if too_large:
         return

@@ -79,11 +79,13 @@ def _pictures(image: ChosenImage, hog: Hog) -> None:
     rows = number_rows(steps.blocks)
     st.markdown(
         f"**4 · The {rows.count:,} numbers** that stand for the image: "
-        f"{len(rows.blocks)} blocks × {hog.block_size}×{hog.block_size} cells × {hog.orientations} directions"
+        f"{len(rows.blocks)} {'block' if len(rows.blocks) == 1 else 'blocks'} × "
+        f"{hog.block_size}×{hog.block_size} cells × {hog.orientations} directions"
     )
     _show(draw_numbers(rows), "numbers", f"The {rows.count:,} HOG features by block")
+    shared = "Neighbouring blocks share cells. " if hog.block_size > 1 and len(rows.blocks) > 1 else ""
     st.caption(
-        "Neighbouring blocks share cells. Each row is scaled to length 1, cut off at 0.2 and scaled again "
+        f"{shared}Each row is scaled to length 1, cut off at 0.2 and scaled again "
         "(L2-Hys; Dalal & Triggs, 2005), so that faint and strong ink count alike."
     )
 
@@ -105,7 +107,9 @@ def _show(figure: Any, key: str, alt: str) -> None:
 def _cells_words(shape: tuple[int, ...], hog: Hog) -> str:
     down, across, orientations = shape
     covered = down * hog.cell_size
-    rest = f" The last {28 - covered} rows and columns are left out." if covered < 28 else ""
+    left = 28 - covered
+    which = "row and column are" if left == 1 else f"{left} rows and columns are"
+    rest = f" The last {which} left out." if left else ""
     return (
         f"{down}×{across} cells. Each holds the mean magnitude in {orientations} directions of "
         f"{180 / orientations:.4g}° "

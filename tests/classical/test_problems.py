@@ -61,3 +61,8 @@ def test_files_with_fewer_images_than_usual_are_told(tmp_path):
 def test_a_missing_dataset_is_told_with_what_to_do(tmp_path):
     with pytest.raises(DatasetError, match="Fetch it with"):
         problems(config({"dataset": "mnist"}), tmp_path)
+
+
+def test_of_a_dataset_that_was_deleted_nothing_is_said_but_that(tmp_path):
+    (problem,) = problems(config({"dataset": "own:gone"}, k=700), tmp_path)
+    assert problem.field == "data.dataset"

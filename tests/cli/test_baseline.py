@@ -88,6 +88,7 @@ def test_every_fault_of_a_request_is_told_and_nothing_started(explorer: Explorer
         (("--param", "k=21", "--param", "C=0"), ["baseline.C", "baseline.k"]),
         (("--param", "k=0", "--set", "data.test_size=500"), ["baseline.k", "data.test_size"]),
         (("--param", "k=21", "--param", "trees=0", "--set", "data.noisy_copies=1"), ["baseline.trees"]),
+        (("--param", "C=0", "--set", "data.dataset=own:gone"), ["baseline.C", "data.dataset"]),
     ],
 )
 def test_what_the_images_do_not_allow_is_told_beside_the_other_faults(

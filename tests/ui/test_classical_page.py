@@ -193,6 +193,18 @@ def test_sliders_change_the_features_at_once(store: Store, open_page: Opener):
     assert "7×7 cells. Each holds" in texts(tab.caption)
 
 
+def test_cells_and_blocks_are_told_as_they_are(store: Store, open_page: Opener):
+    tab = open_page("classical", **ONE_IMAGE, **{"data.hog.cell_size": "9", "data.hog.block_size": "1"})
+    assert "The last row and column are left out." in texts(tab.caption)
+    assert "share cells" not in texts(tab.caption)
+    tab = open_page("classical", **ONE_IMAGE, **{"data.hog.cell_size": "13", "data.hog.block_size": "2"})
+    assert "The last 2 rows and columns are left out." in texts(tab.caption)
+    assert "1 block × 2×2 cells × 9 directions" in texts(tab.markdown)
+    tab = open_page("classical", **ONE_IMAGE)
+    assert "Neighbouring blocks share cells." in texts(tab.caption)
+    assert "left out" not in texts(tab.caption)
+
+
 def test_blocks_that_do_not_fit_are_refused_in_words(store: Store, open_page: Opener):
     tab = open_page("classical", **ONE_IMAGE)
     tab.slider(key="classical:data.hog.cell_size").set_value(14)
