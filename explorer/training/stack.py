@@ -131,6 +131,7 @@ class _Stack:
                 for index, member in enumerate(members)
             },
         )
+        self._trainees.capture()
         self._courses = [_Course(member.config) for member in members]
         self._stopwatch = Stopwatch()
         self._first_epoch = 1

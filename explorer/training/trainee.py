@@ -126,6 +126,12 @@ class Trainees:
             smaller._set_moments(row, self._moments(old))
         return smaller
 
+    def capture(self) -> None:
+        """Capture the steps that are replayed, where some are: now, and not in the first epoch's time."""
+        if isinstance(self.steps, ReplayedSteps):
+            self.start_epoch(1)
+            self.steps.begin(next(self.batches.blocks(1)), 0)
+
     def start_epoch(self, epoch: int) -> None:
         """Seed dropout and noise for an epoch, and forget what was observed in the last one."""
         self.network.start_epoch(epoch)

@@ -263,3 +263,40 @@ def test_a_resumed_recording_equals_an_uninterrupted_one(monkeypatch: pytest.Mon
 
 def _epoch(event: Any) -> float:
     return getattr(event, "epoch", float("inf"))
+
+
+def test_want_of_memory_for_a_capture_is_told_before_the_first_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_memory(*_: Any) -> Any:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(trainee_module, "EagerSteps", ReplayedSteps)
+    monkeypatch.setattr(replay_module, "capture", without_memory)
+    with pytest.raises(torch.OutOfMemoryError):
+        next(train_stack([Member(each, SPLITS) for each in several()], CPU))
+
+
+@pytest.mark.parametrize("falls_back", [True, False])
+def test_where_a_capture_fails_steps_run_kernel_by_kernel(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, falls_back: bool
+) -> None:
+    def failing(bodies: Any, device: Any, generators: Any, rewind: Any) -> Any:
+        rewind()
+        bodies[True]()
+        raise RuntimeError("CUDA error: operation not permitted when stream is capturing")
+
+    configs = several(network={"dropout": 0.2}, optimizer={"name": "adam"})
+    plain, _ = trained(monkeypatch, configs, tape=False)
+    monkeypatch.setattr(ReplayedSteps, "falls_back", falls_back)
+    monkeypatch.setattr(trainee_module, "EagerSteps", ReplayedSteps)
+    monkeypatch.setattr(replay_module, "capture", failing)
+    monkeypatch.setitem(batches_module.BLOCK_IMAGES, "cpu", 30)
+    events = train_stack([Member(each, SPLITS) for each in configs], CPU)
+    if not falls_back:
+        with pytest.raises(RuntimeError, match="not permitted"):
+            next(events)
+        return
+    outcomes = [Outcome() for _ in configs]
+    for index, event in events:
+        outcomes[index].events.append(event)
+    assert_equal(outcomes, plain)
+    assert "run kernel by kernel" in caplog.text
