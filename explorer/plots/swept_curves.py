@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from statistics import median
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from explorer.records import EpochMetrics, Run, RunStatus
 
 MOST_DRAWN = 40_000  # points of all lines together
 LEAST_DRAWN = 8  # points of a line
+OUTLIER = 5.0  # times as high as the middle one of all lines reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,10 @@ class SweptLine:
 
 @dataclass(frozen=True, slots=True)
 class SweptCurves:
-    """All runs of a sweep over their epochs, coloured by the value of one field."""
+    """All runs of a sweep over their epochs, coloured by the value of one field.
+
+    ``has_outliers``: some line reaches so high that on a linear scale the others would lie at its foot.
+    """
 
     measure: Measure
     title: str
@@ -37,6 +42,7 @@ class SweptCurves:
     ticks: tuple[Tick, ...]
     last_epoch: int
     lines: tuple[SweptLine, ...]
+    has_outliers: bool
     summary: str
 
 
@@ -68,6 +74,7 @@ def swept_curves(
     title = TITLES[measure].capitalize()
     begun = sum(bool(line.places) for line in lines)
     failed = sum(line.is_failed for line in lines)
+    tops = [max(line.values) for line in lines if line.values]
     return SweptCurves(
         measure=measure,
         title=title,
@@ -75,6 +82,7 @@ def swept_curves(
         ticks=placement.ticks,
         last_epoch=max((run.network_config.training.epochs for run in ordered), default=1),
         lines=lines,
+        has_outliers=bool(tops) and max(tops) > OUTLIER * median(tops),
         summary=f"{title} of {begun} of {len(lines)} runs over their epochs, coloured by {axis}"
         f"{f'; {failed} failed' if failed else ''}.",
     )

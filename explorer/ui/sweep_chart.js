@@ -25,7 +25,11 @@ function createChart(parent) {
       panel.data = decoded(data.panels[index]);
       panel.title.textContent = panel.data.title;
       panel.canvas.setAttribute("aria-label", panel.data.summary);
-      if (panel.logButton) panel.logButton.hidden = panel.data.is_share;
+      if (!panel.logButton) return;
+      panel.logButton.hidden = panel.data.is_share;
+      if (panel.isScaleChosen) return; // by the user; else so that no line lies at the foot of another
+      panel.log = panel.data.has_outliers;
+      panel.logButton.setAttribute("aria-pressed", panel.log);
     });
     redraw();
   }
@@ -41,6 +45,7 @@ function buildPanel(data, redraw) {
   if (data.kind === "curves") {
     panel.logButton = toggle("log scale", false, (on) => {
       panel.log = on;
+      panel.isScaleChosen = true;
       redraw();
     });
     panel.reset = resetButton(() => zoom(panel, null, redraw));

@@ -92,6 +92,7 @@ def _curves(drawn: SweptCurves) -> dict[str, Any]:
         axis=drawn.axis,
         ticks=drawn.ticks,
         is_share=drawn.measure.endswith("accuracy"),
+        has_outliers=drawn.has_outliers,
         last_epoch=drawn.last_epoch,
         lines=lines,
     )

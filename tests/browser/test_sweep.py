@@ -130,16 +130,15 @@ def point(rate: float, mean: float | None, **more: Any) -> SweepPoint:
     return SweepPoint(values, (1,), 3, failed, failed, 0, 3, scores)  # type: ignore[arg-type]
 
 
-def curves(epochs: int) -> SweptCurves:
+def curves(epochs: int, *, has_outliers: bool = False) -> SweptCurves:
     """Two lines, a low and a high one."""
     places = tuple(float(n) for n in range(1, epochs + 1))
     lines = (
         SweptLine("low", 0.0, places, tuple(1.0 for _ in places), False),
         SweptLine("high", 1.0, places, tuple(2.0 for _ in places), True),
     )
-    return SweptCurves(
-        "validation_loss", "Validation loss", "Rate", ((0.05, "a"), (0.95, "b")), 10, lines, "Lines."
-    )
+    ticks = ((0.05, "a"), (0.95, "b"))
+    return SweptCurves("validation_loss", "Validation loss", "Rate", ticks, 10, lines, has_outliers, "Lines.")
 
 
 @pytest.fixture
@@ -202,6 +201,18 @@ def test_a_zoom_of_the_curves_outlives_new_data_and_is_reset(page: Page, show: S
     expect(reset).to_be_visible()
     page.locator("canvas").dblclick()
     expect(reset).to_be_hidden()
+
+
+def test_where_a_line_is_far_above_the_others_the_scale_is_logarithmic_until_the_user_chooses(
+    page: Page, show: Show
+):
+    scale = page.get_by_role("button", name="log scale")
+    for has_outliers in (False, True):
+        show(curves(5, has_outliers=has_outliers))
+        expect(scale).to_have_attribute("aria-pressed", str(has_outliers).lower())
+    scale.click()
+    show(curves(6, has_outliers=True))
+    expect(scale).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_nearest_line_says_which_run_it_is(page: Page, show: Show):

@@ -34,6 +34,12 @@ def test_every_run_is_a_line_shaded_by_its_value():
     assert "2 of 3 runs" in curves.summary
 
 
+@pytest.mark.parametrize(("top", "is_so"), [(2.5, False), (9.0, False), (11.0, True), (inf, False)])
+def test_a_loss_that_would_press_the_others_to_the_foot_is_an_outlier(top: float, is_so: bool):
+    losses = {1: [epoch(1, 2.0), epoch(2, 0.1)], 2: [epoch(1, 2.0)], 3: [epoch(1, top)], 4: []}
+    assert drawn([run(number) for number in losses], losses).has_outliers == is_so
+
+
 def test_a_run_that_diverged_keeps_the_line_it_drew():
     wild = replace(run(1), status=RunStatus.FAILED)
     curves = drawn([wild, run(2)], {1: [epoch(1, 2.0), epoch(2, nan), epoch(3, inf)]})
