@@ -186,6 +186,7 @@ def _check_space(settings: Settings, wanted: int) -> None:
     free = shutil.disk_usage(settings.home).free
     if wanted + FREE_BYTES > free:
         raise StoreError(
-            f"The bundle needs {wanted >> 20:,} MB and {settings.home} has {free >> 20:,} MB free. "
+            f"The bundle needs {wanted >> 20:,} MB and {FREE_BYTES >> 20} MB are to stay free, but "
+            f"{settings.home} has only {free >> 20:,} MB. "
             "Free some space (deleting old runs helps); nothing was imported."
         )

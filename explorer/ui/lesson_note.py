@@ -13,9 +13,9 @@ def lesson_note() -> None:
         return
     locked = sum(now.is_locked(entry.path) and not now.is_hidden(entry.path) for entry in all_fields())
     hidden = sum(now.is_hidden(entry.path) for entry in all_fields())
-    told = [f"{count} {how}" for count, how in ((locked, "fixed"), (hidden, "hidden")) if count]
+    told = [_counted(count, how) for count, how in ((locked, "fixed"), (hidden, "hidden")) if count]
     with st.container(horizontal=True, vertical_alignment="center"):
-        words = f": of the settings {', '.join(told)}" if told else ""
+        words = f": {' and '.join(told)}" if told else ""
         st.caption(f":material/school: A lesson{words}.", width="content")
         st.button(
             "Open all",
@@ -24,3 +24,7 @@ def lesson_note() -> None:
             on_click=lesson.end,
             help="Ends the lesson in this tab: every setting is shown and can be changed.",
         )
+
+
+def _counted(count: int, how: str) -> str:
+    return f"{count} setting{'s' * (count != 1)} {how}"

@@ -282,4 +282,6 @@ def test_a_bundle_larger_than_the_free_disk_is_refused(
     sound: Contents, home: tuple[Store, Settings], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(bundle_import, "FREE_BYTES", 1 << 60)
-    assert "Free some space" in refusal(home, zipped(sound))
+    said = refusal(home, zipped(sound))
+    assert "MB are to stay free" in said
+    assert "Free some space" in said

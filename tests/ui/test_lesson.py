@@ -50,7 +50,7 @@ def test_locked_controls_are_shown_with_their_value_and_the_reason(store: Store,
     assert not rate.disabled
     assert lesson.REASON not in tab.select_slider(key=key_of(tab, "slider:optimizer.learning_rate")).help
     assert "A lesson: " in texts(tab.caption)
-    assert " fixed, " in texts(tab.caption)
+    assert " settings fixed and " in texts(tab.caption)
 
 
 def test_a_locked_network_can_neither_be_chosen_nor_typed(store: Store, open_page: Opener):
