@@ -7,8 +7,9 @@ from typing import Any, get_args
 import streamlit as st
 
 from explorer.config.fields import field
-from explorer.config.run import Activation, Initialisation, Loss, RunConfig
+from explorer.config.run import Activation, Data, Initialisation, Loss, RunConfig
 from explorer.data.catalog import DATASETS, presence
+from explorer.data.partition import part_sizes
 from explorer.data.words import figure, title_of
 from explorer.scratch.walk import SMALL_SIDES
 from explorer.ui import cache, state
@@ -63,11 +64,22 @@ def settings() -> Setup:
     setup = _setup()
     name = setup.config.data.dataset
     if presence(name, cache.settings().data).is_ready:
-        return setup
+        return _with_images_there_are(setup)
     dataset_note(name)
     st.caption(f"Until {plain(DATASETS[name].title)} is here, the page goes on with the bundled digits.")
     data = setup.config.data.model_copy(update={"dataset": "digits"})
     return replace(setup, config=setup.config.model_copy(update={"data": data}))
+
+
+def _with_images_there_are(setup: Setup) -> Setup:
+    """The setup with all images of a dataset that has fewer than are asked for, and a line that says so."""
+    data = setup.config.data
+    available = part_sizes(Data(dataset=data.dataset)).train
+    if data.train_size is None or data.train_size <= available:
+        return setup
+    st.caption(f"{plain(DATASETS[data.dataset].title)} has {available:,} images to learn from: all are used.")
+    fewer = data.model_copy(update={"train_size": available})
+    return replace(setup, config=setup.config.model_copy(update={"data": fewer}))
 
 
 def _controls() -> None:

@@ -34,9 +34,12 @@ class ChosenImage:
 def choose_image(dataset: DatasetName) -> ChosenImage:
     """Draw the controls of the choice; the image that they name."""
     arrays, names = arrays_of(dataset), DATASETS[dataset].class_names
+    there = [int(label) for label in np.unique(arrays.test_labels)]  # of one's own data not every class
+    if state.said(CLASS, FIRST_CLASS) not in there:
+        state.put(CLASS, there[0])
     label = st.pills(
         "Class",
-        range(len(names)),
+        there,
         default=state.said(CLASS, FIRST_CLASS),
         required=True,
         format_func=lambda label: names[label],

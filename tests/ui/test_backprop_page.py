@@ -11,12 +11,16 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.config.run import RunConfig
 from explorer.data.catalog import presence
+from explorer.data.own_images import AS_IT_IS, OwnImages, Part
+from explorer.data.own_keeping import keep_own
 from explorer.scratch.walk import Walk
+from explorer.settings import Settings
 from explorer.storage.store import Store
 from explorer.ui.backprop_check import AGREE, compare, disagreement
 from explorer.ui.backprop_jacobians import row_in_latex
 from explorer.ui.backprop_page import WALK
 from explorer.ui.backprop_settings import Setup
+from tests.data.own_samples import digits
 
 from .conftest import ROOT, Opener, address_of, texts
 
@@ -283,6 +287,17 @@ def test_without_its_files_the_bundled_digits_go_on(open_page: Opener):
     assert walk_of(tab).config.data.dataset == "digits"
     press(tab, "Whole batch")
     assert stage_of(tab) == "Update"
+
+
+def test_a_dataset_of_few_images_is_walked_through_whole(home: Settings, open_page: Opener):
+    images = OwnImages(Part(*digits(60)), Part(*digits(20, 1)), "mine.zip", AS_IT_IS, "By hand.")
+    keep_own(images, "few", home.data)
+    tab = open_page("backprop", dataset="few (own)")
+    assert not tab.exception
+    assert not tab.error
+    assert walk_of(tab).config.data.dataset == "own:few"
+    assert len(walk_of(tab).labels) == 54  # six are held back
+    assert "few (own) has 54 images to learn from: all are used." in texts(tab.caption)
 
 
 @pytest.mark.mnist

@@ -8,10 +8,13 @@ from explorer.classical.feature_files import dataset_features
 from explorer.config.baseline import BaselineConfig
 from explorer.config.run import Hog
 from explorer.data.files import load_arrays
+from explorer.data.own_images import AS_IT_IS, OwnImages, Part
+from explorer.data.own_keeping import keep_own
 from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.fitted import Fitted, save_fitted
 from explorer.storage.store import Store
+from tests.data.own_samples import digits
 
 from .conftest import ROOT, Opener, address_of, alts, labels, texts
 from .recorded import baseline_result, record_baseline, record_run
@@ -224,6 +227,18 @@ def test_lots_draw_an_image_that_there_is(store: Store, open_page: Opener, home:
         seen.add((fields["class"], fields["number"]))
     assert len(seen) > 1
     assert not tab.exception
+
+
+def test_only_classes_that_have_test_images_can_be_chosen(store: Store, home: Settings, open_page: Opener):
+    pixels, classes = digits(60)
+    some = np.where(classes > 4, 7, 3).astype(np.uint8)
+    keep_own(OwnImages(Part(pixels, some), Part(pixels, some), "a.zip", AS_IT_IS, ""), "two", home.data)
+    tab = open_page("classical", view="image", **{"data.dataset": "own:two", "class": "8"})
+    assert not tab.exception
+    assert not tab.error
+    pills = next(group for group in tab.button_group if group.label == "Class")
+    assert pills.options == ["3", "7"]
+    assert "a test image of class 3" in texts(tab.markdown)
 
 
 def test_a_number_beyond_the_class_becomes_its_last_image(store: Store, open_page: Opener, home: Settings):
