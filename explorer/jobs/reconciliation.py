@@ -31,6 +31,11 @@ def is_lost(run: Run) -> bool:
     return run.status is RunStatus.FAILED and run.reason.startswith(LOST)
 
 
+def is_interrupted(run: Run) -> bool:
+    """Whether the run waits for somebody to resume it: it was paused, or its worker was lost."""
+    return run.status is RunStatus.PAUSED or is_lost(run)
+
+
 def _is_lost(claim: Claim, settings: Settings) -> bool:
     if claim.host == host(settings):
         return not is_held(run_lock(settings, claim.run_id))

@@ -17,6 +17,7 @@ from explorer.errors import ConfigError, Problem
 from explorer.evaluation.sweeps import is_diverged
 from explorer.jobs.locks import hold
 from explorer.jobs.median_rule import was_hopeless
+from explorer.jobs.reconciliation import is_interrupted
 from explorer.jobs.runner import ensure_runner, ring
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
@@ -161,7 +162,7 @@ def score_of(run: Run, objective: Objective) -> float | None:
 def _continue(store: Store, settings: Settings, group: str) -> int:
     search = read_search(store, group)
     runs = store.runs(group=group)[::-1]
-    ended = all(run.status not in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED) for run in runs)
+    ended = not any(run.status.is_active or is_interrupted(run) for run in runs)
     if search is None or not ended or not search.goes_on(len(runs)):
         return 0
     configs = _propose(search, runs)

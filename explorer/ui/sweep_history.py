@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from explorer.config.run import RunConfig
 from explorer.config.searching import Search
 from explorer.config.sweeping import slowest_first, swept_fields
+from explorer.jobs.reconciliation import is_interrupted
 from explorer.jobs.search import read_search
 from explorer.records import EpochMetrics, Run, RunStatus
 from explorer.ui import cache
@@ -45,7 +46,7 @@ class GroupNow:
     @property
     def is_between_batches(self) -> bool:
         """Whether a worker is to propose the next runs of a search."""
-        is_over = not any(run.status.is_active or run.status is RunStatus.PAUSED for run in self.runs)
+        is_over = not any(run.status.is_active or is_interrupted(run) for run in self.runs)
         return is_over and self.search is not None and self.search.goes_on(len(self.runs))
 
     def with_status(self, *statuses: RunStatus) -> tuple[Run, ...]:

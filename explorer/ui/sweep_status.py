@@ -10,7 +10,7 @@ from explorer.config.sweeping import within_a_sentence
 from explorer.data.words import duration
 from explorer.evaluation.sweeps import SweepPoint, best_point, is_diverged
 from explorer.jobs.median_rule import was_hopeless
-from explorer.jobs.reconciliation import is_lost
+from explorer.jobs.reconciliation import is_interrupted, is_lost
 from explorer.plots.responses import in_words
 from explorer.records import Run, RunStatus
 from explorer.ui.results_status import waiting
@@ -71,7 +71,7 @@ def _own_share(run: Run) -> float:
 
 def interrupted(now: GroupNow) -> tuple[Run, ...]:
     """The runs that can go on from their last epoch: paused, or left behind by a worker that is gone."""
-    return tuple(run for run in now.runs if run.status is RunStatus.PAUSED or is_lost(run))
+    return tuple(run for run in now.runs if is_interrupted(run))
 
 
 def best_in_words(now: GroupNow, points: Sequence[SweepPoint]) -> SweepPoint | None:
@@ -136,10 +136,11 @@ def _state(now: GroupNow) -> tuple[str, str, str]:
         return "Training", ":material/play_circle:", "blue"
     if RunStatus.QUEUED in statuses or now.is_between_batches:
         return "Waiting", ":material/hourglass_empty:", "gray"
+    if interrupted(now):
+        name = "Interrupted" if any(is_lost(run) for run in now.runs) else "Paused"
+        return name, ":material/pause_circle:", "orange"
     if statuses == {RunStatus.FAILED}:
         return "Failed", ":material/error:", "red"
-    if RunStatus.PAUSED in statuses:
-        return "Paused", ":material/pause_circle:", "orange"
     if any(run.status is RunStatus.STOPPED and not was_hopeless(run) for run in now.runs):
         return "Stopped", ":material/stop_circle:", "orange"
     return "Finished", ":material/check_circle:", "green"

@@ -10,6 +10,7 @@ from explorer.config.run import RunConfig
 from explorer.config.searching import Range, Search
 from explorer.errors import ConfigError
 from explorer.jobs.locks import hold
+from explorer.jobs.reconciliation import LOST
 from explorer.jobs.runner import runner_lock
 from explorer.jobs.search import (
     continue_searches,
@@ -226,6 +227,16 @@ def test_paused_runs_are_waited_for(store: Store, quiet: Settings):
     end(store, runs[:1], RunStatus.PAUSED)
     end(store, runs)
     assert continue_searches(store, quiet) == 0
+
+
+def test_runs_whose_worker_was_lost_are_waited_for(store: Store, quiet: Settings):
+    runs = start_search(store, quiet, SEARCH, GROUP)
+    end(store, runs, RunStatus.FAILED, f"{LOST}: its process is gone. Resume goes on from epoch 2.")
+    assert continue_searches(store, quiet) == 0
+    for run in runs:
+        store.resume(run.id)
+    end(store, runs)
+    assert continue_searches(store, quiet) == 8
 
 
 def test_a_search_whose_runs_all_fail_for_another_reason_gives_up(store: Store, quiet: Settings):

@@ -6,6 +6,7 @@ import pytest
 
 from explorer.config.parsing import config_from_paths
 from explorer.config.searching import Range, Search
+from explorer.jobs.reconciliation import LOST
 from explorer.jobs.search import continue_searches, read_search, start_search
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
@@ -86,6 +87,19 @@ def test_between_two_batches_a_search_says_that_it_goes_on(store: Store, home: S
     assert "Finished" in texts(tab.markdown)
     assert not tab.get("progress")
     assert continue_searches(store, home) == 0
+
+
+def test_a_search_whose_worker_was_lost_waits_to_be_resumed(store: Store, home: Settings, open_page: Opener):
+    _, runs = searching(store, home)
+    for run in runs:
+        store.end(run.id, RunStatus.FAILED, f"{LOST}: its process is gone. Resume goes on from epoch 2.")
+    continue_searches(store, home)
+    tab = open_page("sweep")
+    assert "Interrupted" in texts(tab.markdown)
+    next(button for button in tab.button if button.label == f"Resume {len(runs)} runs").click().run()
+    assert not tab.exception
+    assert {run.status for run in store.runs()} == {RunStatus.QUEUED}
+    assert "Stop the search" in buttons(tab)
 
 
 def test_a_search_that_failed_as_a_whole_says_why(store: Store, home: Settings, open_page: Opener):
