@@ -1,5 +1,6 @@
 """The devices that torch finds on this machine."""
 
+import re
 from pathlib import Path
 
 import torch
@@ -11,10 +12,21 @@ GUESSED_BYTES = 2 * 2**30
 
 
 def accelerators() -> tuple[str, ...]:
-    """Names of the GPUs here: ``cuda:0``, …, or ``mps``."""
+    """Names of the GPUs here that this PyTorch can compute on: ``cuda:0``, …, or ``mps``."""
     if torch.cuda.is_available():
-        return tuple(f"cuda:{index}" for index in range(torch.cuda.device_count()))
+        return tuple(f"cuda:{index}" for index in range(torch.cuda.device_count()) if _has_kernels(index))
     return ("mps",) if torch.backends.mps.is_available() else ()
+
+
+def _has_kernels(index: int) -> bool:
+    """Whether PyTorch was built for this CUDA device: older ones are found, and fail at the first step."""
+    built_for = torch.cuda.get_arch_list()  # sm_80, sm_90a, …: machine code; compute_90: also for later ones
+    found = [re.fullmatch(r"(sm|compute)_(\d+)(\d)[a-z]?", name) for name in built_for]
+    known = [(match[1], (int(match[2]), int(match[3]))) for match in found if match is not None]
+    own = torch.cuda.get_device_capability(index)
+    return not known or any(
+        version <= own and (kind == "compute" or version[0] == own[0]) for kind, version in known
+    )
 
 
 def find_device(wanted: str) -> torch.device:
@@ -24,7 +36,8 @@ def find_device(wanted: str) -> torch.device:
         DeviceError: this machine has no such device.
     """
     here = (*accelerators(), "cpu")
-    name = here[0] if wanted == "auto" else "cuda:0" if wanted == "cuda" else wanted
+    first_cuda = next((name for name in here if name.startswith("cuda")), wanted)
+    name = here[0] if wanted == "auto" else first_cuda if wanted == "cuda" else wanted
     if name not in here:
         raise DeviceError(
             f"training.device must be auto or one of {', '.join(here)} on this machine, got {wanted!r}. "

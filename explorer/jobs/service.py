@@ -4,7 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -53,6 +53,7 @@ from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.stacks import Queued
 from explorer.storage.store import Store
 from explorer.training.engine import train
+from explorer.training.memory import dispensable
 
 BELL_SECONDS = 0.04
 LOOK_SECONDS = 1.0  # for runs queued by other machines, which ring no bell here
@@ -285,11 +286,10 @@ class Service:
         """Load the bundled digits and train for a moment."""
         config = RunConfig()
         digits = self._splits.load(config.data, self._settings, unheard)
-        events = train(config, digits, device)
-        for event in events:
-            if isinstance(event, EpochMetrics) or self._has_work():
-                break
-        events.close()
+        with dispensable("the first training", device), closing(train(config, digits, device)) as events:
+            for event in events:
+                if isinstance(event, EpochMetrics) or self._has_work():
+                    break
 
     def _calibrate(self, device: torch.device) -> None:
         """Measure the device, where that was never done and nobody waits."""
@@ -298,10 +298,11 @@ class Service:
             return
         if read_calibration(self._store, name) is None:
             digits = self._splits.load(RunConfig().data, self._settings, unheard)
-            calibration = calibrate(digits, device, self._has_work)
-            if calibration is None:
-                return
-            write_calibration(self._store, name, calibration)
+            with dispensable("the calibration", device):
+                calibration = calibrate(digits, device, self._has_work)
+                if calibration is None:
+                    return
+                write_calibration(self._store, name, calibration)
         self._is_calibrated = True
 
     def _has_work(self) -> bool:

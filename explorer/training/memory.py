@@ -1,6 +1,9 @@
 """Memory that ran short: how libraries tell it, and how what nobody uses any more is given back."""
 
 import gc
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import torch
 
@@ -8,6 +11,8 @@ from explorer.training.capture import one_at_a_time
 
 # CUDA's libraries have words of their own; without memory for its handle cuBLAS is "not initialized".
 WORDS = ("can't allocate memory", "out of memory", "ALLOC_FAILED", "CUBLAS_STATUS_NOT_INITIALIZED")
+
+log = logging.getLogger("explorer.training")
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -29,3 +34,14 @@ def release(device: torch.device) -> None:
     if device.type == "cuda":
         with one_at_a_time:
             torch.cuda.empty_cache()
+
+
+@contextmanager
+def dispensable(what: str, device: torch.device) -> Generator[None, None, None]:
+    """Go on without what there is no memory for, as where another program has that of a GPU."""
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        log.warning("%s has too little free memory for %s: %s", device, what, str(error))

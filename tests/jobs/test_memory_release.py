@@ -12,7 +12,7 @@ from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
 from explorer.training.conclusion import conclude_together
-from explorer.training.memory import is_out_of_memory
+from explorer.training.memory import dispensable, is_out_of_memory
 from explorer.training.stack import train_stack
 from tests.jobs.test_stack_execution import sweep, train_together
 
@@ -89,3 +89,13 @@ def test_a_capture_that_ends_badly_for_want_of_memory_is_want_of_memory():
         end_of_capture()
     assert is_out_of_memory(raised.value)
     assert not is_out_of_memory(RuntimeError("shapes do not fit"))
+
+
+def test_what_is_dispensable_is_left_out_where_memory_is_short_and_only_there(
+    caplog: pytest.LogCaptureFixture,
+):
+    with dispensable("the calibration", torch.device("cuda:1")):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+    assert "cuda:1 has too little free memory for the calibration" in caplog.text
+    with pytest.raises(ValueError, match="fit"), dispensable("the calibration", torch.device("cpu")):
+        raise ValueError("shapes do not fit")

@@ -36,7 +36,7 @@ def little_memory(cuda: torch.device) -> Iterator[None]:
 
 
 def test_the_devices_are_found_by_name(cuda: torch.device):
-    assert accelerators() == tuple(f"cuda:{index}" for index in range(torch.cuda.device_count()))
+    assert accelerators()[0] == "cuda:0"
     assert find_device("auto") == find_device("cuda") == cuda
     assert 0 < free_bytes(cuda) <= torch.cuda.get_device_properties(cuda).total_memory
 
