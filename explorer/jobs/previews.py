@@ -13,6 +13,7 @@ PREVIEWED = ("optimizer.learning_rate", "regularisation.l2", "optimizer.momentum
 
 # So much is done in about a second by two cores: 20 networks of 784-64-10 at batch 64.
 MOST_IMAGES = 4_000
+MOST_STEPS = 400  # an epoch: tiny batches would take five seconds
 MOST_VALIDATION_IMAGES = 1_000
 MOST_EPOCHS = 5
 MOST_MULTIPLY_ADDS = 120_000  # an image and network
@@ -63,9 +64,10 @@ def small_copies(config: RunConfig, field: str) -> tuple[RunConfig, ...]:
     Raises:
         ConfigError: a size is greater than what the dataset has.
     """
-    parts = part_sizes(config.data)
+    parts, batch = part_sizes(config.data), config.training.batch_size
+    most = MOST_IMAGES if batch == "full" else min(MOST_IMAGES, MOST_STEPS * batch)
     shortened = {
-        "data.train_size": min(parts.train, MOST_IMAGES),
+        "data.train_size": min(parts.train, most),
         "data.validation_size": min(parts.validation, MOST_VALIDATION_IMAGES)
         or min(parts.train // 10, 1_000),
         "data.noisy_copies": 0,
@@ -79,7 +81,7 @@ def small_copies(config: RunConfig, field: str) -> tuple[RunConfig, ...]:
         "training.device": "cpu",
     }
     if not parts.validation:  # what the preview holds back, it does not train on
-        shortened["data.train_size"] = min(parts.train - parts.train // 10, MOST_IMAGES)
+        shortened["data.train_size"] = min(parts.train - parts.train // 10, most)
     base = {**values_by_path(config), "network.preset": None, **shortened}
     return tuple(
         config_from_paths({**base, field: value, **_with(config, field, value)})

@@ -47,6 +47,12 @@ def test_copies_hold_images_back_even_where_the_run_does_not():
     assert copies[0].data.train_size == 1437 - 143
 
 
+@pytest.mark.parametrize(("batch", "images"), [(1, 400), (2, 800), (64, 1_293), ("full", 1_293)])
+def test_tiny_batches_see_fewer_images_so_that_the_answer_comes_in_a_moment(batch: int | str, images: int):
+    copies = small_copies(config_from_paths({"training.batch_size": batch}), "optimizer.learning_rate")
+    assert {copy.data.train_size for copy in copies} == {images}
+
+
 def test_copies_are_short_and_small():
     copy = small_copies(config_from_paths({"data.dataset": "mnist", "training.epochs": 100}), PREVIEWED[0])[0]
     assert (copy.data.train_size, copy.data.validation_size, copy.training.epochs) == (4_000, 1_000, 5)
