@@ -7,6 +7,8 @@ import plotly.graph_objects as go
 
 from explorer.plots.palette import NEUTRAL, POSITIVE, faded
 
+LONG = 0.5  # a bar that has room for its number inside, and may have none beside it
+
 
 @dataclass(frozen=True, slots=True)
 class ProbabilityBars:
@@ -45,7 +47,8 @@ def draw_probabilities(bars: ProbabilityBars, height: int = 300) -> go.Figure:
         orientation="h",
         marker={"color": colors},
         text=[f"{100 * value:.1f} %" if value >= 0.0005 else "" for value in bars.values],
-        textposition="auto",
+        # Whether a text fits into a bar is not left to plotly: it cuts off what all but fits.
+        textposition=["inside" if value > LONG else "outside" for value in bars.values],
         constraintext="none",
         hovertemplate="%{y}: %{x:.4g} %<extra></extra>",
     )

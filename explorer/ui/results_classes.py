@@ -15,6 +15,14 @@ WIDE_COLUMNS = 5
 
 def classes(run: Run, moment: Moment | None) -> None:
     """Draw one imagined image a class at a moment, while they grow."""
+    if run.config.data.features == "hog":
+        st.info(
+            "This network sees HOG features, from which no image can be drawn. Train one on pixels to see "
+            "what each class looks like to it.",
+            icon=":material/grid_off:",
+            title="No images of its classes",
+        )
+        return
     if moment is None:
         st.info("The first epoch whose weights are kept is still to come.", icon=":material/blur_on:")
         return

@@ -141,6 +141,14 @@ def _bars(run: Run, arrays: Arrays, index: int, names: Sequence[str], truth: int
 def _attribution(
     run: Run, request: dict[str, object], picture: NDArray[np.uint8], names: Sequence[str], answered: int
 ) -> None:
+    if run.config.data.features == "hog":
+        st.info(
+            "What speaks for a class is drawn on pixels, and this network sees HOG features. The view "
+            "Weights shows which edges a unit looks for.",
+            icon=":material/grid_off:",
+            title="No pixels to judge",
+        )
+        return
     digit = st.selectbox(
         "What speaks for the class",
         range(len(names)),

@@ -15,3 +15,8 @@ def test_of_a_drawing_nobody_knows_the_truth():
     bars = probability_bars([0.5] * 2, ["a", "b"])
     assert not bars.is_right
     assert list(draw_probabilities(bars).data[0].y) == ["a", "b"]
+
+
+def test_short_bars_have_their_number_beside_them_and_long_ones_inside():
+    drawn = draw_probabilities(probability_bars([0.096, 0.124, 0.78], ["0", "1", "2"]))
+    assert drawn.data[0].textposition == ("outside", "outside", "inside")

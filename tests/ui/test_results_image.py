@@ -70,6 +70,14 @@ def test_the_three_questions_are_asked_of_the_epoch_and_their_answers_drawn(
     assert len(tab.get("plotly_chart")) == 4
 
 
+def test_of_a_network_on_hog_features_no_pixels_are_asked(store: Store, home: Settings, open_page: Opener):
+    run = record_run(store, home, RunStatus.FINISHED, data__features="hog")
+    tab = opened(open_page, run)
+    assert "attribution" not in answer_all(store)
+    assert "this network sees HOG features" in texts(tab.info)
+    assert "Try again" not in {button.label for button in tab.button}
+
+
 def test_the_slider_asks_about_another_epoch(store: Store, home: Settings, open_page: Opener):
     run = record_run(store, home, RunStatus.FINISHED)
     tab = opened(open_page, run)

@@ -89,6 +89,14 @@ def test_class_images_grow_and_can_start_anew(store: Store, home: Settings, open
     assert asked(store)["seed"] == 1
 
 
+def test_a_network_on_hog_features_is_not_asked_for_images(store: Store, home: Settings, open_page: Opener):
+    run = record_run(store, home, RunStatus.FINISHED, data__features="hog")
+    tab = opened(open_page, run, "Classes")
+    assert "from which no image can be drawn" in texts(tab.info)
+    while (question := store.analyses.take()) is not None:
+        assert question.kind != "class_images"
+
+
 @pytest.mark.parametrize("view", ["Map", "Classes"])
 def test_before_the_first_epoch_there_is_nothing_to_ask(
     view: str, store: Store, home: Settings, open_page: Opener
