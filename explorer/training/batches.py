@@ -15,6 +15,9 @@ from explorer.training.randomness import Purpose, seed_for
 # Images gathered and scaled at once. It saves small networks a few calls a step; more would leave the cache
 # on a CPU, and on a GPU a block is also how far the host runs ahead.
 BLOCK_IMAGES = {"cpu": 1_024, "cuda": 16_384, "mps": 4_096}
+AUGMENTED_IMAGES = (
+    2_048  # of them at once, as far as whole batches go: bending takes twenty times their memory
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,8 +134,11 @@ class Batches:
 
     def _augment(self, images: Tensor, generator: torch.Generator, batch_size: int) -> None:
         """Change the images (count, 784) of one lane in place; a batch is what it is in any block."""
-        changed = augment(images.view(-1, 1, 28, 28), self.config.data.augmentation, generator, batch_size)
-        images.copy_(changed.view(images.shape))
+        step = max(1, AUGMENTED_IMAGES // batch_size) * batch_size
+        for start in range(0, len(images), step):
+            part = images[start : start + step]
+            changed = augment(part.view(-1, 1, 28, 28), self.config.data.augmentation, generator, batch_size)
+            part.copy_(changed.view(part.shape))
 
 
 def _sections(lanes: Sequence[Lane]) -> list[tuple[Source, int, int]]:

@@ -89,6 +89,16 @@ def test_augmentation_is_drawn_anew_every_epoch_from_the_seed() -> None:
     assert torch.equal(first[0].images.view(50, 1, 28, 28), expected)
 
 
+def test_images_are_changed_alike_however_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    change = {"shift": 2.0, "elastic": 1.0}
+    together, _ = made(10, shape=(1, 28, 28), augmentation=change)
+    whole = copies(together, 1)
+    assert len(whole[0].images) > 2
+    monkeypatch.setattr(module, "AUGMENTED_IMAGES", 25)
+    for one, other in zip(copies(together, 1), whole, strict=True):
+        assert torch.equal(one.images, other.images)
+
+
 def test_an_image_is_changed_differently_in_every_epoch() -> None:
     images = random_splits(1).train_images.repeat(20, 1, 1, 1)  # all alike, so their order does not matter
     run = config(training={"batch_size": 20}, data={"augmentation": {"rotation": 10.0}})

@@ -227,7 +227,7 @@ def test_the_memory_that_a_stack_takes_is_within_what_the_planner_leaves_it(
     # The planner puts stacks into half of what is free.
     assert taken <= 2 * stack_bytes(settings[0], len(digits().train_labels), stack)
     release(cuda)
-    assert torch.cuda.memory_reserved(cuda) <= before + (64 << 20)  # the libraries' own
+    assert torch.cuda.memory_reserved(cuda) <= before + (256 << 20)  # the libraries' own
 
 
 @pytest.mark.usefixtures("exact")
