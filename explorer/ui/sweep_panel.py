@@ -81,6 +81,8 @@ class _Live:
     def _body(self) -> None:
         with guard.in_words():
             now = look(self._group)
+            if not now.runs:  # deleted meanwhile, in another tab
+                st.rerun()
             header(now)
             _draw(now)
             # Drawn first, so that nothing is missing from the page in between.

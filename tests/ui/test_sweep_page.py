@@ -11,8 +11,9 @@ from explorer.jobs.reconciliation import LOST
 from explorer.records import Request, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
-from explorer.ui import form, sweep_form
+from explorer.ui import form, sweep_form, sweep_panel
 from explorer.ui.sweep_form import AxisText, read, sentence
+from explorer.ui.sweep_history import GroupNow, look_anew
 
 from .conftest import Opener, address_of, key_of, texts
 from .recorded import result
@@ -218,6 +219,26 @@ def test_a_sweep_that_is_gone_is_said_to_be_gone(store: Store, open_page: Opener
     tab = open_page("sweep", group="sweep 000000")
     assert "There is no sweep called sweep 000000" in texts(tab.info)
     assert not tab.exception
+
+
+def test_a_sweep_that_is_deleted_while_it_is_shown_is_said_to_be_gone(
+    store: Store, home: Settings, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    runs = make_group(store, Axis(RATE, (0.001, 0.01)))
+    looks = []
+
+    def look(group: str) -> GroupNow:
+        looks.append(group)
+        if len(looks) == 2:  # between the page and the part of it that redraws itself
+            for run in runs:
+                store.delete(run.id)
+        return look_anew(group)
+
+    monkeypatch.setattr(sweep_panel, "look", look)
+    tab = open_page("sweep", group=GROUP)
+    assert not tab.exception
+    assert not tab.error
+    assert "There is no sweep called" in texts(tab.info)
 
 
 def test_the_settings_of_a_sweep_can_be_used_again(store: Store, home: Settings, open_page: Opener):
