@@ -94,6 +94,7 @@ class Trainees:
             row = row_for(Layout(shapes), first, len(order), len(lanes), device)
         self.parameters = FlatParameters(shapes, len(order), device, torch.float32, row=row)
         self.network = make_network(self.configs, self.parameters, len(lanes))
+        self._buffers = self.network.buffers
         self.optimizer = Optimizer(
             [each.optimizer for each in self.configs], self.parameters, fused=device.type == "cpu"
         )
@@ -121,8 +122,8 @@ class Trainees:
             for name in self._rows[old].shapes:
                 if name in self.parameters.shapes:
                     smaller.parameters.value(name)[row].copy_(self.parameters.value(name)[old])
-            for name, buffer in smaller.network.buffers[row].items():
-                buffer.copy_(self.network.buffers[old][name])
+            for name, buffer in smaller._buffers[row].items():
+                buffer.copy_(self._buffers[old][name])
             smaller._set_moments(row, self._moments(old))
         return smaller
 
@@ -141,7 +142,7 @@ class Trainees:
         """Take the numbers of a network that left all bounds; what it still computes stays finite."""
         for tensor in (self.parameters.values, *self.optimizer.state.values()):
             tensor[row].zero_()
-        for buffer in self.network.buffers[row].values():
+        for buffer in self._buffers[row].values():
             buffer.zero_()
 
     def measure(
@@ -239,7 +240,7 @@ class Trainees:
 
     def _weights(self, row: int) -> dict[str, Tensor]:
         """A network's parameters and buffers by name, in the order of ``parameter_shapes``."""
-        buffers = self.network.buffers[row]
+        buffers = self._buffers[row]
         return {
             name: buffers[name] if name in buffers else self.parameters.value(name)[row]
             for name in self._rows[row].shapes
@@ -251,8 +252,11 @@ class Trainees:
 
     def _moments(self, row: int) -> dict[str, Array]:
         """What the optimizer remembers of a network, (1, P) each, laid out as if it were alone."""
+        names = moments_of(self.configs[row].optimizer)
+        if not names:
+            return {}
         own, moments = Layout(self._rows[row].shapes), dict[str, Array]()
-        for name in moments_of(self.configs[row].optimizer):
+        for name in names:
             flat = _on_host(self.optimizer.state[name][row : row + 1])
             moments[name] = np.zeros((1, own.size), flat.dtype)
             for parameter, place in own.places.items():
