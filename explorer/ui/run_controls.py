@@ -41,7 +41,7 @@ class _Buttons:
             try:
                 run = cache.store().run(self._run_id)
             except RunNotFoundError:
-                return
+                st.rerun()  # the page says it once, in place of the run
             if run.status.is_active != self._is_live:
                 st.rerun()
             _buttons(run)

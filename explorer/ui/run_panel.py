@@ -142,7 +142,7 @@ class _Views:
             try:
                 run = self._fresh or cache.store().run(self._run_id)
             except RunNotFoundError:
-                return  # said once, above
+                st.rerun()  # the page says it once, in place of the run
             self._fresh = None
             if is_playing(self._run_id) != self._is_playing:
                 st.rerun()  # at another pace

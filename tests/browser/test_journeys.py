@@ -132,9 +132,14 @@ def test_a_link_with_nonsense_says_so_and_uses_the_rest(server: Server, open_tab
 
 
 def test_a_run_deleted_in_another_tab_is_said_to_be_gone(server: Server, open_tab: OpenTab):
+    (run,) = server.train({})
     tab = open_tab(server)
-    tab.open("/run?run=4711")
-    tab.expect_text("There is no run 4711")
+    tab.open(f"/run?run={run.id}")
+    tab.page.get_by_text("Settings", exact=True).click()  # where nothing is awaited
+    tab.expect_text("Every setting of this run has its default")
+    server.store.delete(run.id)
+    tab.page.get_by_text("Weights", exact=True).click()  # a part of the page only is drawn anew
+    tab.expect_text(f"There is no run {run.id}")
     tab.expect_no_exception()
 
 
