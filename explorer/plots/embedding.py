@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from explorer.plots.palette import GROUND, TEXT
 
 HEIGHT = 560
+TOOLS_HEIGHT = 36  # the buttons lie above the legend, not on it
 SYMBOLS = ("circle", "square", "diamond", "cross", "x")
 MARGIN = 4  # pixels of empty border that a stored digit has on every side
 INK = 100  # of 255: from here on a pixel is ink
@@ -103,7 +104,7 @@ def draw_point_cloud(cloud: PointCloud) -> go.Figure:
         figure.update_yaxes(title=titles[1], showticklabels=False, zeroline=False)
     figure.update_layout(
         height=HEIGHT,
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        margin={"l": 0, "r": 0, "t": TOOLS_HEIGHT, "b": 0},
         legend={"title": {"text": "class"}, "itemsizing": "constant"},
         hoverlabel={"bgcolor": GROUND, "font": {"family": "monospace", "color": TEXT, "size": 11}},
         dragmode="orbit" if is_solid else "lasso",

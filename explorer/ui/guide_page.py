@@ -112,7 +112,7 @@ def _go_to(number: int) -> None:
 
 def _list(steps: tuple[Step, ...], done: tuple[bool, ...], number: int) -> None:
     small = is_phone()
-    with st.container(horizontal=small, gap="xxsmall"):
+    with st.container(horizontal=small, gap="small" if small else "xxsmall"):
         for place, (step, is_over) in enumerate(zip(steps, done, strict=True), start=1):
             st.button(
                 str(place) if small else f"{place} · {step.title}",

@@ -13,6 +13,7 @@ from explorer.ui.answers import answer
 from explorer.ui.answers_together import Question, together
 from explorer.ui.robustness_runs import Subject
 from explorer.ui.robustness_words import EXPLAINED, caption, sentence
+from explorer.ui.screen import is_phone
 from explorer.ui.wording import plain
 
 PART = "validation"
@@ -100,7 +101,7 @@ def _one(drawn: Robustness) -> None:
         st.plotly_chart(
             draw_robustness(drawn),
             key=f"robustness:{drawn.change}",
-            config=TOOLS,
+            config={"displayModeBar": False} if is_phone() else TOOLS,  # it would cover the legend
             alt=f"Accuracy over {drawn.axis}. {said}",
         )
     table = values_table(drawn)

@@ -50,3 +50,11 @@ def test_what_does_not_fit_together_is_refused():
         point_cloud(
             np.zeros((1, 4)), np.zeros(1, int), np.zeros(1, int), np.zeros((1, 28, 28), np.uint8), names=NAMES
         )
+
+
+def test_the_buttons_of_the_figure_lie_above_its_legend():
+    names = ("0", "1")
+    cloud = point_cloud(
+        np.zeros((2, 2)), np.array([0, 1]), np.arange(2), np.zeros((2, 28, 28), np.uint8), names=names
+    )
+    assert draw_point_cloud(cloud).layout.margin.t >= 30
