@@ -6,14 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from explorer.config.run import RunConfig
+from explorer.data.preparation import Scaling, prepare
+from explorer.models.network import DigitNetwork
 from explorer.training import batches as batches_module
 from explorer.training import epoch as epoch_module
 from explorer.training import replay as replay_module
 from explorer.training import trainee as trainee_module
-from explorer.training.batches import Batches
+from explorer.training.batches import Batches, Lane, Source
+from explorer.training.epoch import Unseen
+from explorer.training.objectives import losses_and_hits
 from explorer.training.replay import ReplayedSteps
 from explorer.training.stack import Member, MemberEnd, train_stack
 from explorer.training.trainee import Trainees
@@ -136,6 +141,40 @@ def test_all_that_a_step_takes_lies_on_the_device(name: str, monkeypatch: pytest
             with Capturing("cuda", stack.network.generators) as capturing:
                 body()
             assert capturing.operations > 10
+
+
+def moved(module: DigitNetwork, *_: Any) -> DigitNetwork:
+    """On the device: what ``to`` does, which refuses tensors that have no memory."""
+    for part in module.modules():
+        for name, parameter in part._parameters.items():
+            part._parameters[name] = None if parameter is None else nn.Parameter(parameter.detach().to(CUDA))
+        for name, buffer in part._buffers.items():
+            part._buffers[name] = None if buffer is None else buffer.to(CUDA)
+    return module
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_what_is_asked_between_steps_lies_on_the_device_too(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs = STACKS[name]
+    monkeypatch.setattr(torch, "Generator", HostGenerator)
+    monkeypatch.setattr(Trainees, "_prepare", lambda _: None)
+    monkeypatch.setattr(DigitNetwork, "to", lambda module, *_, **__: moved(module))
+    change = {"augmentation": {"shift": 2.0, "rotation": 5.0, "scale": 0.1, "elastic": 1.0}}
+    changed = [each.model_copy(update={"data": config(data=change).data}) for each in configs]
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        stack = Trainees(dict(enumerate(configs)), dict.fromkeys(range(len(configs)), SPLITS), CUDA)
+        images, labels = stack._rows[0].view.watched
+        logits, strays = stack.network.answer(prepare(images, Scaling(33.0, 0.01)), 0, len(configs))
+        losses, _ = losses_and_hits(configs[0].loss, logits, labels.expand(len(configs), -1))
+        lanes = [Lane(Source(lane.source.images, lane.source.labels, Scaling(33.0, 0.01)), lane.seed)
+                 for lane in stack.batches.lanes]  # fmt: skip
+        block = next(Batches(lanes, changed[0], stack.network.image_shape).blocks(1))
+        unseen = Unseen()
+        unseen.keep(block.targets, block.labels)
+        found = [logits, losses, *strays, block.images, block.labels, block.targets, *unseen.parts[0]]
+        assert {tensor.device for tensor in found} == {CUDA}
 
 
 @pytest.mark.parametrize(
