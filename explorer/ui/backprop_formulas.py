@@ -33,6 +33,20 @@ _OUTPUT_GRADIENTS: dict[Loss, str] = {
     "binary_cross_entropy": r"\frac{1}{B} (P - Y)",
 }
 
+_LEGEND = {
+    r"\mathsf T": "ᵀ swaps rows and columns",
+    r"\circ": "∘ multiplies cell by cell",
+    "g'": "g′ is the slope of the activation",
+    "B}": "B is the number of images in the batch",
+    r"\mathrm{d}P": "dP is how the loss changes with each share",
+    r"\sum_{ij}": "i counts units, j images",
+    "cj": "c counts classes, j images",
+    ":,j": "j counts the images",
+    r"\alpha": "α is the slope below 0: one number a layer, learned like the weights",
+    r"\Phi": "Φ(Z) is the share of a normal distribution that lies below Z",
+    r"\varphi": "φ is the density of that distribution, the bell curve",
+}
+
 
 def formula(quantity: Quantity, config: RunConfig) -> str:
     """How a quantity is computed from those before it; empty for what is given."""
@@ -62,6 +76,14 @@ def formula(quantity: Quantity, config: RunConfig) -> str:
     if kind.endswith("new"):
         return update_rule(config)
     return f"{quantity.latex} = {right_sides[kind]}" if kind in right_sides else ""
+
+
+def legend(text: str) -> str:
+    """What the signs in a formula mean that are no matrix of the page; empty where there are none."""
+    told = [words for sign, words in _LEGEND.items() if sign in text]
+    if r"\sigma" in text and r"\sigma(Z) =" not in text:
+        told.append("σ is the sigmoid, 1 / (1 + e⁻ᶻ)")
+    return " · ".join(told)
 
 
 def update_rule(config: RunConfig) -> str:

@@ -11,7 +11,7 @@ from explorer.plots.weights import draw_weight_tiles, weight_tiles
 from explorer.scratch.walk import StepRecord
 from explorer.ui import state
 from explorer.ui.backprop_cells import Explanation, Sum, explain
-from explorer.ui.backprop_formulas import formula, roomy, update_rule
+from explorer.ui.backprop_formulas import formula, legend, roomy, update_rule
 from explorer.ui.backprop_images import batch_images
 from explorer.ui.backprop_quantities import Axis, Quantity
 from explorer.ui.backprop_settings import Setup
@@ -99,6 +99,9 @@ def _card(quantity: Quantity, setup: Setup, cell: tuple[str, int, int]) -> None:
         text = formula(quantity, setup.config)
         if text and not quantity.kind.endswith("new"):
             st.latex(roomy(text))
+            told = legend(text)
+            if told:
+                st.caption(told)
         marked = cell[1:] if cell[0] == quantity.name else None
         _matrix_or_tiles(quantity, marked)
 

@@ -9,7 +9,7 @@ import pytest
 from explorer.config.run import RunConfig
 from explorer.scratch.walk import StepRecord, Walk
 from explorer.ui.backprop_cells import explain
-from explorer.ui.backprop_formulas import bracketed, formula, number, update_rule
+from explorer.ui.backprop_formulas import bracketed, formula, legend, number, update_rule
 from explorer.ui.backprop_numbers import terms_table
 from explorer.ui.backprop_quantities import quantities
 from explorer.ui.backprop_stages import known, parameters, stages
@@ -129,6 +129,28 @@ def test_formulas_name_the_chosen_loss_and_activation(activation: str, loss: str
     assert ("softmax" in formula(found["P"], config)) == (loss != "binary_cross_entropy")
     assert (r"\frac{1}{B} (P - Y)" in formula(found["dZ2"], config)) == (loss != "mean_squared_error")
     assert "g'(Z)" in formula(found["dZ1"], config)
+
+
+# Signs that are no matrix of the page, and the word that explains each.
+SIGNS = {
+    r"\Phi": "Φ(Z) is", r"\varphi": "φ is", r"\alpha": "α is", r"\circ": "∘", r"{B}": "B is",
+    r"10\,B": "B is", "g'": "g′ is", r"\mathsf T": "ᵀ", "_{ij}": "i counts",
+    "cj": "c counts", ":,j": "j counts",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_sign_of_a_formula_is_explained_beside_it(activation: str, loss: str):
+    record, config = record_of(network={"hidden": [5], "activation": activation}, loss=loss)
+    for name, quantity in quantities(record, config, SIDE).items():
+        text = formula(quantity, config)
+        if quantity.kind.endswith("new"):  # the rule of the update has a line of its own
+            continue
+        for sign, word in SIGNS.items():
+            assert (sign not in text) or word in legend(text), (name, sign)
+        defines = r"\sigma(Z) =" in text
+        assert ("σ is" in legend(text)) == (r"\sigma" in text and not defines)
 
 
 def test_update_rules_differ():
