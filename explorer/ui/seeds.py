@@ -59,9 +59,19 @@ def in_words(config: RunConfig, count: int) -> str:
     times = cost.times_one
     if times is None or (count == 1 and times > CHEAP):
         return ""
-    about = "" if cost.measured else "about "
     would = "would take" if count == 1 else "take"
-    return f"{several} seeds {would} {about}{times:.1f}\N{NO-BREAK SPACE}× the time of one."
+    return f"{several} seeds {would} {beside_one(times, measured=cost.measured)}."
+
+
+def beside_one(times: float, *, measured: bool) -> str:
+    """How long something takes beside one run.
+
+    A run that was measured on a busy machine can seem to take longer than many that were trained together.
+    """
+    about = "" if measured else "about "
+    if round(times, 1) <= 1.0:
+        return f"{about}as long as one"
+    return f"{about}{times:.1f}\N{NO-BREAK SPACE}× the time of one"
 
 
 def repeats_note(run: Run) -> None:

@@ -1,5 +1,7 @@
 """Several seeds in place of one, on the Train page and under a run."""
 
+import pytest
+
 from explorer.config.fields import values_by_path
 from explorer.jobs.cost import Calibration, write_calibration
 from explorer.records import RunStatus
@@ -84,3 +86,16 @@ def test_a_run_that_still_trains_is_not_repeated(store: Store, home: Settings, o
     run = record_run(store, home, RunStatus.RUNNING)
     tab = open_page("run", run=str(run.id))
     assert not [button for button in tab.button if "more seeds" in button.label]
+
+
+@pytest.mark.parametrize(
+    ("times", "measured", "words"),
+    [
+        (1.23, True, "1.2\N{NO-BREAK SPACE}× the time of one"),
+        (2.0, False, "about 2.0\N{NO-BREAK SPACE}× the time of one"),
+        (1.02, True, "as long as one"),
+        (0.4, False, "about as long as one"),  # the one was measured on a busy machine
+    ],
+)
+def test_five_seeds_are_never_said_to_take_less_than_one(times: float, measured: bool, words: str):
+    assert seeds.beside_one(times, measured=measured) == words
