@@ -49,7 +49,7 @@ def _drawings(drawn: DrawnSet) -> None:
     st.subheader(f"{len(drawn):,} drawing{'s' * (len(drawn) > 1)}")
     st.caption(
         "How many of each digit: "
-        + ", ".join(f"**{digit}** {count:,}" for digit, count in enumerate(counts) if count)
+        + ", ".join(f"**{digit}** ({count:,})" for digit, count in enumerate(counts) if count)
         + ". The newest are first; click one to correct its label, or to delete it."
     )
     size = PHONE_PAGE if is_phone() else A_PAGE

@@ -65,9 +65,12 @@ class _Scores:
                 hide_index=True,
                 key="data.handwriting.scores",
                 column_config={
-                    "test": st.column_config.NumberColumn("test accuracy", format="%.2f %%"),
+                    "run": "Run",
+                    "test": st.column_config.NumberColumn("Test accuracy", format="%.2f %%"),
+                    "our handwriting": "Our handwriting",
+                    "learned from": "Learned from",
                     "share": st.column_config.ProgressColumn(
-                        "share", format="%.0f %%", min_value=0, max_value=100
+                        "Share", format="%.0f %%", min_value=0, max_value=100
                     ),
                 },
             )

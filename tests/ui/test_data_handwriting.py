@@ -62,6 +62,7 @@ def test_without_a_run_there_is_no_score_yet(drawn: DrawnSet, open_page: Opener)
     tab = open_page("data", view="handwriting")
     assert "A run has its score here as soon as it has ended." in texts(tab.info)
     assert "12 drawings" in texts(tab.subheader)
+    assert f"**7** ({SEVENS})" in texts(tab.caption)
 
 
 def test_each_run_has_its_score_beside_its_test_accuracy(
