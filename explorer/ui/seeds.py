@@ -60,18 +60,18 @@ def in_words(config: RunConfig, count: int) -> str:
     if times is None or (count == 1 and times > CHEAP):
         return ""
     would = "would take" if count == 1 else "take"
-    return f"{several} seeds {would} {beside_one(times, measured=cost.measured)}."
+    return f"{several} seeds {would} {beside_one(times, several, measured=cost.measured)}."
 
 
-def beside_one(times: float, *, measured: bool) -> str:
-    """How long something takes beside one run.
+def beside_one(times: float, several: int, *, measured: bool) -> str:
+    """How long so many runs take beside one: at least as long, and never longer than one after the other.
 
-    A run that was measured on a busy machine can seem to take longer than many that were trained together.
+    Times that were measured while the machine was busy may say otherwise.
     """
     about = "" if measured else "about "
     if round(times, 1) <= 1.0:
         return f"{about}as long as one"
-    return f"{about}{times:.1f}\N{NO-BREAK SPACE}× the time of one"
+    return f"{about}{min(times, several):.1f}\N{NO-BREAK SPACE}× the time of one"
 
 
 def repeats_note(run: Run) -> None:

@@ -95,7 +95,10 @@ def test_a_run_that_still_trains_is_not_repeated(store: Store, home: Settings, o
         (2.0, False, "about 2.0\N{NO-BREAK SPACE}× the time of one"),
         (1.02, True, "as long as one"),
         (0.4, False, "about as long as one"),  # the one was measured on a busy machine
+        (5.8, True, "5.0\N{NO-BREAK SPACE}× the time of one"),  # and here the five were
     ],
 )
-def test_five_seeds_are_never_said_to_take_less_than_one(times: float, measured: bool, words: str):
-    assert seeds.beside_one(times, measured=measured) == words
+def test_five_seeds_are_said_to_take_between_once_and_five_times_as_long_as_one(
+    times: float, measured: bool, words: str
+):
+    assert seeds.beside_one(times, 5, measured=measured) == words
