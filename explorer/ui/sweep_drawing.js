@@ -207,7 +207,10 @@ function drawTrials(pen, box, panel, colors) {
 function drawParallel(pen, whole, panel, colors) {
   const { data } = panel;
   const dark = isDark(colors.ground);
-  const box = { ...whole, left: 46, right: whole.right - 30, top: whole.top + 22, bottom: whole.bottom + 24 };
+  const widest = (axis) => Math.max(0, ...(axis ? axis.ticks : []).map(([, text]) => pen.measureText(text).width));
+  const left = Math.max(46, 10 + widest(data.axes[0])); // labels stand outside the first axis and the last
+  const right = whole.right - Math.max(30, widest(data.axes[data.axes.length - 1]) - 6);
+  const box = { ...whole, left, right, top: whole.top + 22, bottom: whole.bottom + 24 };
   const toX = (axis) => box.left + (axis / Math.max(data.axes.length - 1, 1)) * (box.right - box.left);
   const toY = (place) => box.bottom - place * (box.bottom - box.top);
   data.lines.forEach((line, index) => {

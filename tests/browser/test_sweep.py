@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.evaluation.sweeps import Spread, SweepPoint
+from explorer.plots.relations import parallel_runs
 from explorer.plots.responses import heat_map, response
 from explorer.plots.swept_curves import SweptCurves, SweptLine
 from explorer.records import RunStatus
@@ -241,3 +242,23 @@ def test_every_kind_of_figure_paints_something(page: Page, show: Show):
     show(curves(10), response([point(0.001, 0.5)], RATE, "Rate", "validation_accuracy", str))
     assert colours(page, 0) > 20  # the scale bar alone has more
     assert colours(page, 1) >= 1
+
+
+def test_the_labels_of_the_outer_axes_stand_whole_on_the_figure(page: Page, show: Show):
+    kinds = ("Fully connected", "Convolutional")
+    runs = [
+        (kind, {"network.kind": kind, RATE: 0.1}, value)
+        for kind, value in zip(kinds, (0.5, 1.0), strict=True)
+    ]
+    page.evaluate(
+        """() => { window.written = []; const fill = CanvasRenderingContext2D.prototype.fillText;
+          CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+            const wide = this.measureText(text).width;
+            const left = this.textAlign === "right" ? x - wide : this.textAlign === "left" ? x : x - wide / 2;
+            window.written.push([text, left, left + wide, this.canvas.clientWidth]);
+            fill.call(this, text, x, y); } }"""
+    )
+    show(parallel_runs(runs, ("network.kind", RATE), ("Kind", "Rate"), score="Validation accuracy", say=str))
+    written = page.evaluate("window.written")
+    assert {*kinds, "100.00\xa0%"} <= {text for text, *_ in written}
+    assert [text for text, left, right, width in written if left < 0 or right > width] == []
