@@ -220,7 +220,7 @@ def _saturation(course: _Course) -> Finding | None:
     if worst is not None:
         name, share = worst
         evidence = (
-            f"In {name} {100 * share:.0f} % of the units are within 0.001 of saturation on every image."
+            f"In {name}, {100 * share:.0f} % of the units are within 0.001 of saturation on every image."
         )
     else:
         # At ±1 on all images, if not always at the same end; to be told from a gradient lost on its way
@@ -230,7 +230,7 @@ def _saturation(course: _Course) -> Finding | None:
         if not still or not is_wide:
             return None
         evidence = (
-            f"In {still[0].name} {100 * (still[0].inactive_share or 0):.0f} % of units and images have no "
+            f"In {still[0].name}, {100 * (still[0].inactive_share or 0):.0f} % of units and images have no "
             "gradient to speak of: the units are at one of their ends."
         )
     remedy = course.obstacle
@@ -246,7 +246,7 @@ def _dead_units(course: _Course) -> Finding | None:
     if worst is None:
         return None
     name, share = worst
-    evidence = f"In {name} {100 * share:.0f} % of the units are zero on every image, and learn no more."
+    evidence = f"In {name}, {100 * share:.0f} % of the units are zero on every image, and learn no more."
     remedy = course.obstacle or Remedy(
         "Train with leaky ReLU, whose units can't die.", {"network.activation": "leaky_relu"}
     )

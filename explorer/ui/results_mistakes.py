@@ -153,7 +153,10 @@ def _matrix(
         selection_mode="points",
         alt=f"Confusion matrix: {matrix.mistakes:,} of {shown.evaluation.images:,} images misclassified",
     )
-    st.caption("Click a cell to see its images." if other is None else other_in_words(*other, shown.part))
+    if other is not None:
+        st.caption(other_in_words(*other, shown.part))
+    elif shown.part != "Training":
+        st.caption("Click a cell to see its images.")
 
 
 def _take_cell(key: str, run_id: int) -> None:

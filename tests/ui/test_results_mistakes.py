@@ -314,6 +314,7 @@ def test_training_images_are_counted_and_not_shown(store: Store, home: Settings,
     run = record_run(store, home, RunStatus.FINISHED)
     tab = opened(open_page, run, "Training")
     assert "Choose Validation or Test above" in texts(tab.caption)
+    assert "Click a cell" not in texts(tab.caption)
     assert shown(tab) == []
 
 
