@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,10 +9,10 @@ from numpy.typing import NDArray
 
 from explorer.plots.hog import add_strokes
 from explorer.plots.hog_cells import cell_stars
-from explorer.plots.palette import NEGATIVE, NEUTRAL, POSITIVE, TEXT, faded
+from explorer.plots.methods_weights import CAPTION, COLUMNS, as_pictures_of_classes
+from explorer.plots.palette import NEGATIVE, POSITIVE, faded
 
-COLUMNS, GAP, CAPTION = 5, 4, 6  # classes in a row; pixels of an image between them and above each
-HEIGHT = 330
+GAP = 4  # pixels of an image between two classes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,35 +68,7 @@ def draw_weight_stars(stars: WeightStars) -> go.Figure:
     figure = go.Figure()
     add_strokes(figure, *stars.negative, width=1.5, color=faded(NEGATIVE, 0.8))
     add_strokes(figure, *stars.positive, width=2, color=faded(POSITIVE, 1))
-    frame = {"color": faded(NEUTRAL, 0.6), "width": 1}
-    for left, top in stars.corners:
-        corner = {"x0": left - 0.5, "y0": top - 0.5}
-        figure.add_shape(
-            type="rect", **corner, x1=left + stars.side - 0.5, y1=top + stars.side - 0.5, line=frame
-        )
-    figure.add_scatter(
-        x=[left + stars.side / 2 for left, _ in stars.corners],
-        y=[top - CAPTION / 2 - 0.5 for _, top in stars.corners],
-        text=list(stars.names),
-        mode="text",
-        textfont={"color": TEXT, "size": 13},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    across = min(COLUMNS, len(stars.names))
-    width = across * (stars.side + GAP) - GAP
-    height = ceil(len(stars.names) / COLUMNS) * (stars.side + GAP + CAPTION) - GAP
-    figure.update_xaxes(visible=False, range=[-1.5, width + 0.5], constrain="domain", fixedrange=True)
-    figure.update_yaxes(
-        visible=False,
-        range=[height + 0.5, -0.5],
-        constrain="domain",
-        constraintoward="top",
-        scaleanchor="x",
-        fixedrange=True,
-    )
-    figure.update_layout(height=HEIGHT, margin={"l": 2, "r": 2, "t": 2, "b": 2}, dragmode=False)
-    return figure
+    return as_pictures_of_classes(figure, stars.names, stars.corners, stars.side)
 
 
 def _strokes(

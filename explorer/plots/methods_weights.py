@@ -46,7 +46,6 @@ def draw_weight_pictures(pictures: WeightPictures) -> go.Figure:
     canvas = np.full((down * pitch_y, across * pitch_x), None, dtype=object)
     texts = np.full(canvas.shape, "", dtype=object)
     figure = go.Figure()
-    frame = {"color": faded(NEUTRAL, 0.6), "width": 1}
     corners = [(place % COLUMNS * pitch_x, place // COLUMNS * pitch_y + CAPTION) for place in range(count)]
     for (left, top), name, weights in zip(corners, pictures.names, pictures.weights, strict=True):
         canvas[top : top + side, left : left + side] = weights
@@ -54,8 +53,6 @@ def draw_weight_pictures(pictures: WeightPictures) -> go.Figure:
             [f"class {name}, row {row}, column {column}: {weight:.3g}" for column, weight in enumerate(line)]
             for row, line in enumerate(weights)
         ]
-        corner = {"x0": left - 0.5, "y0": top - 0.5}
-        figure.add_shape(type="rect", **corner, x1=left + side - 0.5, y1=top + side - 0.5, line=frame)
     figure.add_heatmap(
         z=canvas.tolist(),
         text=texts.tolist(),
@@ -67,21 +64,36 @@ def draw_weight_pictures(pictures: WeightPictures) -> go.Figure:
         hovertemplate="%{text}<extra></extra>",
         hoverlabel=hover_label(),
     )
+    return as_pictures_of_classes(figure, pictures.names, corners, side)
+
+
+def as_pictures_of_classes(
+    figure: go.Figure, names: Sequence[str], corners: Sequence[tuple[int, int]], side: int
+) -> go.Figure:
+    """Frame and name each class's picture, ``side`` pixels wide from its corner (left, top) on; no axes."""
+    for left, top in corners:
+        figure.add_shape(
+            type="rect",
+            x0=left - 0.5,
+            y0=top - 0.5,
+            x1=left + side - 0.5,
+            y1=top + side - 0.5,
+            line={"color": faded(NEUTRAL, 0.6), "width": 1},
+        )
     figure.add_scatter(
         x=[left + side / 2 for left, _ in corners],
         y=[top - CAPTION / 2 - 0.5 for _, top in corners],
-        text=list(pictures.names),
+        text=list(names),
         mode="text",
         textfont={"color": TEXT, "size": 13},
         hoverinfo="skip",
         showlegend=False,
     )
-    figure.update_xaxes(
-        visible=False, range=[-1.5, canvas.shape[1] - GAP + 0.5], constrain="domain", fixedrange=True
-    )
+    right, bottom = (max(ends) + side + 0.5 for ends in zip(*corners, strict=True))
+    figure.update_xaxes(visible=False, range=[-1.5, right], constrain="domain", fixedrange=True)
     figure.update_yaxes(
         visible=False,
-        range=[canvas.shape[0] - GAP + 0.5, -0.5],
+        range=[bottom, -0.5],
         constrain="domain",
         constraintoward="top",
         scaleanchor="x",

@@ -132,16 +132,21 @@ class _Answer:
             self._draw(_arrays(*last))
 
     def _progress(self, question: Analysis) -> None:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(question.progress, plain(self._waiting), width=420)
-            st.button(
-                "Cancel",
-                key=f"answers.cancel:{self._view}",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=_cancel,
-                args=(self._view, question.key),
-            )
+        progress(self._view, question.progress, self._waiting, _cancel, question.key)
+
+
+def progress(view: str, share: float, words: str, cancel: Callable[..., None], asked: object) -> None:
+    """How far an answer is, with a button that calls ``cancel(view, asked)``."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(share, plain(words), width=420)
+        st.button(
+            "Cancel",
+            key=f"answers.cancel:{view}",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=cancel,
+            args=(view, asked),
+        )
 
 
 def _button(label: str, view: str, kind: str, request: Mapping[str, Any], run_id: int | None) -> None:

@@ -197,16 +197,8 @@ class _Together:
         done = sum(question.progress if question.state.is_open else 1.0 for question in asked)
         ended = sum(not question.state.is_open for question in asked)
         counted = f" {ended} of {len(asked)}" if len(asked) > 1 else ""
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(done / len(asked), plain(self._waiting) + counted, width=420)
-            st.button(
-                "Cancel",
-                key=f"answers.cancel:{self._view}",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=_cancel,
-                args=(self._view, [question.key for question in asked if question.state.is_open]),
-            )
+        still = [question.key for question in asked if question.state.is_open]
+        answers.progress(self._view, done / len(asked), self._waiting + counted, _cancel, still)
 
     def _again(self, label: str, keys: Collection[str]) -> None:
         st.button(
