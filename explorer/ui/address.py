@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.ui import state
 
 RUN = "run"
+ANSWERED = "address.answered"
 
 
 def run_in_address() -> int | None:
@@ -37,13 +38,26 @@ def is_from_outside(seen: str, fields: Mapping[str, str], have_spoken: Callable[
     """Whether these fields of the address came by a link, a reload, back or forward: then they are taken.
 
     ``seen`` names what the page itself put there last. Fields are not taken where its controls have just
-    spoken, as the address may then be an old one; nor are none where one comes back from another page of this
-    tab: its controls are as they were left.
+    spoken, or where a part of the page that redraws itself had the whole page drawn anew, as the address may
+    then be an old one; nor are none where one comes back from another page of this tab: its controls are as
+    they were left.
     """
+    answered = state.take(ANSWERED)
     if fields == state.recall(seen) or have_spoken():
+        return False
+    if fields == answered and not state.arrived():
         return False
     state.keep(seen, fields)
     return bool(fields) or not state.arrived()
+
+
+def note_answered(fields: Mapping[str, str]) -> None:
+    """Note that the next run of the page, if its address has these fields, does not bring them from outside.
+
+    A part that redraws itself is sent the address that the browser knew when it asked: perhaps not yet the
+    one that the page wrote last. A run of the whole page that the part starts is given the same.
+    """
+    state.keep(ANSWERED, dict(fields))
 
 
 def show_fields_in_address(fields: Mapping[str, str]) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
 
-from explorer.ui import cache, state
+from explorer.ui import address, cache, state
 
 OWNER = "pace.owner"
 STRETCHES = (1.0, 1.5, 2.0, 3.0, 5.0)
@@ -21,18 +22,20 @@ def live_fragment(body: Callable[[], None], seconds: float | None) -> None:
 
     Where many tabs look on, each waits longer, so that together they leave the processor to the training.
     """
-    if seconds is None:
-        st.fragment(body)()
-        return
-    stretch = stretch_of(_tabs())
+    stretch = 1.0 if seconds is None else stretch_of(_tabs())
 
     @wraps(body)  # a fragment is known by its function's name and its place on the page
     def drawn() -> None:
-        body()
-        if is_another(stretch, _tabs()):
-            st.rerun()
+        fields = address.fields_in_address()
+        try:
+            body()
+            if seconds is not None and is_another(stretch, _tabs()):
+                st.rerun()
+        except RerunException:  # of the whole page, which is given this address again, however old
+            address.note_answered(fields)
+            raise
 
-    st.fragment(drawn, run_every=seconds * stretch)()
+    st.fragment(drawn, run_every=None if seconds is None else seconds * stretch)()
 
 
 def _tabs() -> int:
