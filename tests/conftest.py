@@ -1,5 +1,6 @@
 """Fixtures that every layer's tests share."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,12 @@ MNIST_FILES = (
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )
+
+
+@pytest.fixture(autouse=True)
+def log_is_heard() -> None:
+    """What is logged reaches ``caplog``, also after a test in this process has sent it to a file alone."""
+    logging.getLogger("explorer").propagate = True
 
 
 @pytest.fixture

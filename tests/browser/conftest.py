@@ -282,7 +282,8 @@ class Tab:
     def click_in_figure(self, figure: Locator, x: float, y: float, says: str | re.Pattern[str] = "") -> None:
         """Click at this place of a Plotly figure, in pixels of its box, when its label says what lies there.
 
-        Plotly answers a click with what it knows under the pointer, which may still be what lay there before.
+        Plotly answers a click with what it knows under the pointer, which may still be what lay there before;
+        and a figure that has changed is put there anew: the label has to be told twice by the same one.
         """
         plot = figure.locator("xpath=ancestor-or-self::*[contains(@class, 'js-plotly-plot')]")
         label = plot.locator(".hoverlayer .hovertext").filter(has_text=says).first
@@ -293,7 +294,7 @@ class Tab:
                 return False
             self.page.mouse.move(box["x"] + x - 3, box["y"] + y)
             self.page.mouse.move(box["x"] + x, box["y"] + y)
-            return label.is_visible()
+            return label.is_visible() and plot.evaluate("plot => plot.has_told === (plot.has_told = true)")
 
         self.settle()
         figure.scroll_into_view_if_needed()
