@@ -5,15 +5,14 @@ import secrets
 import sys
 from collections.abc import Sequence
 
-from explorer.cli.exit_codes import ExitCode, exit_code
+from explorer.cli.exit_codes import ExitCode
 from explorer.cli.group_progress import GroupProgress
 from explorer.cli.search_request import SearchRequest, read_search_request
 from explorer.cli.sweep_outcome import cost_in_words, tell_outcome
 from explorer.cli.sweep_request import label, steps_of
-from explorer.cli.together import code_of_sweep, train_together
+from explorer.cli.together import code_of_training, train_together
 from explorer.config.run import RunConfig
 from explorer.config.sweeping import group_name, repeated
-from explorer.errors import ExplorerError
 from explorer.jobs.median_rule import switch_on
 from explorer.jobs.search import search_here
 from explorer.records import Run
@@ -58,13 +57,9 @@ def _search(store: Store, settings: Settings, request: SearchRequest, group: str
 
     first = repeated(asked.base, min(asked.batch, asked.budget))
     say(cost_in_words(store, settings, first, asked.budget))
-    try:
+
+    def train_all() -> Sequence[Run]:
         search_here(store, asked, group, train)
-    except KeyboardInterrupt:  # while torch was loading, or a second time
-        if progress is not None:
-            progress.interrupt()
-        return ExitCode.STOPPED
-    except ExplorerError as error:  # the store, most likely
-        print(error, file=sys.stderr)
-        return exit_code(error)
-    return code_of_sweep(done)
+        return done
+
+    return code_of_training(train_all, lambda: progress)

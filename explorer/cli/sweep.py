@@ -4,14 +4,13 @@ import argparse
 import secrets
 import sys
 
-from explorer.cli.exit_codes import ExitCode, exit_code
+from explorer.cli.exit_codes import ExitCode
 from explorer.cli.group_progress import GroupProgress
 from explorer.cli.search import search
 from explorer.cli.sweep_outcome import cost_in_words, tell_outcome
 from explorer.cli.sweep_request import SweepRequest, read_sweep_request
-from explorer.cli.together import code_of_sweep, train_together
+from explorer.cli.together import code_of_training, train_together
 from explorer.config.sweeping import group_name
-from explorer.errors import ExplorerError
 from explorer.jobs.median_rule import switch_on
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import Store, open_store
@@ -39,13 +38,6 @@ def _train_all(store: Store, settings: Settings, request: SweepRequest, group: s
     if not request.quiet:
         print(cost_in_words(store, settings, configs, len(configs)), file=sys.stderr)
         progress = GroupProgress(sys.stderr, request.labels, request.steps)
-    try:
-        runs = train_together(store, settings, configs, group=group, progress=progress)
-    except KeyboardInterrupt:  # while torch was loading, or a second time
-        if progress is not None:
-            progress.interrupt()
-        return ExitCode.STOPPED
-    except ExplorerError as error:  # the store, most likely
-        print(error, file=sys.stderr)
-        return exit_code(error)
-    return code_of_sweep(runs)
+    return code_of_training(
+        lambda: train_together(store, settings, configs, group=group, progress=progress), lambda: progress
+    )

@@ -1,13 +1,15 @@
 """Several runs of one group, trained in this process as the planner sees fit."""
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from explorer.cli.ctrl_c import ctrl_c_between_events
-from explorer.cli.exit_codes import ExitCode
+from explorer.cli.exit_codes import ExitCode, exit_code
 from explorer.cli.group_progress import GroupProgress
 from explorer.config.run import RunConfig
+from explorer.errors import ExplorerError
 from explorer.jobs.median_rule import was_hopeless
 from explorer.jobs.threads import brief_spinning
 from explorer.records import Run, RunStatus
@@ -58,6 +60,22 @@ def train_together(
 def code_of_runs(runs: Sequence[Run]) -> ExitCode:
     """The worst that a run's end asks for."""
     return max((run_code(run) for run in runs), default=ExitCode.DONE)
+
+
+def code_of_training(
+    train: Callable[[], Sequence[Run]], progress: Callable[[], GroupProgress | None]
+) -> ExitCode:
+    """Trains a sweep's runs; what its end asks for, told where it was not the runs' own."""
+    try:
+        return code_of_sweep(train())
+    except KeyboardInterrupt:  # while torch was loading, or a second time
+        shown = progress()
+        if shown is not None:
+            shown.interrupt()
+        return ExitCode.STOPPED
+    except ExplorerError as error:  # the store, most likely
+        print(error, file=sys.stderr)
+        return exit_code(error)
 
 
 def code_of_sweep(runs: Sequence[Run]) -> ExitCode:
