@@ -1,13 +1,18 @@
 """What holds for work on a CUDA device while a graph is captured and replayed, told without one."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor
 from torch._C import _AutoDispatchBelowAutograd
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+
+from explorer.training import trainee
+from explorer.training.replay import ReplayedSteps
 
 aten = torch.ops.aten
 # They tell the host a value, make something whose size the host must know, or bring a number from the host.
@@ -106,3 +111,22 @@ def capture_on_tape(
             body()
         launches[name] = tape.replay
     return launches
+
+
+@contextmanager
+def replaying(
+    monkeypatch: pytest.MonkeyPatch, name: str, *, capture: bool
+) -> Iterator[tuple[list[ReplayedSteps], pytest.MonkeyPatch]]:
+    """Have trainees replay where they would take the steps called ``name``; what replays, as it is made.
+
+    What the second is told to patch holds until the end, too.
+    """
+    made: list[ReplayedSteps] = []
+
+    def steps(*values: Any) -> ReplayedSteps:
+        made.append(ReplayedSteps(*values, capture=capture))
+        return made[-1]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(trainee, name, steps)
+        yield made, patched

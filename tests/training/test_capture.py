@@ -22,7 +22,7 @@ from explorer.training.objectives import losses_and_hits
 from explorer.training.replay import ReplayedSteps
 from explorer.training.stack import Member, MemberEnd, train_stack
 from explorer.training.trainee import Trainees
-from tests.training.capturing import Capturing, NotCapturableError, capture_on_tape
+from tests.training.capturing import Capturing, NotCapturableError, capture_on_tape, replaying
 from tests.training.samples import ACTIVATIONS, CPU, LOSSES, Outcome, config, random_splits
 
 CUDA = torch.device("cuda:0")
@@ -199,17 +199,10 @@ def trained(
     monkeypatch: pytest.MonkeyPatch, configs: list[RunConfig], *, tape: bool, **how: Any
 ) -> tuple[list[Outcome], list[ReplayedSteps]]:
     """What members of a stack yielded whose full batches were replayed, and what replayed them."""
-    made_steps: list[ReplayedSteps] = []
-
-    def steps(*values: Any) -> ReplayedSteps:
-        made_steps.append(ReplayedSteps(*values, capture=tape))
-        return made_steps[-1]
-
     outcomes = [Outcome() for _ in configs]
     members = [Member(each, SPLITS, **how.get("members", {})) for each in configs]
     asked = {name: how[name] for name in ("drop", "rates") if name in how}
-    with monkeypatch.context() as patched:
-        patched.setattr(trainee_module, "EagerSteps", steps)
+    with replaying(monkeypatch, "EagerSteps", capture=tape) as (made_steps, patched):
         patched.setattr(replay_module, "capture", capture_on_tape)
         patched.setitem(batches_module.BLOCK_IMAGES, "cpu", 30)  # blocks of 3, 2 and 1 batches
         for index, event in train_stack(members, CPU, **asked):

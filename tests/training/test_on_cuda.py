@@ -25,6 +25,7 @@ from explorer.training.replay import ReplayedSteps
 from explorer.training.stack import Member, MemberEnd, train_stack
 from explorer.training.stack_size import stack_bytes
 from explorer.training.state import TrainingState
+from tests.training.capturing import replaying
 from tests.training.samples import CPU, Outcome, config, digits
 from tests.training.test_capture import SPLITS, STACKS, assert_equal, made, several
 
@@ -50,15 +51,8 @@ def trained(
     rates: Callable[[], Mapping[int, float]] = dict,
 ) -> tuple[list[Outcome], list[ReplayedSteps]]:
     """What the members of a stack yielded, and what replayed its steps."""
-    made_steps: list[ReplayedSteps] = []
-
-    def steps(*values: Any) -> ReplayedSteps:
-        made_steps.append(ReplayedSteps(*values, capture=capture))
-        return made_steps[-1]
-
     outcomes = [Outcome() for _ in configs]
-    with monkeypatch.context() as patched:
-        patched.setattr(trainee_module, "ReplayedSteps", steps)
+    with replaying(monkeypatch, "ReplayedSteps", capture=capture) as (made_steps, _):
         members = [Member(each, SPLITS, state) for each in configs]
         for index, event in train_stack(members, device, rates=rates):
             outcomes[index].events.append(event)
