@@ -123,10 +123,11 @@ def replaying(
     """
     made: list[ReplayedSteps] = []
 
-    def steps(*values: Any) -> ReplayedSteps:
-        made.append(ReplayedSteps(*values, capture=capture))
-        return made[-1]
+    class Noted(ReplayedSteps):
+        def __init__(self, *values: Any) -> None:
+            super().__init__(*values, capture=capture)
+            made.append(self)
 
     with monkeypatch.context() as patched:
-        patched.setattr(trainee, name, steps)
+        patched.setattr(trainee, name, Noted)
         yield made, patched

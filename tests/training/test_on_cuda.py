@@ -16,6 +16,7 @@ from explorer.config.run import RunConfig
 from explorer.data.splits import load_splits
 from explorer.settings import Settings
 from explorer.training import epoch as epoch_module
+from explorer.training import replay as replay_module
 from explorer.training import trainee as trainee_module
 from explorer.training.conclusion import Ended, conclude_together
 from explorer.training.engine import train
@@ -25,7 +26,7 @@ from explorer.training.replay import ReplayedSteps
 from explorer.training.stack import Member, MemberEnd, train_stack
 from explorer.training.stack_size import stack_bytes
 from explorer.training.state import TrainingState
-from tests.training.capturing import replaying
+from tests.training.capturing import capture_on_tape, replaying
 from tests.training.samples import CPU, Outcome, config, digits
 from tests.training.test_capture import SPLITS, STACKS, assert_equal, made, several
 
@@ -258,3 +259,14 @@ def test_on_real_mnist_a_stack_is_as_accurate_as_its_networks_alone(
             [Ended(own, splits, state, (), 1.0) for state in (states[index], alone)], cuda, 1
         )
         assert abs(results[0].test.accuracy - results[1].test.accuracy) <= 0.001
+
+
+def test_what_the_tests_on_a_device_train_with_works(monkeypatch: pytest.MonkeyPatch):
+    """Without a device: trainees choose replayed steps here, too, and a recording stands for the graph."""
+    with monkeypatch.context() as patched:
+        patched.setattr(replay_module, "capture", capture_on_tape)
+        late = lambda *values: trainee_module.ReplayedSteps(*values)  # noqa: E731, PLW0108 -- replaced later
+        patched.setattr(trainee_module, "EagerSteps", late)
+        (ours,), made_steps = trained(several(network={})[:1], CPU, monkeypatch)
+    assert len(made_steps) == 1
+    assert ours.epochs
