@@ -49,7 +49,7 @@ def read_values(path: str, text: str) -> tuple[Any, ...]:
     """The values of a field as typed: JSON values or bare words between commas or blanks, or a grid.
 
     ``log:1e-4:1:9`` and ``lin:0:0.5:6`` are grids: from, to, how many. Commas inside brackets belong to a
-    value (``[128,64],[64]``); hidden layers may be typed as ``128-64, 64``, too.
+    value (``[128,64],[64]``); hidden layers may be typed as ``128-64, 64``, too, and labels as ``3-8, 4-9``.
 
     Raises:
         ConfigError: the field can't be swept, there is no value, or the grid is none.
@@ -152,7 +152,7 @@ def _split(text: str) -> Iterator[str]:
 
 def _value(entry: Field, word: str) -> Any:
     value = read_value(word)
-    if entry.kind is not FieldKind.INTEGERS:
+    if entry.kind not in (FieldKind.INTEGERS, FieldKind.LABELS):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return [value]

@@ -27,7 +27,12 @@ class FieldKind(StrEnum):
     NUMBER = "number"
     TEXT = "text"
     INTEGERS = "integers"
+    LABELS = "labels"
     BLOCKS = "blocks"
+
+
+# Of a list, what each of its items may be.
+ACCEPTS_EACH = {FieldKind.INTEGERS: "in [1, 4,096]", FieldKind.LABELS: "in 0…9"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ class Field:
             accepted = "auto, cpu, mps, cuda or cuda:N"
         elif self.kind is FieldKind.INTEGERS:
             accepted = f"a list of at most 8 whole numbers, each {self.accepts_each}"
+        elif self.kind is FieldKind.LABELS:
+            accepted = f"a list of two or more different labels, each {self.accepts_each}, or empty for all"
         elif self.kind is FieldKind.BLOCKS:
             accepted = "a list of at most 4 blocks with filters, kernel, padding and pooling"
         else:
@@ -192,7 +199,7 @@ def _leaf(path: str, info: FieldInfo) -> Field:
         optional=optional,
         logarithmic=bool(extra.get("logarithmic", False)),
         unit=str(extra.get("unit", "")),
-        accepts_each=_interval(1, 4096, False) if kind is FieldKind.INTEGERS else "",
+        accepts_each=ACCEPTS_EACH.get(kind, ""),
         also=str(extra.get("also", "")),
     )
 
@@ -213,6 +220,8 @@ def _kind(members: list[Any]) -> FieldKind:
         return FieldKind.CHOICE
     if get_origin(first) is tuple:
         item = get_args(first)[0]
+        if get_origin(item) is Literal:
+            return FieldKind.LABELS
         return (
             FieldKind.BLOCKS if isinstance(item, type) and issubclass(item, BaseModel) else FieldKind.INTEGERS
         )

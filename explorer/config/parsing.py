@@ -20,6 +20,7 @@ UNION_MEMBERS = ("int", "float", "constrained-int", "list", "tuple")
 HINTS = {
     "optimizer.learning_rate": "Try 0.1 for SGD, 0.001 for Adam.",
     "network.hidden": "Try [64] or [512, 128].",
+    "data.labels": "Try [3, 8].",
     "training.device": "Try auto.",
     "baseline.k": "Try 3.",
     "baseline.C": "Try 1.",

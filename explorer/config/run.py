@@ -20,6 +20,7 @@ Loss = Literal["cross_entropy", "mean_squared_error", "binary_cross_entropy"]
 Monitor = Literal["validation_loss", "validation_accuracy", "train_loss", "test_loss", "test_accuracy"]
 DeviceName = Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d{1,2})?)$")]
 Units = Annotated[int, Field(ge=1, le=4096)]
+Label = Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 BatchImages = Annotated[int, Field(ge=1, le=240_000)]
 
 
@@ -68,6 +69,7 @@ class Data(Section):
     """Which images the run learns from, and how they are prepared."""
 
     dataset: DatasetName = setting("digits", "Dataset", "Where the images come from; the bundled digits need no download.", also="own:NAME, a dataset of your own")
+    labels: tuple[Label, ...] = setting((), "Labels", "Trains and validates on images with these labels alone; empty takes all. The test set still asks all.", max_length=10)
     train_size: int | None = setting(None, "Training images", "Fewer images train faster and over-fit sooner; empty takes all that are left.", ge=10, le=240_000, unit="images")
     validation_size: int | None = setting(None, "Validation images", "Images held back to choose settings by; empty uses the share below.", ge=0, le=100_000, unit="images")
     validation_fraction: float = setting(0.1, "Validation share", "Share of the training images that is held back.", ge=0, le=0.9)
@@ -79,6 +81,14 @@ class Data(Section):
     noisy_copies: int = setting(0, "Noisy copies", "Adds copies of every training image with Gaussian noise, drawn once.", ge=0, le=4)
     noisy_copies_sigma: float = setting(0.01, "Noise of the copies", "Standard deviation of that noise, with pixels in [0, 1].", ge=0, le=1)
     augmentation: Augmentation = setting(Augmentation(), "Augmentation", "Random changes to every training batch.")
+
+    @field_validator("labels")
+    @classmethod
+    def _name_each_label_once_and_in_order(cls, labels: tuple[Label, ...]) -> tuple[Label, ...]:
+        different = tuple(sorted(set(labels)))
+        if len(different) == 1:
+            raise PydanticCustomError("one_label", "there is nothing to tell apart")
+        return different
 
 
 class ConvolutionBlock(Section):

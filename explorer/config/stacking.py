@@ -11,6 +11,7 @@ from explorer.config.run import RunConfig
 # network's shape, loss, optimizer, reduction, batch size, epochs, device and engine.
 FREE_FIELDS = frozenset(
     {
+        "data.labels",  # where the sizes are given; see ``stack_key``
         "data.split_seed",
         "data.scaling",
         "data.noisy_copies_sigma",
@@ -57,6 +58,8 @@ def stack_key(config: RunConfig) -> str | None:
         for name, value in fields.items()
         if f"{section}.{name}" not in FREE_FIELDS
     }
+    if config.data.labels and None in (config.data.train_size, config.data.validation_size):
+        shared["data.labels"] = list(config.data.labels)  # they decide how many images there are
     return hashlib.sha256(json.dumps(shared, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from explorer.data.catalog import Dataset, dataset_of, locate
 from explorer.data.digits import read_digits
 from explorer.data.idx import IdxError, check_file
 from explorer.data.own import PREFIX
-from explorer.data.partition import draw
+from explorer.data.stratified import draw
 from explorer.errors import DatasetError
+from explorer.settings import read_settings
 
 SIDE = 28
 QMNIST_TEST_IMAGES = 10_000
@@ -93,6 +95,28 @@ def load_arrays(name: DatasetName, data_folder: Path) -> Arrays:
                 f"Delete both files and fetch them again."
             )
     return Arrays(train_images, train_labels, test_images, test_labels)
+
+
+def train_label_counts(name: DatasetName) -> tuple[int, ...]:
+    """How many training images of each label 0…9 a dataset has in the data folder of this process.
+
+    Of a dataset that is not there, or damaged, an equal number of each: whoever reads its images tells.
+    """
+    folder = read_settings().data
+    try:
+        return _label_counts(name, folder)
+    except DatasetError:
+        return (dataset_of(name, folder).train_count // len(LABELS),) * len(LABELS)
+
+
+@cache
+def _label_counts(name: DatasetName, data_folder: Path) -> tuple[int, ...]:
+    dataset = dataset_of(name, data_folder)
+    if dataset.files is None:
+        labels = load_arrays(name, data_folder).train_labels
+    else:
+        labels = _read_part(data_folder / dataset.folder, dataset.files.train_labels, dataset)
+    return tuple(np.bincount(labels, minlength=len(LABELS)).tolist())
 
 
 def how_to_get(dataset: Dataset, folder: Path) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.data.partition import draw
+from explorer.data.stratified import draw
 from explorer.errors import DatasetError
 
 SIDE, CLASSES = 28, 10

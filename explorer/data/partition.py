@@ -1,6 +1,6 @@
 """Which images train, which are held back to choose by, and which are asked once at the end."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 
 from explorer.config.run import Data
 from explorer.data.catalog import DATASETS
+from explorer.data.files import train_label_counts
+from explorer.data.stratified import ascending, draw, quotas, shuffled_classes
 from explorer.errors import ConfigError, Problem
 
 FEWEST_TRAIN_IMAGES = 10
 SIZE_FIELDS = (
     "data.dataset",
+    "data.labels",
     "data.train_size",
     "data.test_size",
     "data.validation_size",
@@ -39,26 +42,32 @@ class Partition:
 def partition(labels_train: NDArray[np.uint8], labels_test: NDArray[np.uint8], config: Data) -> Partition:
     """A stratified partition that depends on the labels, the sizes and ``split_seed`` alone.
 
-    Every class has its share in each part, to within one image. The validation images come from the
-    training files and are the same whatever the train size; no part takes an image of another.
+    Every class has its share in each part, to within one image; where ``config.labels`` names some, only
+    theirs train and validate. The validation images come from the training files and are the same whatever
+    the train size; no part takes an image of another.
 
     Raises:
         ConfigError: with every size that is greater than what there is.
     """
-    available, held_back = len(labels_train), validation_count(len(labels_train), config)
+    classes = shuffled_classes(labels_train, (config.split_seed, HOLD_BACK))
+    if config.labels:
+        classes = [
+            members if label in config.labels else members[:0] for label, members in enumerate(classes)
+        ]
+    counts = np.array([len(members) for members in classes])
+    available = int(counts.sum())
+    held_back = validation_count(available, config)
     _check_sizes(available, held_back, len(labels_test), config)
     left = available - held_back
-    classes = _shuffled_classes(labels_train, (config.split_seed, HOLD_BACK))
-    counts = np.array([len(members) for members in classes])
     validation_quotas = quotas(counts, held_back)
     train_quotas = quotas(
         counts - validation_quotas, left if config.train_size is None else config.train_size
     )
     return Partition(
-        train=_sorted(
+        train=ascending(
             [members[len(members) - n :] for members, n in zip(classes, train_quotas, strict=True)]
         ),
-        validation=_sorted([members[:n] for members, n in zip(classes, validation_quotas, strict=True)]),
+        validation=ascending([members[:n] for members, n in zip(classes, validation_quotas, strict=True)]),
         test=np.arange(len(labels_test))
         if config.test_size is None
         else draw(labels_test, config.test_size, (config.split_seed, TEST_SUBSET)),
@@ -75,7 +84,7 @@ class PartSizes:
 
 
 def part_sizes(config: Data) -> PartSizes:
-    """How many images ``partition`` would put into each part, known without reading a file.
+    """How many images ``partition`` would put into each part, known without reading an image.
 
     Raises:
         ConfigError: with every size that is greater than what the dataset has.
@@ -84,9 +93,10 @@ def part_sizes(config: Data) -> PartSizes:
     if dataset.is_own and not dataset.train_count:
         hint = "It was deleted: choose another, or add its images again by this name on the Data page."
         raise ConfigError((Problem("data.dataset", config.dataset, "a dataset that is here", hint),))
-    held_back = validation_count(dataset.train_count, config)
-    _check_sizes(dataset.train_count, held_back, dataset.test_count, config)
-    left = dataset.train_count - held_back
+    available = _available(config)
+    held_back = validation_count(available, config)
+    _check_sizes(available, held_back, dataset.test_count, config)
+    left = available - held_back
     return PartSizes(
         train=left if config.train_size is None else config.train_size,
         validation=held_back,
@@ -110,36 +120,29 @@ def validation_count(available: int, config: Data) -> int:
     return int(config.validation_fraction * available + 0.5)
 
 
-def draw(labels: NDArray[np.uint8], size: int, seed: Sequence[int]) -> NDArray[np.int64]:
-    """Ascending indices of ``size`` images drawn by a seed, every class in its share to within one image."""
-    classes = _shuffled_classes(labels, seed)
-    counts = quotas(np.array([len(members) for members in classes]), size)
-    return _sorted([members[:n] for members, n in zip(classes, counts, strict=True)])
+def held_back_images(config: Data) -> tuple[object, ...]:
+    """What decides which images are held back: two configurations hold the same back if these are equal."""
+    return config.dataset, validation_count(_available(config), config), config.split_seed, config.labels
 
 
-def quotas(counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """``size`` places shared among classes by their counts, by largest remainder (Hamilton, 1792)."""
-    total = max(int(counts.sum()), 1)
-    whole, remainders = np.divmod(counts * size, total)
-    first = np.argsort(-remainders, kind="stable")[: size - int(whole.sum())]
-    whole[first] += 1
-    return whole
-
-
-def _shuffled_classes(labels: NDArray[np.uint8], seed: Sequence[int]) -> list[NDArray[np.int64]]:
-    order = np.random.default_rng(seed).permutation(len(labels))
-    by_class = order[np.argsort(labels[order], kind="stable")]
-    return np.split(by_class, np.cumsum(np.bincount(labels, minlength=1))[:-1])
-
-
-def _sorted(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    return np.sort(np.concatenate(parts))
+def _available(config: Data) -> int:
+    """How many images train and validate."""
+    if not config.labels:
+        return DATASETS[config.dataset].train_count
+    counts = train_label_counts(config.dataset)
+    return sum(counts[label] for label in config.labels)
 
 
 def _check_sizes(available: int, held_back: int, tests: int, config: Data) -> None:
     title, problems = DATASETS[config.dataset].title, []
+    if config.labels:
+        title = f"{title} with labels {', '.join(map(str, config.labels))}"
     most = available - FEWEST_TRAIN_IMAGES
-    if held_back > most:
+    if most < 0 and config.labels:
+        accepted = f"labels of at least {FEWEST_TRAIN_IMAGES} training images"
+        hint = f"{title} has {available:,}."
+        problems.append(Problem("data.labels", list(config.labels), accepted, hint))
+    elif held_back > most:
         field = "data.validation_fraction" if config.validation_size is None else "data.validation_size"
         value = config.validation_fraction if config.validation_size is None else held_back
         accepted = f"at most {most:,} of the {available:,} training images of {title}"

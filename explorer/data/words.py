@@ -57,6 +57,12 @@ def title_of(value: Any) -> str:
     return TITLES.get(text) or text.replace("_", " ").capitalize()
 
 
+def label_name(dataset: str | None, label: int) -> str:
+    """What a label is called on the screen: a digit is itself, ``3`` of Fashion-MNIST is 3 Dress."""
+    name = str(label) if dataset is None else DATASETS[dataset].class_names[label]
+    return name if name == str(label) else f"{label} {name}"
+
+
 def figure(value: float) -> str:
     """A number in few digits: 0.001, 1e-05, 12,500."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from explorer.config.run import RunConfig
-from explorer.data.catalog import DATASETS
-from explorer.data.partition import validation_count
+from explorer.data.partition import held_back_images
 from explorer.evaluation.paired import Comparison, compare_pairs
 from explorer.records import Evaluation, Run
 
@@ -82,4 +81,4 @@ def _images(run: Run, part: Part) -> tuple[object, ...]:
     data = run.config.data
     if part == "test":
         return data.dataset, data.test_size, data.split_seed if data.test_size is not None else None
-    return data.dataset, validation_count(DATASETS[data.dataset].train_count, data), data.split_seed
+    return held_back_images(data)

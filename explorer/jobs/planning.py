@@ -117,7 +117,9 @@ def _members(
     if len(alike) == 1 or not isinstance(first.config, RunConfig):
         return [first]
     places, lanes = idle
-    size = stack_size(first.config, place, measured)
+    asked = [run.config.data for run in alike]
+    images = {(data.split_seed, data.labels, data.noisy_copies_sigma) for data in asked}
+    size = stack_size(first.config, place, measured, sources=len(images))
     stacks = max(stacks_of(len(alike), size, lanes), min(places, len(alike)))
     alike.sort(key=lambda run: (run is not first, group_of(run) != group_of(first)))
     return alike[: math.ceil(len(alike) / stacks)]
@@ -139,8 +141,10 @@ def _stack_key(config: RunConfig) -> str | None:
     return stack_key(config)
 
 
-def stack_size(config: RunConfig, place: Place, measured: Measured = nothing_measured) -> int:
-    """How many networks like this one the device best trains at once: at least 1.
+def stack_size(
+    config: RunConfig, place: Place, measured: Measured = nothing_measured, sources: int = 1
+) -> int:
+    """How many networks like this one, on so many different sets of images, the device best trains at once.
 
     No more than fit into half of its free memory, and one alone where a stack was measured to be slower.
     A GPU trains as many as fit; on a CPU large networks gain nothing.
@@ -151,7 +155,7 @@ def stack_size(config: RunConfig, place: Place, measured: Measured = nothing_mea
         return 1
     most = best_stack(config, images, place.cores) if place.device == "cpu" else MOST_ON_GPU
     room = int(place.free_bytes * MEMORY_SHARE)
-    while most > 1 and stack_bytes(config, images, most) > room:
+    while most > 1 and stack_bytes(config, images, most, sources) > room:
         most //= 2
     seconds = measured(config, place.device)
     stacks = [size for size in seconds if 1 < size <= most]

@@ -12,7 +12,7 @@ from explorer.config.fields import changed_values
 from explorer.config.run import RunConfig
 from explorer.data.digits import small_digits
 from explorer.data.files import DIGITS_SPLIT_SEED
-from explorer.data.partition import draw
+from explorer.data.stratified import draw
 from explorer.data.words import title_of
 from explorer.errors import ExportError
 from explorer.records import RunResult

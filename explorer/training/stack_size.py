@@ -13,15 +13,15 @@ EXAMINED = 4_000  # answers in one pass over validation images, at most, or 100 
 LIBRARY_BYTES = 64 << 20  # what PyTorch and its libraries take for themselves beside it
 
 
-def stack_bytes(config: RunConfig, images: int, stack: int) -> int:
+def stack_bytes(config: RunConfig, images: int, stack: int, sources: int = 1) -> int:
     """About how much memory of a device the training of so many networks takes, never much less.
 
-    ``images`` is the number of training images. Stored images count once: networks with other images than
-    the rest of their stack (another ``data.split_seed``) bring their own.
+    ``images`` is the number of training images. Networks with the same ones share them in memory; there are
+    up to ``sources`` different sets of them.
     """
     inputs, batch = inputs_of(config.data), batch_of(config, images)
     pixels, each_pixel = (inputs, FLOAT) if inputs else (PIXELS, 1)
-    stored = (images + _held_back(config, images)) * (pixels * each_pixel + 8)
+    stored = (images + _held_back(config, images)) * (pixels * each_pixel + 8) * min(stack, sources)
     prepared = (stack * batch + BLOCK_IMAGES) * (pixels * (FLOAT + each_pixel) + 10 * FLOAT + 8)
     parameters = sum(prod(shape) for shape in parameter_shapes(config.network, inputs=inputs).values())
     # Values, gradients, two moments, two copies to observe a step by, one to compute with, one product.

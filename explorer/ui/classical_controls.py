@@ -62,7 +62,8 @@ def draw(path: str, current: Values, reading: Reading) -> None:
     elif path == "baseline.gamma":
         controls.words(GAMMAS, shown, label=label, key=key, help=help_text)
     else:
-        controls.control(entry, shown, label=label, key=key, help=help_text)
+        dataset = current[form.DATASET]
+        controls.control(entry, shown, label=label, dataset=dataset, key=key, help=help_text)
     for problem in reading.problems_of(path):
         st.markdown(f":red[:material/error: {plain(problem_sentence(problem, in_form=True))}]")
 
@@ -74,6 +75,8 @@ def _shown(path: str, value: Any) -> Any:
 
 
 def _read(path: str, shown: Any) -> Any:
+    if path == "data.labels":
+        return sorted(shown)
     if path != "baseline.gamma" or not isinstance(shown, str):
         return shown
     try:

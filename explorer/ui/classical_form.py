@@ -17,6 +17,7 @@ from explorer.ui.form import Values
 METHOD, FEATURES, DATASET = "baseline.model", "data.features", "data.dataset"
 HOG = ("data.hog.orientations", "data.hog.cell_size", "data.hog.block_size")
 SIZES = (
+    "data.labels",
     "data.train_size",
     "data.test_size",
     "data.validation_size",

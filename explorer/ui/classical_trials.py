@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from explorer.config.baseline import BaselineConfig
 from explorer.config.fields import value_at, values_by_path
-from explorer.data.partition import part_sizes
+from explorer.data.partition import held_back_images, part_sizes
 from explorer.data.words import figure
 from explorer.errors import ConfigError
 from explorer.plots.methods_parameters import Trial
@@ -117,4 +117,4 @@ def _is_alike(one: BaselineConfig, other: BaselineConfig) -> bool:
     except ConfigError:
         return False
     a, b = one.data, other.data
-    return same_sizes and (a.dataset, a.split_seed, a.scaling) == (b.dataset, b.split_seed, b.scaling)
+    return same_sizes and held_back_images(a) == held_back_images(b) and a.scaling == b.scaling

@@ -8,8 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from explorer.config.baseline import BaselineConfig
-from explorer.data.catalog import DATASETS
-from explorer.data.partition import validation_count
+from explorer.data.partition import held_back_images
 from explorer.evaluation.entries import latest_accuracy, run_name
 from explorer.records import Run
 from explorer.storage.fitted import load_fitted
@@ -64,10 +63,9 @@ def pick_pair(runs: Sequence[Run]) -> Pair | None:
     return Pair(first, second)
 
 
-def validation_split(run: Run) -> tuple[str, int, int]:
-    """What decides which images a run is validated on: dataset, how many, drawn by which seed."""
-    data = run.config.data
-    return data.dataset, validation_count(DATASETS[data.dataset].train_count, data), data.split_seed
+def validation_split(run: Run) -> tuple[object, ...]:
+    """What decides which images a run is validated on."""
+    return held_back_images(run.config.data)
 
 
 def answers_of(run: Run) -> NDArray[np.uint8]:

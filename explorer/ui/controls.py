@@ -1,12 +1,14 @@
 """One control a field, made from the field's facts; the tab's values are the truth, controls mirror them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 
 import streamlit as st
 
 from explorer.config.fields import Field, FieldKind, all_fields, block_fields, field
-from explorer.data.words import figure, title_of
+from explorer.config.run import Label
+from explorer.data.words import figure, label_name, title_of
 from explorer.ui import form, lesson, state
 from explorer.ui.form import Reading, Values
 from explorer.ui.screen import is_phone
@@ -77,6 +79,7 @@ def draw(entry: Field, current: Values, reading: Reading) -> None:
         entry,
         shown_value(entry, value),
         label=label,
+        dataset=current["data.dataset"],
         key=state.key_of(CONTROL + entry.path),
         help=plain(" ".join(word for word in words if word)),
         disabled=bool(reason) or is_locked,
@@ -186,11 +189,13 @@ def draw_blocks(current: Values, reading: Reading) -> None:
         )
 
 
-def control(entry: Field, shown: Any, **facts: Any) -> None:
+def control(entry: Field, shown: Any, *, dataset: str | None = None, **facts: Any) -> None:
     """The control of a field as its kind has it, with the label, key and help of the caller's.
 
-    ``shown`` is what it begins with.
+    ``shown`` is what it begins with. Labels are named as the ``dataset`` names them.
     """
+    if entry.kind is FieldKind.LABELS:
+        facts["format_func"] = partial(label_name, dataset)
     _CONTROLS[entry.kind](entry, shown, **facts)
 
 
@@ -251,6 +256,8 @@ def typed_value(entry: Field, shown: Any) -> Any:
     """The value that a control's content stands for; what can't be read stays as typed."""
     if entry.kind is FieldKind.INTEGERS:
         return form.parse_units(str(shown or ""))
+    if entry.kind is FieldKind.LABELS:
+        return sorted(shown)
     if entry.words and isinstance(shown, str):
         return int(shown) if shown.strip().isdecimal() else shown.strip()
     return None if shown == NO_CHOICE else shown
@@ -263,6 +270,10 @@ def _choice(entry: Field, shown: Any, **facts: Any) -> None:
         options.append(shown)  # an own dataset that was deleted: the form says so, and keeps it until changed
     index = options.index(shown) if shown in options else 0
     st.selectbox(facts.pop("label"), options, index=index, format_func=title_of, **facts)
+
+
+def _labels(_: Field, shown: Any, **facts: Any) -> None:
+    st.multiselect(facts.pop("label"), list(get_args(Label)), shown, placeholder="All", **facts)
 
 
 def _flag(_: Field, shown: Any, **facts: Any) -> None:
@@ -296,4 +307,5 @@ _CONTROLS: dict[FieldKind, Callable[..., None]] = {
     FieldKind.INTEGER: _number,
     FieldKind.NUMBER: _number,
     FieldKind.TEXT: _text,
+    FieldKind.LABELS: _labels,
 }

@@ -14,7 +14,7 @@ from explorer.ui import cache, guard
 from explorer.ui.looks_at_test import looks_line
 from explorer.ui.pace import live_fragment
 from explorer.ui.results_mistakes import mistakes
-from explorer.ui.results_numbers import part_metric
+from explorer.ui.results_numbers import part_metric, unlearnt_line
 from explorer.ui.results_settings import settings_that_differ
 from explorer.ui.results_status import header, waiting
 from explorer.ui.wording import bytes_in_words, in_titles, plain
@@ -125,6 +125,7 @@ def _numbers(run: Run, result: BaselineResult) -> None:
         _metric("Predicting", duration(result.predict_seconds), f"Time to answer {test.images:,} images.")
         _metric("Size", bytes_in_words(result.model_bytes), "What a prediction needs to have in memory.")
     st.caption(_facts(run, result))
+    unlearnt_line(run, test)
     looks_line((run,))
 
 

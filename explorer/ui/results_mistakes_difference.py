@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.config.run import Data
+from explorer.data.partition import held_back_images
 from explorer.records import Evaluation, Run, RunStatus
 from explorer.ui import cache
 from explorer.ui.results_numbers import evaluations
@@ -39,9 +39,9 @@ def other_run(run: Run, part: str) -> tuple[Run, Evaluation] | None:
 
 def comparable(run: Run, others: Sequence[Run], part: str) -> list[tuple[Run, Evaluation]]:
     """The runs that answered the same images of a part, with what they came to, in the order given."""
-    found = []
+    images, found = held_back_images(run.config.data), []
     for other in others:
-        if other.id == run.id or other.result is None or _split(other.config.data) != _split(run.config.data):
+        if other.id == run.id or other.result is None or held_back_images(other.config.data) != images:
             continue
         evaluation = evaluations(other.result).get(part)
         if evaluation is not None and (part != "Test" or _tests(other) == _tests(run)):
@@ -56,12 +56,6 @@ def other_in_words(other: Run, evaluation: Evaluation, part: str) -> str:
         f"{part.lower()} images is {evaluation.correct:,} of {evaluation.images:,} right. "
         f"Orange: more often here; blue: less often."
     )
-
-
-def _split(data: Data) -> tuple[object, ...]:
-    """What decides which images are held back."""
-    size = data.validation_fraction if data.validation_size is None else None
-    return data.dataset, data.validation_size, size, data.split_seed
 
 
 def _tests(run: Run) -> int | None:

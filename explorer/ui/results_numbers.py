@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from explorer.data.words import duration, in_short
+from explorer.data.words import duration, in_short, label_name
 from explorer.records import BaselineResult, Evaluation, Run, RunResult, RunStatus
 from explorer.ui.looks_at_test import looks_line
+from explorer.ui.wording import plain
 
 
 def numbers(run: Run, result: RunResult) -> None:
@@ -20,6 +21,7 @@ def numbers(run: Run, result: RunResult) -> None:
             "Training accuracy", result.train, "The images it learned from, evaluated with the kept weights."
         )
     st.caption(_facts(run, result))
+    unlearnt_line(run, test)
     looks_line((run,))
     training = run.network_config.training
     if training.monitor.startswith("test") and (training.patience is not None or training.keep == "best"):
@@ -28,6 +30,22 @@ def numbers(run: Run, result: RunResult) -> None:
             "so its test accuracy is too good to be true for new images.",
             icon=":material/warning:",
         )
+
+
+def unlearnt_line(run: Run, test: Evaluation) -> None:
+    """Say how the test went among the classes that it saw, if it trained on some labels alone."""
+    data = run.config.data
+    if not data.labels:
+        return
+    seen = [test.confusion[label] for label in data.labels]
+    images, right = sum(map(sum, seen)), sum(test.confusion[label][label] for label in data.labels)
+    names = ", ".join(label_name(data.dataset, label) for label in data.labels)
+    st.info(
+        f"It saw the labels {plain(names)} alone. The test asks all classes: {test.images - images:,} of the "
+        f"{test.images:,} images are of others. Of the {images:,} that it could learn it got {right:,} right"
+        f"{f' ({right / images:.2%})' if images else ''}.",
+        icon=":material/filter_alt:",
+    )
 
 
 def evaluations(result: RunResult | BaselineResult) -> dict[str, Evaluation]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer.config.run import RunConfig
+from explorer.data.partition import held_back_images
 from explorer.data.words import title_of
 from explorer.records import Run
 from explorer.storage.checkpoints import Checkpoints
@@ -119,17 +120,12 @@ def say_what_is_missing(subjects: Sequence[Subject], runs: Sequence[Run]) -> Non
     datasets = dict.fromkeys(title_of(subject.run.config.data.dataset) for subject in subjects)
     if len(datasets) > 1:
         st.caption(f"Each run is asked about images of its own dataset: {plain(', '.join(datasets))}.")
-    elif len({_held_back(subject.run) for subject in subjects}) > 1:
+    elif len({held_back_images(subject.run.config.data) for subject in subjects}) > 1:
         st.caption("These runs held different validation images back: small differences may be chance.")
 
 
 def _dataset_of(subjects: Sequence[Subject]) -> dict[str, str]:
     return {"data.dataset": subjects[0].run.config.data.dataset} if subjects else {}
-
-
-def _held_back(run: Run) -> tuple[object, ...]:
-    data = run.network_config.data
-    return data.train_size, data.validation_size, data.split_seed
 
 
 def _take(kept: str, widget: str) -> None:

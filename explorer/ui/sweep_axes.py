@@ -21,6 +21,11 @@ ENDS = {
 USUAL_STEPS = 5
 WAYS: dict[str, Spacing | None] = {"Log grid": "log", "Linear grid": "lin", "List": None}
 RANGES = ("Log range", "Linear range", "List")  # the same where a search chooses the steps
+JOINED = {
+    FieldKind.INTEGERS: "Layers of one network joined by hyphens: 128-64.",
+    FieldKind.LABELS: "Labels of one run joined by hyphens: 3-8. With the numbers of training and validation "
+    "images given below, all train together as one stack.",
+}
 NOTHING = ""
 FIRST = "optimizer.learning_rate"
 
@@ -102,11 +107,11 @@ def values_control(path: str, *, has_steps: bool = True) -> str:
 
 
 def _list_control(entry: Field) -> str:
-    layers, name = entry.kind is FieldKind.INTEGERS, f"{LIST}{entry.path}"
+    name = f"{LIST}{entry.path}"
     text = st.text_input(
         "Values, in a row", state.said(name, "" if _has_ends(usual(entry.path)) else usual(entry.path)),
         key=state.key_of(name), persist_state="session",
-        help="Layers of one network joined by hyphens: 128-64." if layers else "Between commas or blanks.",
+        help=JOINED.get(entry.kind, "Between commas or blanks."),
     )  # fmt: skip
     return str(text or "")
 

@@ -20,7 +20,7 @@ FIXED = "free to choose"
 NAMES = {"--over": "The sweep", "--repeats": "Repeats", "--budget": "Runs", "--search": "The search"}
 
 # Set together by the choice of a network, or of no use to compare.
-LEFT_OUT = ("network.preset", "network.kind", "network.blocks", "training.engine", "data.split_seed")
+LEFT_OUT = ("network.preset", "network.kind", "network.blocks", "training.engine")
 
 USUAL: dict[str, str] = {
     "optimizer.learning_rate": "log:0.0001:1:9",
@@ -41,6 +41,8 @@ USUAL: dict[str, str] = {
     "training.epochs": "5, 10, 20, 40",
     "data.train_size": "50, 100, 300, 1000",
     "data.test_size": "50, 100, 300",
+    "data.labels": "0-1, 1-7, 3-8, 4-9, 5-6",
+    "data.split_seed": "0, 1, 2, 3, 4",
     "data.dataset": "digits, mnist",
 }
 

@@ -24,6 +24,7 @@ def refused(text: str) -> str:
         ("network.hidden=[128,64],[64]", ([128, 64], [64])),
         ("network.hidden=[128, 64] [64]", ([128, 64], [64])),
         ("network.hidden=128-64, 64", ([128, 64], [64])),
+        ("data.labels=3-8, 4-9", ([3, 8], [4, 9])),
         ("network.activation=relu,tanh", ("relu", "tanh")),
         ('network.activation="relu","tanh"', ("relu", "tanh")),
         ("network.batch_norm=true,false", (True, False)),

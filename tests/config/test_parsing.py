@@ -13,6 +13,17 @@ def problems_of(*assignments: str) -> dict[str, str]:
     return {problem.field: str(problem) for problem in caught.value.problems}
 
 
+@pytest.mark.parametrize("text", ["[3]", "[3,3]", "[3,10]", '["a",3]', "3", "[3.5,4]", "[true,4]", "null"])
+def test_labels_are_two_or_more_of_the_ten(text: str) -> None:
+    (problem,) = problems_of(f"data.labels={text}").values()
+    assert "0…9" in problem
+
+
+def test_labels_are_kept_in_order_and_once() -> None:
+    assert parse_assignments(["data.labels=[8,3,8]"]).data.labels == (3, 8)
+    assert parse_assignments(["data.labels=[]"]).data.labels == ()
+
+
 def test_an_empty_request_is_the_default_config():
     assert parse_config({}) == RunConfig()
 

@@ -56,6 +56,13 @@ def test_a_stack_shares(sections: dict[str, Any]) -> None:
     assert key(**sections) != key()
 
 
+def test_labels_are_a_networks_own_where_the_numbers_of_images_are_given() -> None:
+    sizes = {"train_size": 100, "validation_size": 0}
+    assert key(data=sizes | {"labels": [3, 8]}) == key(data=sizes | {"labels": [4, 9]}) == key(data=sizes)
+    for given in ({}, {"train_size": 100}, {"validation_size": 0}):
+        assert len({key(data=given | {"labels": labels}) for labels in ([3, 8], [4, 9], [])}) == 3
+
+
 def test_the_numpy_engine_trains_one_at_a_time() -> None:
     assert key(training={"engine": "numpy"}) is None
 

@@ -9,7 +9,7 @@ import pytest
 from torchvision.datasets import MNIST
 
 from explorer.data.catalog import DATASETS
-from explorer.data.files import load_arrays, read_idx
+from explorer.data.files import load_arrays, read_idx, train_label_counts
 from explorer.errors import DatasetError
 from explorer.settings import Settings
 
@@ -144,6 +144,18 @@ def test_images_of_another_size_are_refused(put: Put, data_folder: Path) -> None
     (folder / "t10k-images-idx3-ubyte").write_bytes(pack_idx(np.zeros((20, 32, 32), np.uint8)))
     with pytest.raises(DatasetError, match=r"t10k-images-idx3-ubyte is damaged: its shape is \(20, 32, 32\)"):
         load_arrays("mnist", data_folder)
+
+
+def test_training_labels_are_counted_and_shared_evenly_while_their_file_is_missing(
+    put: Put, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_DATA", str(data_folder))
+    assert train_label_counts("mnist") == (6_000,) * 10
+    folder = put("mnist")
+    labels = np.array([3] * 30 + [8] * 9 + [9], np.uint8)
+    (folder / "train-labels-idx1-ubyte").write_bytes(pack_idx(labels))
+    assert train_label_counts("mnist") == (0, 0, 0, 30, 0, 0, 0, 0, 9, 1)
+    assert train_label_counts("digits") == tuple(np.bincount(load_arrays("digits", folder).train_labels))
 
 
 def test_the_bundled_digits_need_no_folder_and_are_always_split_alike(data_folder: Path) -> None:

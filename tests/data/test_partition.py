@@ -1,15 +1,19 @@
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from explorer.config.parsing import parse_config
 from explorer.config.run import Data, DatasetName
 from explorer.data.catalog import DATASETS
-from explorer.data.partition import PartSizes, draw, part_sizes, partition, quotas
+from explorer.data.files import load_arrays
+from explorer.data.partition import PartSizes, held_back_images, part_sizes, partition
+from explorer.data.stratified import draw, quotas
 from explorer.errors import ConfigError, Problem
 
 LABELS = np.repeat(np.arange(10, dtype=np.uint8), 100)
@@ -74,6 +78,73 @@ def test_the_validation_images_do_not_depend_on_the_train_size(seed: int, few: i
         for size in (few, many)
     )
     np.testing.assert_array_equal(one, other)
+
+
+some_labels = st.sets(st.integers(0, 9), min_size=2).map(lambda labels: tuple(sorted(labels)))
+
+
+@settings(deadline=None)
+@given(label_arrays, some_labels, st.data(), seeds)
+def test_with_labels_named_only_theirs_train_and_validate_in_the_numbers_asked(
+    labels: NDArray[np.uint8], chosen: tuple[Any, ...], data: st.DataObject, seed: int
+) -> None:
+    there_are = int(np.isin(labels, chosen).sum())
+    assume(there_are >= 10)
+    held_back = data.draw(st.integers(0, there_are - 10))
+    trained = data.draw(st.none() | st.integers(10, there_are - held_back))
+    config = Data(labels=chosen, validation_size=held_back, train_size=trained, split_seed=seed)
+    parts = partition(labels, TEST_LABELS, config)
+    assert len(parts.validation) == held_back
+    assert len(parts.train) == (there_are - held_back if trained is None else trained)
+    assert not set(parts.train) & set(parts.validation)
+    assert set(labels[parts.train]) | set(labels[parts.validation]) <= set(chosen)
+    assert_within_one(labels[parts.validation], labels[np.isin(labels, chosen)])
+    left = np.delete(labels, parts.validation)
+    assert_within_one(labels[parts.train], left[np.isin(left, chosen)])
+    assert parts.test.tolist() == list(range(200))
+
+
+def test_naming_all_labels_leaves_every_image_where_it_is() -> None:
+    every, named = (
+        partition(LABELS, TEST_LABELS, Data(labels=labels, train_size=300)) for labels in ((), range(10))
+    )
+    np.testing.assert_array_equal(every.train, named.train)
+    np.testing.assert_array_equal(every.validation, named.validation)
+
+
+def test_labels_that_have_too_few_images_are_said_to_be_at_fault() -> None:
+    with pytest.raises(ConfigError) as caught:
+        partition(np.repeat(np.array([0, 1, 2], np.uint8), (50, 4, 5)), TEST_LABELS, Data(labels=(1, 2)))
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.value) == ("data.labels", [1, 2])
+    assert str(problem).endswith("Digits, bundled with labels 1, 2 has 9.")
+
+
+def test_sizes_of_labels_said_in_advance_are_those_of_the_partition() -> None:
+    for labels in ((3, 8), (0, 1, 2, 3, 4)):
+        config = Data(labels=labels, validation_fraction=0.15)
+        sizes = part_sizes(config)
+        assert sizes == _sizes(config)
+        assert (
+            sizes.train + sizes.validation
+            == np.isin(load_arrays("digits", Path()).train_labels, labels).sum()
+        )
+    too_many = Data(labels=(3, 8), train_size=600)
+    assert answer_or_problems(lambda: part_sizes(too_many)) == answer_or_problems(lambda: _sizes(too_many))
+
+
+def _sizes(config: Data) -> PartSizes:
+    arrays = load_arrays(config.dataset, Path())
+    parts = partition(arrays.train_labels, arrays.test_labels, config)
+    return PartSizes(len(parts.train), len(parts.validation), len(parts.test))
+
+
+def test_what_decides_which_images_are_held_back() -> None:
+    base = Data()
+    assert held_back_images(base) == held_back_images(Data(train_size=100, scaling="unit"))
+    assert held_back_images(base) == held_back_images(Data(validation_size=144))  # a tenth of 1,437
+    others = [Data(split_seed=1), Data(validation_fraction=0.2), Data(labels=(3, 8)), Data(dataset="mnist")]
+    assert len({held_back_images(data) for data in [base, *others]}) == 5
 
 
 def test_two_split_seeds_give_two_partitions() -> None:

@@ -192,6 +192,16 @@ def test_a_stack_fits_into_half_of_the_free_memory(free: int, most: int):
     assert (size > 1) == (most > 1)
 
 
+def test_networks_with_images_of_their_own_take_the_memory_of_each():
+    shape = {**TINY, "data.dataset": "mnist", "data.train_size": 20_000, "data.validation_size": 5_000}
+    place = replace(CPU, free_bytes=2 * GIB)
+    alike, different = Queue().sweep(shape, 64, "a"), Queue()
+    for number in range(64):
+        different.ask(config(shape, data__split_seed=number), "a")
+    assert alike.plan(place) == [numbers(1, 64)]
+    assert different.plan(place) == [numbers(1, 32), numbers(33, 64)]
+
+
 def test_a_stack_that_was_measured_to_be_slower_is_not_made_again():
     def measured(_config: RunConfig, device: str) -> Mapping[int, float]:
         return {"cpu": {1: 0.10, 8: 0.12}, "cuda:0": {1: 0.10, 8: 0.02}}[device]

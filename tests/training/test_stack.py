@@ -1,6 +1,7 @@
 """A network in a stack is what it is alone: every setting, failure, early end and resumption."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config.run import RunConfig
+from explorer.data.splits import load_splits
 from explorer.records import EpochMetrics
 from explorer.training import batches as batches_module
 from explorer.training import epoch as epoch_module
@@ -108,6 +110,25 @@ def test_many_of_a_kind(own: list[dict[str, Any]]) -> None:
     configs = [made(**{**each, "network": {"hidden": [30], **each.get("network", {})}}) for each in own]
     for member, each in zip(stacked(configs), configs, strict=True):
         assert_as_alone(member, each)
+
+
+def test_each_network_of_a_stack_sees_its_own_labels_as_alone() -> None:
+    sizes = {"train_size": 100, "validation_size": 40}
+    every = [
+        made(data=sizes | {"labels": labels, "split_seed": split}, training={"seed": seed})
+        for labels, split, seed in (
+            ((3, 8), 0, 1),
+            ((4, 9), 0, 1),
+            ((), 0, 1),
+            ((3, 8), 5, 1),
+            ((3, 8), 0, 2),
+        )
+    ]
+    splits = [load_splits(each.data, Path()) for each in every]
+    for member, each, own in zip(stacked(every, splits), every, splits, strict=True):
+        if each.data.labels:
+            assert set(own.train_labels.tolist()) == set(each.data.labels)
+        assert_as_alone(member, each, own)
 
 
 def test_images_are_augmented_as_alone_however_many_orders_share_a_block(

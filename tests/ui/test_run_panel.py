@@ -14,7 +14,7 @@ from explorer.ui.run_panel import FAST_FOR_SECONDS, FAST_SECONDS, SLOW_SECONDS, 
 from explorer.ui.runs_dialogs import MESSAGE
 
 from .conftest import Opener, key_of, texts
-from .recorded import STEPS_AN_EPOCH, record_epochs, record_run
+from .recorded import STEPS_AN_EPOCH, record_baseline, record_epochs, record_run
 
 
 def show(tab: AppTest, view: str) -> AppTest:
@@ -127,6 +127,17 @@ def test_an_interrupted_run_says_why(
     tab = open_page("run", run=str(run.id))
     assert "Because you asked" in texts(tab.info)
     assert title in {info.proto.title for info in tab.info}
+
+
+def test_a_run_that_saw_some_labels_alone_tells_how_the_test_went_among_them(
+    store: Store, home: Settings, open_page: Opener
+):
+    said = "800 of the 1,000 images are of others. Of the 200 that it could learn it got 194 right (97.00%)"
+    for record in (record_run(store, home, RunStatus.FINISHED, data__labels=[4, 9]),
+                   record_baseline(store, RunStatus.FINISHED, data__labels=[4, 9])):  # fmt: skip
+        tab = open_page("run", run=str(record.id))
+        assert said in texts(tab.info)
+        assert "It saw the labels 4, 9 alone" in texts(tab.info)
 
 
 def test_a_finished_run_tells_its_test_accuracy_in_words(store: Store, home: Settings, open_page: Opener):

@@ -17,6 +17,7 @@ from .fields import values_with
 OTHER = {
     FieldKind.FLAG: True,
     FieldKind.INTEGERS: [30, 20],
+    FieldKind.LABELS: [3, 8],
     FieldKind.BLOCKS: [{"filters": 4, "kernel": 3, "padding": "same", "pooling": 2}],
     FieldKind.TEXT: "cpu",
 }
@@ -109,6 +110,19 @@ def test_train_queues_what_the_controls_say_and_shows_it(store: Store, open_page
     assert run.config.network.activation == "sigmoid"
     assert address_of(tab)["run"] == str(run.id)
     assert address_of(tab)["network.hidden"] == "[512,128]"
+
+
+def test_some_labels_can_be_chosen_and_one_alone_is_refused_beside_its_control(
+    store: Store, open_page: Opener
+):
+    tab = open_page()
+    tab.multiselect(key=key_of(tab, "control:data.labels")).set_value([8]).run()
+    assert "This must be a list of two or more different labels" in texts(tab.markdown)
+    tab.multiselect(key=key_of(tab, "control:data.labels")).set_value([8, 3]).run()
+    next(button for button in tab.button if button.label == "Train").click().run()
+    (run,) = store.runs()
+    assert run.config.data.labels == (3, 8)
+    assert address_of(tab)["data.labels"] == "[3,8]"
 
 
 def test_a_run_in_the_address_is_shown_beside_the_settings_of_the_address(store: Store, open_page: Opener):
