@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from explorer.cli.progress import CLEAR_TO_END, SECONDS_BETWEEN_DRAWS, SECONDS_BETWEEN_LINES
-from explorer.cli.words import bar, counted, duration
+from explorer.cli.words import bar, counted, duration, reason_of
 from explorer.records import EpochMetrics, Run, RunStatus, StepMetrics
 from explorer.training.state import Tick
 
@@ -101,7 +101,7 @@ def in_short(run: Run) -> str:
     """What a run of a group came to, in a few words."""
     result = run.network_result
     if run.status is RunStatus.FAILED or result is None:
-        return f"{run.status}: {run.reason}" if run.reason else str(run.status)
+        return f"{run.status}: {reason_of(run)}" if run.reason else str(run.status)
     parts = [f"test {result.test.accuracy:.2%}"]
     if result.validation is not None:
         parts.insert(0, f"validation {result.validation.accuracy:.2%}")

@@ -31,7 +31,12 @@ def describe_end(run: Run) -> str:
         test = run.result.test
         right = f"{test.correct:,} of {test.images:,} test images right ({test.accuracy:.2%})"
         sentence += f": {right} {_what_it_took(run, run.result)}"
-    return f"{sentence}. {run.reason}".rstrip()
+    return f"{sentence}. {reason_of(run)}".rstrip()
+
+
+def reason_of(run: Run) -> str:
+    """Why a run ended, for a terminal: Resume is a button of the run's page."""
+    return run.reason.replace("Resume ", f"Resume on the dashboard (/run?run={run.id}) ")
 
 
 def _what_it_took(run: Run, result: RunResult | BaselineResult) -> str:

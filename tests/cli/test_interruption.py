@@ -95,6 +95,7 @@ def test_a_run_that_is_killed_is_told_as_lost_and_can_be_resumed(start, settings
     process.communicate(timeout=60)
     shown = explorer("runs", "show", "1")
     assert "Run 1 failed. worker lost" in shown.out
+    assert "Resume on the dashboard (/run?run=1) " in shown.out
     assert open_store(settings).run(1).status.can_resume
 
 
