@@ -10,21 +10,13 @@ from explorer.config.fields import Field, all_fields, values_by_path
 from explorer.config.parsing import baseline_from_paths, read_value
 from explorer.config.run import Data
 from explorer.data.catalog import DATASETS
-from explorer.data.partition import data_of_sizes, part_sizes
+from explorer.data.partition import SIZE_FIELDS, data_of_sizes, part_sizes
 from explorer.errors import ConfigError, Problem
 from explorer.ui.form import Values
 
 METHOD, FEATURES, DATASET = "baseline.model", "data.features", "data.dataset"
 HOG = ("data.hog.orientations", "data.hog.cell_size", "data.hog.block_size")
-SIZES = (
-    "data.labels",
-    "data.train_size",
-    "data.test_size",
-    "data.validation_size",
-    "data.validation_fraction",
-    "data.split_seed",
-    "data.scaling",
-)
+SIZES = (*SIZE_FIELDS[1:], "data.scaling")
 
 
 @dataclass(frozen=True, slots=True)
