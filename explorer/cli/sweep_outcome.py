@@ -93,7 +93,7 @@ def _best_in_words(points: Sequence[SweepPoint], objective: Objective) -> str:
     values = ", ".join(f"{field}={_word(value)}" for field, value in best.values)
     loss = best.score("validation_loss")
     told = f", loss {loss.mean:.4f}" if objective == "validation_loss" and loss is not None else ""
-    return f"Best by validation: {values} ({_accuracy(best, 'validation_accuracy')}{told})."
+    return f"{best.praise} by validation: {values} ({_accuracy(best, 'validation_accuracy')}{told})."
 
 
 def _hopeless(runs: Sequence[Run]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from explorer.config.fields import changed_values
 from explorer.config.run import RunConfig
+from explorer.evaluation.seen_labels import among_seen
 from explorer.records import BaselineResult, EpochMetrics, LayerMetrics, Run, RunResult
 
 LIST_HEADER = ("id", "name", "status", "epochs", "test accuracy", "device", "created")
@@ -31,6 +32,8 @@ def describe_end(run: Run) -> str:
         test = run.result.test
         right = f"{test.correct:,} of {test.images:,} test images right ({test.accuracy:.2%})"
         sentence += f": {right} {_what_it_took(run, run.result)}"
+        seen = among_seen(run.config.data, test)
+        sentence += f". {seen.removesuffix('.').replace(' %', '%')}" if seen else ""
     return f"{sentence}. {reason_of(run)}".rstrip()
 
 

@@ -1,6 +1,6 @@
 """The configuration of a run: one frozen tree with its defaults, bounds, units and help."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic.config import JsonDict
@@ -88,7 +88,7 @@ class Data(Section):
         different = tuple(sorted(set(labels)))
         if len(different) == 1:
             raise PydanticCustomError("one_label", "there is nothing to tell apart")
-        return different
+        return () if different == get_args(Label) else different
 
 
 class ConvolutionBlock(Section):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from explorer.config.fields import field_of_either
+from explorer.config.run import Data
 from explorer.data.catalog import DATASETS
 from explorer.data.own import is_own, own_title
 
@@ -63,6 +64,11 @@ def label_name(dataset: str | None, label: int) -> str:
     return name if name == str(label) else f"{label} {name}"
 
 
+def labels_in_words(data: Data) -> str:
+    """The labels that alone are trained on, for the screen: ``3, 8``; empty where all are."""
+    return ", ".join(label_name(data.dataset, label) for label in data.labels)
+
+
 def figure(value: float) -> str:
     """A number in few digits: 0.001, 1e-05, 12,500."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
@@ -100,8 +106,13 @@ def setting_title(path: str) -> str:
     return entry.title if is_said else f"{entry.title} ({entry.unit})"
 
 
+def setting_in_words(path: str, value: Any) -> str:
+    """The value of a field for the screen: no labels are all of them, no hidden layers are none."""
+    return "all" if path == "data.labels" and not value else in_words(value)
+
+
 def in_words(value: Any) -> str:
-    """A setting's value for the screen."""
+    """A value for the screen."""
     if value is None:
         return "—"
     if isinstance(value, bool):

@@ -23,7 +23,7 @@ from explorer.evaluation.remedies import (
 from explorer.evaluation.sweeps import is_diverged
 from explorer.records import EpochMetrics, Evaluation, Run, RunResult, RunStatus
 
-ONE_CLASS = 0.95  # of all answers
+ONE_CLASS, BY_CHANCE = 0.95, 0.01  # of all answers; of them, right beyond that one class
 DEAD, MOSTLY_DEAD = 0.4, 0.75  # of a layer's units; of one that answers well nevertheless
 INACTIVE, LOST = 0.9, 0.5  # of a layer's units and images without a gradient; accuracy of one that is lost
 VANISHED = 0.01  # gradient norm of the first layer over that of the output
@@ -177,8 +177,9 @@ def _collapse(course: _Course) -> Finding | None:
     asked = course.asked
     answers = [sum(row[digit] for row in asked.confusion) for digit in range(len(asked.confusion))]
     share, digit = max((count / max(1, asked.images), digit) for digit, count in enumerate(answers))
-    if share < ONE_CLASS:
-        return None
+    of_class = sum(asked.confusion[digit])
+    if share < ONE_CLASS or asked.correct > of_class + BY_CHANCE * asked.images:
+        return None  # the others it knows are few, as may be in a dataset of one's own
     evidence = (
         f"It answers “{course.names[digit]}” to {100 * share:.0f} % of the {course.images}. Its accuracy of "
         f"{100 * asked.accuracy:.1f} % is no more than that class's share of the images."
@@ -314,8 +315,9 @@ def _still_improving(course: _Course) -> Finding | None:
     if gained < (STILL if before > 1 else STILL_AT_ONCE) or losses[-1] > min(losses):
         return None
     is_validated = course.result.validation is not None
-    if not is_validated and course.asked.accuracy > SATISFIED:
-        return None  # the training loss falls on for ever
+    asked = course.asked
+    if asked.correct == asked.images or (not is_validated and asked.accuracy > SATISFIED):
+        return None  # the loss of what is right falls on for ever
     kind = "validation" if is_validated else "training"
     evidence = (
         f"In the last {'epoch' if before == 1 else f'{before} epochs'} the {kind} loss fell by "

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.config.run import RunConfig
+from explorer.config.run import Data, RunConfig
+from explorer.data.partition import part_sizes
+from explorer.errors import ConfigError
 from explorer.records import EpochMetrics
 
 STEPS = (1.0, 2.0, 5.0)
@@ -13,10 +15,10 @@ USUAL = {"sgd": 0.1, "adam": 0.001, "adamw": 0.001, "rmsprop": 0.001, "adagrad":
 FAR_ABOVE = 3.0  # times the usual rate
 SPREAD_OUT = 0.5  # standard deviation of initial weights that saturates units
 NOTHING = 0.01  # norm of a layer's weights
-ROOM = 10  # units; a narrower layer can hardly tell ten classes apart
+ROOM = 10  # units; a narrower layer can hardly tell as many classes apart
 WIDER = 64
 FULL_BATCH = 50_000  # images, where "full" leaves it open
-FEW_IMAGES = 20_000
+FEW_IMAGES, MANY_MORE = 20_000, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +146,9 @@ def more_ways(config: RunConfig) -> Remedy:
 
 
 def more_images(config: RunConfig) -> Remedy | None:
-    """All images where the run had few of them; None where it had no fewer."""
+    """All images where the run had few of them; None where there are hardly more."""
     size = config.data.train_size
-    if size is None or size >= FEW_IMAGES:
+    if size is None or size >= FEW_IMAGES or _all_images(config.data) < MANY_MORE * size:
         return None
     return Remedy("Train on all images.", {"data.train_size": None}, f"It saw {size:,} images.")
 
@@ -154,7 +156,7 @@ def more_images(config: RunConfig) -> Remedy | None:
 def more_to_see(config: RunConfig) -> Remedy:
     """What helps to tell two classes apart: room in a narrow layer, more images, or each in more ways."""
     hidden = config.network.hidden
-    if config.network.preset is None and hidden and min(hidden) < ROOM:
+    if config.network.preset is None and hidden and min(hidden) < (len(config.data.labels) or ROOM):
         wider = [max(units, WIDER) for units in hidden]
         return Remedy(
             f"Give it more room: at least {WIDER} units a layer.",
@@ -162,6 +164,13 @@ def more_to_see(config: RunConfig) -> Remedy:
             f"All it knows of an image has to pass through {min(hidden)} units.",
         )
     return more_images(config) or more_ways(config)
+
+
+def _all_images(data: Data) -> int:
+    try:
+        return part_sizes(data.model_copy(update={"train_size": None})).train
+    except ConfigError:
+        return 0  # the dataset is gone
 
 
 def _is_raw(config: RunConfig) -> bool:

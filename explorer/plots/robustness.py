@@ -1,6 +1,6 @@
 """How the accuracy of several networks falls as their images change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -10,7 +10,7 @@ from explorer.evaluation.change_levels import ChangeLevels, ChangeName
 from explorer.plots.palette import NEUTRAL, dash, faded
 
 HEIGHT, SMALL_HEIGHT, LEGEND_HEIGHT = 400, 230, 44
-GUESSING = 10.0  # percent, with ten classes
+CLASSES = 10
 
 AXES: dict[ChangeName, str] = {
     "shift": "shift (pixels)",
@@ -38,7 +38,8 @@ class RobustnessCurve:
 class Robustness:
     """Several runs under one change, in the order of the runs; ``none`` is the level that changes nothing.
 
-    Levels are as on the axis: a share is in percent.
+    Levels are as on the axis: a share is in percent. ``guessing`` is the accuracy in percent of a guess
+    among the classes that are asked about; None where those differ.
     """
 
     change: ChangeName
@@ -47,6 +48,7 @@ class Robustness:
     none: float
     levels: tuple[float, ...]
     curves: tuple[RobustnessCurve, ...]
+    guessing: float | None
 
     @property
     def range(self) -> tuple[float, float]:
@@ -69,10 +71,13 @@ class Robustness:
         return max(self.accuracies_at(level)) - min(self.accuracies_at(level))
 
 
-def robustness(change: ChangeLevels, found: Mapping[str, Sequence[float]]) -> Robustness:
+def robustness(
+    change: ChangeLevels, found: Mapping[str, Sequence[float]], classes: Collection[int] = (CLASSES,)
+) -> Robustness:
     """From shares of right answers, in the order of the levels; a curve may hold the first levels only.
 
-    A run without any keeps an empty curve, so that a run has one colour in every figure.
+    A run without any keeps an empty curve, so that a run has one colour in every figure. ``classes`` are the
+    different numbers of classes that runs are asked about.
     """
     factor = 100 if change.name == "shuffling" else 1
     levels = tuple(factor * level for level in change.levels)
@@ -86,6 +91,7 @@ def robustness(change: ChangeLevels, found: Mapping[str, Sequence[float]]) -> Ro
             RobustnessCurve(name, levels[: len(shares)], tuple(100 * float(share) for share in shares))
             for name, shares in found.items()
         ),
+        guessing=100 / min(classes) if len(classes) == 1 else None,
     )
 
 
@@ -129,8 +135,9 @@ def draw_robustness(drawn: Robustness, *, is_small: bool = False) -> go.Figure:
     side = "left" if drawn.none == drawn.range[1] else "right"
     words = {} if is_small else {"annotation_text": "unchanged", "annotation_position": f"bottom {side}"}
     figure.add_vline(x=drawn.none, line=line, **words)
-    words = {} if is_small else {"annotation_text": "guessing", "annotation_position": "right"}
-    figure.add_hline(y=GUESSING, line={**line, "width": 1, "color": faded(NEUTRAL, 0.5)}, **words)
+    if drawn.guessing is not None:
+        words = {} if is_small else {"annotation_text": "guessing", "annotation_position": "right"}
+        figure.add_hline(y=drawn.guessing, line={**line, "width": 1, "color": faded(NEUTRAL, 0.5)}, **words)
     low, high = drawn.range
     margin = 0.03 * (high - low)
     figure.update_xaxes(

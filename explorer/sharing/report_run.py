@@ -4,7 +4,7 @@ from explorer.config.baseline import BaselineConfig
 from explorer.config.fields import changed_values, field_of_either
 from explorer.data.catalog import DATASETS
 from explorer.data.features import inputs_of
-from explorer.data.words import in_short, in_words, setting_title
+from explorer.data.words import in_short, setting_in_words, setting_title
 from explorer.models.architecture import describe
 from explorer.plots.confusion import confusion_matrix, largest_mistakes
 from explorer.plots.paper_tiles import draw_images, draw_weights
@@ -63,8 +63,8 @@ def settings_table(run: Run) -> Block:
     rows = []
     for path, value in changed_values(run.config).items():
         entry = field_of_either(path)
-        default = in_words(entry.default) if entry is not None else "—"
-        rows.append((setting_title(path), in_words(value), default))
+        default = setting_in_words(path, entry.default) if entry is not None else "—"
+        rows.append((setting_title(path), setting_in_words(path, value), default))
     if not rows:
         return Paragraph("Every setting has its default.")
     head = ("Setting", "This run", "Default")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from explorer.config.baseline import BaselineConfig
 from explorer.data.features import inputs_of
-from explorer.data.words import duration, in_words, setting_title
+from explorer.data.words import duration, setting_in_words, setting_title
 from explorer.evaluation.differences import differing_paths, settings_in_effect
 from explorer.evaluation.entries import Entry, by_accuracy, entries_of, latest_accuracy
 from explorer.evaluation.sweeps import spread
@@ -113,7 +113,11 @@ def _differences(entries: Sequence[Entry], paths: Sequence[str]) -> Table:
     for entry in entries:
         values = [settings_in_effect(run) for run in entry.runs]
         cells = [
-            ", ".join(dict.fromkeys(in_words(value[path]) if path in value else "—" for value in values))
+            ", ".join(
+                dict.fromkeys(
+                    setting_in_words(path, value[path]) if path in value else "—" for value in values
+                )
+            )
             for path in paths
         ]
         rows.append((entry.name, *cells))

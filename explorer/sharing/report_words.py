@@ -8,7 +8,8 @@ from explorer.config.baseline import BaselineConfig
 from explorer.config.fields import config_to_query
 from explorer.config.run import RunConfig
 from explorer.data.catalog import DATASETS
-from explorer.data.words import duration, figure, title_of
+from explorer.data.words import duration, figure, labels_in_words, title_of
+from explorer.evaluation.seen_labels import among_seen
 from explorer.records import BaselineResult, EpochMetrics, Evaluation, Run, RunResult, RunStatus
 from explorer.storage.names import features_name, method_name
 
@@ -38,11 +39,12 @@ def wilson_interval(right: int, images: int, certainty: float = CERTAINTY) -> tu
 
 
 def headline(run: Run) -> tuple[str, ...]:
-    """What came out, in one or two sentences; what is missing is said to be missing."""
+    """What came out, in a few sentences; what is missing is said to be missing."""
     if run.result is None:
         return (f"{_standing(run)} It has no result on the test images.",)
     test = run.result.test
-    return (f"{right_in_words(test, 'test')}.", interval_in_words(test))
+    said = (f"{right_in_words(test, 'test')}.", interval_in_words(test), among_seen(run.config.data, test))
+    return tuple(sentence for sentence in said if sentence)
 
 
 def _standing(run: Run) -> str:
@@ -57,6 +59,8 @@ def configuration(run: Run) -> str:
     """What was trained on what, and how, in a few sentences."""
     data = run.config.data
     images = f"{DATASETS[data.dataset].title} ({features_name(data)})"
+    if data.labels:
+        images += f", labels {labels_in_words(data)} alone"
     if isinstance(run.config, BaselineConfig):
         return f"{_sentence_case(method_name(run.config.baseline))}, fitted to {images}."
     config = run.network_config

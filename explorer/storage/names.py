@@ -24,8 +24,10 @@ def tidy_name(name: str) -> str:
 
 
 def default_name(config: AnyConfig) -> str:
-    """What tells the run apart, in short: ``512-128 · relu · adam 0.001``, ``kNN k=3 · HOG``."""
-    return _of_network(config) if isinstance(config, RunConfig) else _of_baseline(config)
+    """What tells the run apart, in short: ``512-128 · relu · adam 0.001``, ``kNN k=3 · HOG · labels 3-8``."""
+    name = _of_network(config) if isinstance(config, RunConfig) else _of_baseline(config)
+    labels = "-".join(map(str, config.data.labels))
+    return f"{name} · labels {labels}" if labels else name
 
 
 def method_name(baseline: Baseline) -> str:

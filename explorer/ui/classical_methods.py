@@ -118,7 +118,9 @@ class _Methods:
             _draw(self._dataset, runs)
 
 
-def _draw(dataset: str, runs: Sequence[Run]) -> None:
+def _draw(dataset: str, every: Sequence[Run]) -> None:
+    runs = [run for run in every if not run.config.data.labels]
+    _left_out(every)
     datasets = tuple(dict.fromkeys(run.config.data.dataset for run in runs if run.result is not None))
     if not datasets:
         _nothing(runs)
@@ -138,6 +140,15 @@ def _draw(dataset: str, runs: Sequence[Run]) -> None:
     st.markdown(f"**The best run of each method on {plain(title_of(chosen))}**")
     _table(bests)
     _figure(bests)
+
+
+def _left_out(runs: Sequence[Run]) -> None:
+    left_out = sum(run.result is not None and bool(run.config.data.labels) for run in runs)
+    if left_out:
+        st.caption(
+            f":material/filter_alt: Left out: {left_out:,} {'run' if left_out == 1 else 'runs'} on some "
+            "labels alone, validated on those and tested on all."
+        )
 
 
 def _nothing(runs: Sequence[Run]) -> None:

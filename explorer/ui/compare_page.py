@@ -112,6 +112,12 @@ def _different_images(selection: Selection) -> None:
             f"These runs learn from different images ({names}): their accuracies can't be compared.",
             icon=":material/difference:",
         )
+    elif len({run.config.data.labels for run in selection.runs}) > 1:
+        st.warning(
+            "These runs learned different labels, and were validated on those alone: their validation "
+            "accuracies tell which labels are easier, not which network is better.",
+            icon=":material/difference:",
+        )
     elif len({validation_split(run) for run in selection.runs}) > 1:
         st.caption(
             ":material/difference: These runs were validated on different images: small differences of their "

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from explorer.data.words import duration, in_short, label_name
+from explorer.data.words import duration, in_short
+from explorer.evaluation.seen_labels import among_seen
 from explorer.records import BaselineResult, Evaluation, Run, RunResult, RunStatus
 from explorer.ui.looks_at_test import looks_line
 from explorer.ui.wording import plain
@@ -34,18 +35,9 @@ def numbers(run: Run, result: RunResult) -> None:
 
 def unlearnt_line(run: Run, test: Evaluation) -> None:
     """Say how the test went among the classes that it saw, if it trained on some labels alone."""
-    data = run.config.data
-    if not data.labels:
-        return
-    seen = [test.confusion[label] for label in data.labels]
-    images, right = sum(map(sum, seen)), sum(test.confusion[label][label] for label in data.labels)
-    names = ", ".join(label_name(data.dataset, label) for label in data.labels)
-    st.info(
-        f"It saw the labels {plain(names)} alone. The test asks all classes: {test.images - images:,} of the "
-        f"{test.images:,} images are of others. Of the {images:,} that it could learn it got {right:,} right"
-        f"{f' ({right / images:.2%})' if images else ''}.",
-        icon=":material/filter_alt:",
-    )
+    said = among_seen(run.config.data, test)
+    if said:
+        st.info(plain(said), icon=":material/filter_alt:")
 
 
 def evaluations(result: RunResult | BaselineResult) -> dict[str, Evaluation]:

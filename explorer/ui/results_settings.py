@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.config.fields import changed_values, field_of_either
-from explorer.data.words import in_words, setting_title
+from explorer.data.words import setting_in_words, setting_title
 from explorer.evaluation.differences import differing_paths, settings_in_effect
 from explorer.records import Run
 
@@ -27,7 +27,7 @@ def changed_settings(run: Run) -> pd.DataFrame:
     for path, value in changed_values(run.config).items():
         entry = field_of_either(path)
         default = entry.default if entry is not None else None
-        rows.append((setting_title(path), in_words(value), in_words(default)))
+        rows.append((setting_title(path), setting_in_words(path, value), setting_in_words(path, default)))
     return pd.DataFrame(rows, columns=["Setting", "This run", "Default"])
 
 
@@ -35,7 +35,7 @@ def differing_settings(runs: Sequence[Run], names: Sequence[str]) -> pd.DataFram
     """One row a setting in which the runs differ, one column a run."""
     values = [settings_in_effect(run) for run in runs]
     rows = [
-        (setting_title(path), *(in_words(value.get(path)) for value in values))
+        (setting_title(path), *(setting_in_words(path, value.get(path)) for value in values))
         for path in differing_paths(runs)
     ]
     return pd.DataFrame(rows, columns=["Setting", *names])

@@ -7,7 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from explorer.evaluation.change_levels import CHANGE_LEVELS, ChangeLevels
-from explorer.plots.robustness import Robustness, draw_legend, draw_robustness, most_telling, robustness
+from explorer.plots.robustness import (
+    CLASSES,
+    Robustness,
+    draw_legend,
+    draw_robustness,
+    most_telling,
+    robustness,
+)
 from explorer.storage.arrays import Arrays
 from explorer.ui.answers import answer
 from explorer.ui.answers_together import Question, together
@@ -31,7 +38,7 @@ def one_change(subjects: Sequence[Subject], change: ChangeLevels, images: int | 
     together(
         VIEW,
         _questions(subjects, [change], images),
-        lambda found: _one(robustness(change, _shares(subjects, change, found))),
+        lambda found: _one(_measured(subjects, change, found)),
         waiting=WAITING,
     )
     first = subjects[0]
@@ -53,9 +60,7 @@ def overview(subjects: Sequence[Subject], images: int | None) -> None:
     together(
         VIEW,
         _questions(subjects, changes, images),
-        lambda found: _all(
-            subjects, [robustness(change, _shares(subjects, change, found)) for change in changes]
-        ),
+        lambda found: _all(subjects, [_measured(subjects, change, found) for change in changes]),
         waiting=WAITING,
     )
 
@@ -80,6 +85,11 @@ def _questions(
         for change in changes
         for subject in subjects
     }
+
+
+def _measured(subjects: Sequence[Subject], change: ChangeLevels, found: Mapping[str, Arrays]) -> Robustness:
+    classes = {len(subject.run.config.data.labels) or CLASSES for subject in subjects}
+    return robustness(change, _shares(subjects, change, found), classes)
 
 
 def _shares(
@@ -178,7 +188,8 @@ def _all(subjects: Sequence[Subject], every: Sequence[Robustness]) -> None:
                     config={"displayModeBar": False},
                     alt=f"{drawn.title}: accuracy (%) over {drawn.axis}. {sentence(drawn)}",
                 )
-    st.caption("Accuracy in percent; the dotted upright line is the unchanged image, the flat one guessing.")
+    flat = "" if any(drawn.guessing is None for drawn in every) else ", the flat one guessing"
+    st.caption(f"Accuracy in percent; the dotted upright line is the unchanged image{flat}.")
     table = means_table(every)
     if not table.empty:
         st.markdown("**Mean accuracy over the levels of each change** (without the unchanged images)")

@@ -120,6 +120,8 @@ def say_what_is_missing(subjects: Sequence[Subject], runs: Sequence[Run]) -> Non
     datasets = dict.fromkeys(title_of(subject.run.config.data.dataset) for subject in subjects)
     if len(datasets) > 1:
         st.caption(f"Each run is asked about images of its own dataset: {plain(', '.join(datasets))}.")
+    elif len({subject.run.config.data.labels for subject in subjects}) > 1:
+        st.caption("These runs learned different labels, and each is asked about images of its own alone.")
     elif len({held_back_images(subject.run.config.data) for subject in subjects}) > 1:
         st.caption("These runs held different validation images back: small differences may be chance.")
 

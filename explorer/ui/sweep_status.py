@@ -89,10 +89,13 @@ def best_in_words(now: GroupNow, points: Sequence[SweepPoint]) -> SweepPoint | N
         f"{within_a_sentence(axis_title(path))} **{plain(say(value))}**" for path, value in best.values
     )
     tested = best.score("test_accuracy")
-    test = f"; on the test images {100 * tested.mean:.2f}\N{NO-BREAK SPACE}%" if tested is not None else ""
+    which = "the" if best.praise == "Best" else "all"
+    share = f"{100 * tested.mean:.2f}\N{NO-BREAK SPACE}%" if tested is not None else ""
+    test = f"; on {which} test images {share}" if share else ""
     so_far = " so far" if now.is_active else ""
     words = (
-        f"Best by validation{so_far}: {values or 'the only value'} — {in_words(best, 'validation_accuracy')}"
+        f"{best.praise} by validation{so_far}: {values or 'the only value'} — "
+        f"{in_words(best, 'validation_accuracy')}"
     )
     loss = best.score("validation_loss")
     if now.search is not None and now.search.objective == "validation_loss" and loss is not None:

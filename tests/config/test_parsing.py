@@ -24,6 +24,11 @@ def test_labels_are_kept_in_order_and_once() -> None:
     assert parse_assignments(["data.labels=[]"]).data.labels == ()
 
 
+def test_all_ten_labels_are_none_in_particular() -> None:
+    everything = parse_assignments(["data.labels=[0,1,2,3,4,5,6,7,8,9]"])
+    assert everything == parse_assignments([])
+
+
 def test_an_empty_request_is_the_default_config():
     assert parse_config({}) == RunConfig()
 

@@ -1,6 +1,6 @@
 import pytest
 
-from explorer.data.words import duration, in_short
+from explorer.data.words import duration, in_short, setting_in_words
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,14 @@ from explorer.data.words import duration, in_short
 )
 def test_durations_are_short(seconds: float, words: str):
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [("data.labels", [], "all"), ("data.labels", [3, 8], "3 · 8"), ("network.hidden", [], "none")],
+)
+def test_no_labels_are_all_and_no_layers_are_none(path: str, value: list[int], words: str):
+    assert setting_in_words(path, value) == words
 
 
 @pytest.mark.parametrize(("count", "words"), [(950, "950"), (12_345, "12.3 k"), (4_600_000, "4.6 M")])

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.config.parsing import baseline_from_paths, config_from_paths
 from explorer.evaluation.diagnosis import Finding, diagnose
-from explorer.evaluation.remedies import larger, smaller, usual_rate
+from explorer.evaluation.remedies import larger, more_images, more_to_see, smaller, usual_rate
 from explorer.jobs.plan_execution import train_stack_here
 from explorer.records import Change, EpochMetrics, Evaluation, Run, RunStatus
 from explorer.settings import Settings, read_settings
@@ -103,6 +103,7 @@ HEALTHY: dict[str, dict[str, Any]] = {
     "default": {},
     "training on everything": {"data.validation_fraction": 0.0, "training.epochs": 25},
     "two epochs": {"training.epochs": 2},
+    "two labels, all told apart": {"data.labels": [0, 1], "training.epochs": 6},
 }  # fmt: skip
 
 
@@ -187,6 +188,32 @@ def test_a_collapse_names_what_is_behind_it(clinic: Clinic):
     finding = clinic.findings(ILL["collapse"])[0]
     assert (finding.name, finding.changes) == ("collapse", {"data.scaling": "standard"})
     assert "zero on every image" in finding.evidence
+
+
+def test_a_class_that_nearly_all_images_have_is_no_collapse(clinic: Clinic):
+    run = clinic.run(HEALTHY["default"])
+    result, known = run.network_result, validation(run)
+    assert result is not None
+    rows = [[0] * 10 for _ in range(10)]
+    rows[3][3], rows[8][8] = 96, 4  # as a dataset of one's own may have them
+    right = replace(known, confusion=tuple(map(tuple, rows)), accuracy=1.0)
+    assert diagnose(replace(run, result=replace(result, validation=right)), clinic.epochs(run)) == ()
+    rows[8][8], rows[8][3] = 0, 4
+    blind = replace(known, confusion=tuple(map(tuple, rows)), accuracy=0.96)
+    (finding, *_) = diagnose(replace(run, result=replace(result, validation=blind)), clinic.epochs(run))
+    assert (finding.name, "100 % of the validation images" in finding.evidence) == ("collapse", True)
+
+
+def test_all_images_are_advised_only_where_there_are_many_more():
+    few, most = (config_from_paths({"data.labels": [3, 8], "data.train_size": n}) for n in (60, 200))
+    assert more_images(few) is not None
+    assert more_images(most) is None
+
+
+def test_two_classes_need_no_more_room_than_two_units():
+    narrow = {"network.hidden": [2]}
+    assert "network.hidden" in more_to_see(config_from_paths(narrow)).changes
+    assert "network.hidden" not in more_to_see(config_from_paths({**narrow, "data.labels": [3, 8]})).changes
 
 
 def test_a_run_stopped_by_hand_while_it_improved_is_to_go_on(clinic: Clinic):

@@ -17,6 +17,13 @@ def test_accuracies_are_in_percent_at_their_levels():
     assert curve.accuracies == pytest.approx([95, 90, 70, 40, 20, 12, 10, 10])
 
 
+def test_guessing_is_easier_among_two_classes_and_of_different_numbers_not_drawn():
+    of_ten, of_two = robustness(SHIFT, {"7": FALLING}), robustness(SHIFT, {"7": FALLING}, {2})
+    assert [line.y0 for line in draw_robustness(of_ten).layout.shapes[1:]] == [10]
+    assert [line.y0 for line in draw_robustness(of_two).layout.shapes[1:]] == [50]
+    assert len(draw_robustness(robustness(SHIFT, {"7": FALLING}, {2, 10})).layout.shapes) == 1
+
+
 def test_shares_of_pixels_are_in_percent_too():
     drawn = robustness(CHANGE_LEVELS["shuffling"], {"7": [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.1]})
     assert drawn.curves[0].levels == (0, 2, 5, 10, 20, 50, 100)

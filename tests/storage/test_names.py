@@ -22,6 +22,7 @@ from explorer.storage.names import METHODS, default_name, tidy_name
         ({"network": {"kind": "cnn", "hidden": []}}, "conv 16-32 · relu · adam 0.001"),
         ({"optimizer": {"learning_rate": 0.00001}}, "64 · relu · adam 1e-05"),
         ({"data": {"features": "hog"}}, "64 · relu · adam 0.001 · HOG"),
+        ({"data": {"labels": [8, 3]}}, "64 · relu · adam 0.001 · labels 3-8"),
         (
             {"data": {"features": "hog", "hog": {"block_size": 1}}},
             "64 · relu · adam 0.001 · HOG blocks of 1",
@@ -37,6 +38,7 @@ def test_a_name_says_architecture_activation_and_optimizer(values: dict[str, Any
     [
         ({}, "kNN k=3 · pixels"),
         ({"baseline.k": 5, "data.features": "hog"}, "kNN k=5 · HOG"),
+        ({"data.labels": [3, 8]}, "kNN k=3 · pixels · labels 3-8"),
         ({"baseline.model": "linear_svm", "baseline.C": 0.01}, "linear SVM C=0.01 · pixels"),
         ({"baseline.model": "linear_svm", "baseline.C": 1e6}, "linear SVM C=1e6 · pixels"),
         ({"baseline.model": "linear_svm", "baseline.C": 1e-6}, "linear SVM C=1e-6 · pixels"),

@@ -100,6 +100,15 @@ def test_methods_on_other_images_are_not_compared(store: Store, open_page: Opene
     assert list(tab.dataframe[0].value["run"]) == [1]
 
 
+def test_what_saw_some_labels_alone_is_no_method_s_best(store: Store, home: Settings, open_page: Opener):
+    whole = record_run(store, home, RunStatus.FINISHED)
+    record_run(store, home, RunStatus.FINISHED, data__labels=[3, 8])
+    record_baseline(store, RunStatus.FINISHED, data__labels=[3, 8])
+    tab = open_page("classical", view="methods")
+    assert list(tab.dataframe[0].value["run"]) == [whole.id]
+    assert "Left out: 2 runs on some labels alone" in texts(tab.caption)
+
+
 def test_before_the_first_result_the_table_says_what_it_waits_for(store: Store, open_page: Opener):
     record_baseline(store, RunStatus.RUNNING)
     assert "1 run is under way" in texts(open_page("classical", view="methods").info)

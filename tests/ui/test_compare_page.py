@@ -346,6 +346,18 @@ def test_runs_validated_on_different_images_can_not_disagree(store: Store, home:
     assert "validated on different images" in texts(view(tab, "Disagreements").info)
 
 
+def test_accuracies_among_different_labels_are_said_to_tell_of_the_labels(
+    store: Store, home: Settings, open_page: Opener
+):
+    one = record_run(store, home, RunStatus.FINISHED)
+    two = record_run(store, home, RunStatus.FINISHED, data__labels=[3, 8])
+    tab = open_page("compare", runs=f"{one.id},{two.id}")
+    assert "learned different labels" in texts(tab.warning)
+    assert "small differences" not in texts(tab.caption)
+    (labels,) = (row for row in tab.dataframe[-1].value.values.tolist() if row[0] == "Labels")
+    assert labels[1:] == ["all", "3 · 8"]
+
+
 def test_a_fitted_baseline_whose_files_are_gone_says_so(store: Store, home: Settings, open_page: Opener):
     one, two = record_run(store, home, RunStatus.FINISHED), record_baseline(store, RunStatus.FINISHED)
     tab = view(open_page("compare", runs=f"{one.id},{two.id}"), "Disagreements")

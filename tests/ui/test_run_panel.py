@@ -132,7 +132,7 @@ def test_an_interrupted_run_says_why(
 def test_a_run_that_saw_some_labels_alone_tells_how_the_test_went_among_them(
     store: Store, home: Settings, open_page: Opener
 ):
-    said = "800 of the 1,000 images are of others. Of the 200 that it could learn it got 194 right (97.00%)"
+    said = "800 of the 1,000 images are of others. Of the 200 that it could learn it got 194 right (97.00 %)"
     for record in (record_run(store, home, RunStatus.FINISHED, data__labels=[4, 9]),
                    record_baseline(store, RunStatus.FINISHED, data__labels=[4, 9])):  # fmt: skip
         tab = open_page("run", run=str(record.id))
