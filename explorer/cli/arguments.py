@@ -56,8 +56,8 @@ examples:
 LAB_JSON = """
 --json writes one object:
   {"lab": "first", "quick": false,
-   "experiments": [{"id", "title", "where", "metric", "reported", "measured": {"mean", "std", "n"},
-                    "difference", "tolerance", "verdict", "run_ids"}, …],
+   "experiments": [{"id", "title", "where", "metric", "reported", "statement", "between",
+                    "measured": {"mean", "std", "n"}, "difference", "tolerance", "verdict", "run_ids"}, …],
    "seconds": {"training", "clock"}, "machine"}
 where is the place in the report. reported, mean, std, difference (measured - reported) and tolerance are in
 the unit of the metric:
@@ -70,8 +70,11 @@ the unit of the metric:
   largest_answer_share   share of the test images that got the commonest answer, 0 to 1
   epochs           epochs trained
   parameters       trainable numbers of the network
+  features         numbers that a network or method is given of each image
+Where the title says that one is held against another, mean and std are of the differences on the same seeds.
 std is the sample standard deviation over n runs (0 for one). Without a number, reported, difference and
-tolerance are null, and verdict says how the report's words were met; mean is null until it is measured.
+tolerance are null; between is then the range [least, most] that was taken for the words of statement, if
+there are any, and verdict says whether they were met. mean is null until it is measured.
 seconds.training adds up all jobs (runs that trained together count once), seconds.clock those in which at
 least one was in hand; machine is this one."""
 EXIT_CODES = "exit codes: 0 done, 1 the run failed, 2 the request was wrong (nothing started), 130 stopped."

@@ -55,6 +55,9 @@ def lab_run(arguments: argparse.Namespace) -> int:
             presence.release()
     _tell(store, lab, arguments)
     if interrupted:
+        if not arguments.quiet:
+            again = running.command(lab, quick=arguments.quick, experiments=arguments.experiments)
+            print(f"\nPaused. `{again}` goes on from what was measured.", file=sys.stderr)
         return ExitCode.STOPPED
     now = running.progress(store, settings, lab, quick=arguments.quick, experiments=arguments.experiments)
     return ExitCode.DONE if now.is_done else ExitCode.FAILED

@@ -55,6 +55,8 @@ def _line_as_json(line: Judged) -> dict[str, Any]:
         "where": figure.where,
         "metric": figure.metric,
         "reported": figure.value,
+        "statement": figure.statement,
+        "between": figure.between,
         "measured": {"mean": measured.mean, "std": measured.std, "n": measured.n},
         "difference": line.verdict.difference,
         "tolerance": figure.tolerance,

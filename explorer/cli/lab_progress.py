@@ -53,9 +53,8 @@ def follow(
         stream.write(f"\r{CLEAR_TO_END}")
     if now.paused and stream is not None:
         were = "run was" if now.paused == 1 else "runs were"
-        stream.write(
-            f"{now.paused} {were} paused, stopped or lost elsewhere; `lab run {lab.id}` goes on with them.\n"
-        )
+        again = running.command(lab, quick=quick, experiments=experiments)
+        stream.write(f"{now.paused} {were} paused, stopped or lost elsewhere; `{again}` goes on with them.\n")
 
 
 def _say(stream: TextIO, now: running.Progress) -> None:

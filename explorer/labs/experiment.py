@@ -26,6 +26,7 @@ Metric = Literal[
     "dead_share",
     "epochs",
     "parameters",
+    "features",
 ]
 # What of its runs is shown as evidence; each is a view that the pages have of any run.
 Show = Literal[
@@ -46,6 +47,9 @@ SHARES: tuple[Metric, ...] = (
 )
 
 
+FEW_TITLES = 3  # named one by one
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """What a report says of an experiment: a number, or in words a range that it describes.
@@ -53,7 +57,9 @@ class Figure:
     ``value`` and ``tolerance`` are in the metric's own unit (shares in [0, 1]). ``between`` stands for a
     statement without a number (it does not learn: at most 0.2). ``epoch`` asks for the value after that
     epoch of training in place of the final one; ``digit`` for precision, recall or F1 of one class in place
-    of the mean over all. ``where`` is the place in the report.
+    of the mean over all; ``over`` for how far it is above another experiment, seed by seed. ``where`` is the
+    place in the report. A statement ``by_lab`` is not the report's: it was written down here before the runs,
+    to explain what the report saw.
     """
 
     where: str
@@ -65,6 +71,13 @@ class Figure:
     statement: str = ""
     epoch: int | None = None
     digit: int | None = None
+    over: str | None = None
+    by_lab: bool = False
+
+    @property
+    def is_in_points(self) -> bool:
+        """Whether its values are differences of shares, told in percentage points."""
+        return self.metric == "accuracy_gap" or self.over is not None
 
 
 @dataclass(frozen=True)
@@ -144,6 +157,20 @@ class Lab:
             config for experiment in self.experiments for config in self.configs_of(experiment, quick=quick)
         )
         return tuple(dict.fromkeys(every))
+
+    @cached_property
+    def readings(self) -> dict[str, str]:
+        """Each reading with the titles of its experiments, a few by name."""
+        told: dict[str, list[str]] = {}
+        for experiment in self.experiments:
+            if experiment.reading:
+                told.setdefault(experiment.reading, []).append(experiment.title)
+        return {
+            reading: "; ".join(titles)
+            if len(titles) <= FEW_TITLES
+            else f"{titles[0]} and {len(titles) - 1} more experiments"
+            for reading, titles in told.items()
+        }
 
     def find(self, experiment_id: str) -> Experiment:
         """The experiment of this name; raises KeyError."""

@@ -83,6 +83,7 @@ FIFTH = Lab(
             "Parameters of the CNN",
             Figure("Figure 16", metric="parameters", value=421_642, tolerance=0),
             {**NETWORKS["cnn"], "optimizer.name": "sgd", "optimizer.learning_rate": 1e-4},
+            reading="320 + 18,496 for the convolutions, 401,536 + 1,290 for the dense layers, as in Figure 16.",
             shows=("curves",),
         ),
     ),

@@ -59,6 +59,7 @@ FIRST = Lab(
                 metric="largest_answer_share",
                 between=(0.999, 1.0),
                 statement="one answer for every image",
+                by_lab=True,
             ),
             {**SIGMOID, **SGD, **FORMULA},
             repeats=3,

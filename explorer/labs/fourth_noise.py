@@ -77,7 +77,8 @@ NOISE_GAPS = (
         "To the weighted sums of every layer, the output's too, in both passes.",
         "Only so do both statements hold. Forward noise of σ 1 on the activations keeps the network at "
         "11.35 %, on the sums it learns all the same. Backward noise on the activations' gradients ends "
-        "learning, but the loss stays at 2.3, what guessing costs; on the gradients of the sums it explodes.",
+        "learning, but the loss stays at 2.3, what guessing costs; on the gradients of the sums it explodes. "
+        "There nothing is learned at 0.01 either, of which the report shows curves and says nothing.",
     ),
     Gap(
         "Whether N(0, 0.01) gives the variance or the deviation of the noise.",

@@ -1,13 +1,13 @@
 """The experiments of a lab with what was measured and what is to be said of it, as numbers and as words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from explorer.config.kinds import AnyConfig
 from explorer.labs.experiment import Experiment, Lab
 from explorer.labs.measured import Measured, measure, runs_of
 from explorer.labs.running import Ids, chosen
-from explorer.labs.verdict import Verdict, amount, difference_in_words, judge, judge_order
+from explorer.labs.verdict import Verdict, amount, bounds, difference_in_words, judge, judge_order
 from explorer.records import Run
 from explorer.storage.store import Store
 
@@ -25,7 +25,7 @@ class Judged:
         """The reported figure, with its deviation if there is one, or what the report states in words."""
         figure = self.experiment.figure
         if figure.value is None:
-            return figure.statement
+            return "" if figure.by_lab else figure.statement
         spread = "" if figure.deviation is None else f" ± {amount(figure.deviation, self.experiment)}"
         return f"{amount(figure.value, self.experiment)}{spread}"
 
@@ -50,8 +50,12 @@ class Judged:
 
     @property
     def tolerance(self) -> str:
-        """How far off counts as reproduced."""
+        """How far off counts as reproduced, or what counts as the report's words."""
         tolerance = self.experiment.figure.tolerance
+        if self.experiment.figure.between is not None:
+            return bounds(self.experiment)
+        if tolerance == 0:
+            return "none"
         return "" if tolerance is None else f"± {difference_in_words(tolerance, self.experiment)}"
 
 
@@ -76,8 +80,15 @@ def judged(
     return tuple(lines)
 
 
+def met(lines: Iterable[Judged]) -> tuple[int, int]:
+    """How many of the reported figures that could be judged came out as reported, and how many those are."""
+    said = [line.verdict.is_met for line in lines if not line.experiment.figure.by_lab]
+    return sum(each is True for each in said), sum(each is not None for each in said)
+
+
 def judged_orders(lab: Lab, lines: tuple[Judged, ...], *, quick: bool = False) -> tuple[Verdict, ...]:
     """What came of the orders that the report names, of those whose experiments are all among the lines."""
     means = {line.experiment.id: line.measured.mean for line in lines}
+    seeds = {line.experiment.id: line.measured.by_seed for line in lines}
     wanted = (order for order in lab.orders if set(order.experiments) <= set(means))
-    return tuple(judge_order(lab, order, means, quick=quick) for order in wanted)
+    return tuple(judge_order(lab, order, means, seeds, quick=quick) for order in wanted)

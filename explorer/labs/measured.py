@@ -1,11 +1,12 @@
 """What was measured of an experiment: its runs in the store, their mean and deviation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean, stdev
 from typing import get_args
 
 from explorer.config.kinds import AnyConfig
+from explorer.config.rules import IMAGE_SIDE
 from explorer.data.features import inputs_of
 from explorer.evaluation.sweeps import is_diverged
 from explorer.labs.experiment import Experiment, Figure, Lab
@@ -22,8 +23,8 @@ UNIT_SHARES = ("inactive_share", "dead_share")
 class Measured:
     """Mean and sample standard deviation (0 of a single value) in the figure's own unit, over ``n`` runs.
 
-    ``runs`` are those that wait, train or have ended, ``wanted`` how many the experiment asks for. A run that
-    diverged has no value and is counted by ``diverged``.
+    ``runs`` are those that wait, train or have ended, ``wanted`` how many the experiment asks for,
+    ``by_seed`` the value of each seed. A run that diverged has no value and is counted by ``diverged``.
     """
 
     mean: float | None
@@ -31,6 +32,7 @@ class Measured:
     n: int
     wanted: int
     runs: tuple[Run, ...]
+    by_seed: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
@@ -64,13 +66,19 @@ def measure(
     """What the runs of an experiment amount to so far."""
     configs = lab.configs_of(experiment, quick=quick)
     runs = tuple(found[config] for config in configs if config in found)
-    values = [value for run in runs if (value := _value(store, run, experiment.figure)) is not None]
+    by_seed = _by_seed(store, configs, experiment.figure, found)
+    if experiment.figure.over is not None:
+        other = lab.configs_of(lab.find(experiment.figure.over), quick=quick)
+        below = _by_seed(store, other, experiment.figure, found)
+        by_seed = {seed: value - below[seed] for seed, value in by_seed.items() if seed in below}
+    values = list(by_seed.values())
     return Measured(
         mean=fmean(values) if values else None,
         std=(stdev(values) if len(values) > 1 else 0.0) if values else None,
         n=len(values),
         wanted=len(configs),
         runs=runs,
+        by_seed=by_seed,
     )
 
 
@@ -103,7 +111,18 @@ def _tests(runs: Sequence[Run]) -> list[Evaluation]:
     return [run.result.test for run in runs if run.status is RunStatus.FINISHED and run.result is not None]
 
 
+def _by_seed(
+    store: Store, configs: Sequence[AnyConfig], figure: Figure, found: Mapping[AnyConfig, Run]
+) -> dict[int, float]:
+    values = {
+        seed: _value(store, found[config], figure) for seed, config in enumerate(configs) if config in found
+    }
+    return {seed: value for seed, value in values.items() if value is not None}
+
+
 def _value(store: Store, run: Run, figure: Figure) -> float | None:
+    if figure.metric == "features":
+        return float(inputs_of(run.config.data) or IMAGE_SIDE**2)
     if figure.metric == "parameters":
         config = run.network_config
         return float(count_parameters(config.network, inputs=inputs_of(config.data)))

@@ -7,7 +7,7 @@ from explorer.errors import ConfigError
 from explorer.jobs.machine import machine_in_words
 from explorer.labs.experiment import Lab
 from explorer.labs.guess import guesses, outcome_in_words, winner_in_words
-from explorer.labs.judged import Judged, judged, judged_orders
+from explorer.labs.judged import Judged, judged, judged_orders, met
 from explorer.labs.report_pictures import picture_sections
 from explorer.labs.report_printed import printed_sections
 from explorer.labs.report_runs import run_sections
@@ -84,13 +84,12 @@ def _facts(lab: Lab, lines: Sequence[Judged], *, quick: bool) -> list[tuple[str,
 
 
 def _in_short(lab: Lab, lines: Sequence[Judged], *, quick: bool) -> list[Block]:
-    verdicts = [line.verdict.is_met for line in lines]
-    judgeable = sum(verdict is not None for verdict in verdicts)
+    as_reported, judgeable = met(lines)
     if quick:
         said = "This is the quick version: it shows the effects, and its numbers are not judged."
     elif judgeable:
         said = (
-            f"{sum(verdict is True for verdict in verdicts)} of the {judgeable} reported figures that could "
+            f"{as_reported} of the {judgeable} reported figures that could "
             f"be judged came out as reported; {len(lines)} were looked at."
         )
     else:
@@ -147,7 +146,7 @@ def _guessed(store: Store, lab: Lab, lines: Sequence[Judged], *, quick: bool) ->
 
 def _open(lab: Lab) -> tuple[Section, ...]:
     rows = tuple((gap.unsaid, gap.reading, gap.why) for gap in lab.gaps)
-    rows += tuple((each.title, each.reading, "—") for each in lab.experiments if each.reading)
+    rows += tuple((titles, reading, "—") for reading, titles in lab.readings.items())
     if not rows:
         return ()
     head = ("What the report leaves open", "How it was read", "Why")

@@ -89,12 +89,13 @@ def chosen(lab: Lab, experiments: Ids = None) -> tuple[Experiment, ...]:
 
 
 def configs_of(lab: Lab, *, quick: bool = False, experiments: Ids = None) -> tuple[AnyConfig, ...]:
-    """The configs of these experiments; what several of them need is there once.
+    """The configs of these experiments and of those that they are held against, each once.
 
     Raises:
         ExperimentNotFoundError: the lab has none of that name.
     """
-    wanted = chosen(lab, experiments)
+    wanted = [*chosen(lab, experiments)]
+    wanted += [lab.find(each.figure.over) for each in wanted if each.figure.over is not None]
     every = (config for experiment in wanted for config in lab.configs_of(experiment, quick=quick))
     return tuple(dict.fromkeys(every))
 

@@ -102,8 +102,10 @@ def draw_lab_response(drawn: LabResponse) -> go.Figure:
     reported = [(point.value, point.reported) for point in _points(drawn) if point.reported is not None]
     _marks(figure, "reported", "diamond-open", reported, drawn)
     if drawn.without is not None:
-        _level(figure, scale * drawn.without, f"without: {drawn.in_words(drawn.without)}")
-    _level(figure, scale * (GUESSING if drawn.is_share else GUESSING_LOSS), "guessing")
+        words = f"without: {drawn.in_words(drawn.without)}"
+        _level(figure, scale * drawn.without, words, is_log=not drawn.is_share)
+    guessing = scale * (GUESSING if drawn.is_share else GUESSING_LOSS)
+    _level(figure, guessing, "guessing", is_log=not drawn.is_share)
     values = sorted({point.value for point in _points(drawn)})
     figure.update_xaxes(
         type="log", title=drawn.axis, tickvals=values, ticktext=[f"{value:g}" for value in values]
@@ -141,8 +143,9 @@ def _marks(
     )
 
 
-def _level(figure: go.Figure, height: float, words: str) -> None:
-    figure.add_hline(
-        y=height, line={"color": faded(NEUTRAL, 0.9), "width": 1, "dash": "dot"}, annotation_text=words,
-        annotation_position="top left", annotation_font_size=11,
+def _level(figure: go.Figure, height: float, words: str, *, is_log: bool) -> None:
+    figure.add_hline(y=height, line={"color": faded(NEUTRAL, 0.9), "width": 1, "dash": "dot"})
+    figure.add_annotation(
+        x=0, xref="x domain", xanchor="left", y=math.log10(height) if is_log else height, yanchor="bottom",
+        text=words, showarrow=False, font_size=11,
     )  # fmt: skip

@@ -117,11 +117,15 @@ def _said(now: LabNow, experiment: Experiment) -> None:
         parts.append(f"reported **{plain(line.reported)}**")
     if line.value:
         parts.append(f"measured **{plain(line.value)}**")
+    if line.difference:
+        parts.append(f"difference {plain(line.difference)}")
+    if line.tolerance:
+        parts.append(f"tolerance {plain(line.tolerance)}")
     mark = MARKS[line.verdict.is_met]
     parts.append(f"{mark} {plain(line.verdict.words)}".strip())
     st.markdown(" · ".join(parts))
     if experiment.reading:
-        st.caption(f"Read here as: {plain(experiment.reading)}")
+        st.caption(plain(experiment.reading))
 
 
 def _links(now: LabNow, experiment: Experiment, *, is_ready: bool) -> None:

@@ -52,11 +52,13 @@ def show() -> None:
     with body_place:
         if view == "experiments":
             _Experiments(lab, quick, is_ready=ready).draw()
-            looks_line(list(look(lab, quick=quick).runs.values()))
         elif view == "figures":
             _Figures(lab, quick).draw()
         else:
             _gaps(lab)
+    looks_line(
+        list(look(lab, quick=quick).runs.values())
+    )  # what stands above tells of test images in any view
 
 
 def _choice() -> tuple[Lab, bool]:
@@ -198,11 +200,10 @@ class _Figures:
 
 
 def _gaps(lab: Lab) -> None:
-    readings = [experiment for experiment in lab.experiments if experiment.reading]
     st.markdown("**What the report leaves open, and how it was read here**")
     for gap in lab.gaps:
         with st.expander(plain(gap.unsaid), icon=":material/help_center:"):
             st.markdown(f"**{plain(gap.reading)}** {plain(gap.why)}")
-    if readings:
-        lines = [f"- {plain(experiment.title)}: {plain(experiment.reading)}" for experiment in readings]
+    if lab.readings:
+        lines = [f"- {plain(titles)}: {plain(reading)}" for reading, titles in lab.readings.items()]
         st.caption("\n".join(lines))

@@ -7,6 +7,7 @@ from explorer.errors import ExplorerError
 from explorer.labs import running
 from explorer.labs.experiment import Lab
 from explorer.labs.guess import guesses, is_open, keep_guess, outcome_in_words, winner_in_words
+from explorer.labs.judged import met
 from explorer.labs.time_taken import time_taken
 from explorer.ui import cache, compare_address, shell, state
 from explorer.ui.labs_look import LabNow, look_anew
@@ -48,10 +49,9 @@ def _progress(looked: LabNow) -> None:
 
 def _in_a_sentence(now: LabNow) -> None:
     """How many of the reported figures came out, where that was judged."""
-    met = [judged.verdict.is_met for judged in now.judged.values()]
-    judged = [is_met for is_met in met if is_met is not None]
-    if judged:
-        st.markdown(f"**{sum(judged)} of {len(judged)}** reported figures came out as reported.")
+    as_reported, judgeable = met(now.judged.values())
+    if judgeable:
+        st.markdown(f"**{as_reported} of {judgeable}** reported figures came out as reported.")
 
 
 def _guessing(now: LabNow) -> None:

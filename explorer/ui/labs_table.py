@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.labs.experiment import Experiment, Lab
 from explorer.labs.judged import Judged, judged_orders
+from explorer.labs.verdict import TOO_CLOSE
 from explorer.ui import state
 from explorer.ui.labs_look import LabNow
 from explorer.ui.screen import is_phone
@@ -18,13 +19,15 @@ PHONE_HEIGHT = 520
 FEW_ORDERS = 2
 _TEXT = st.column_config.TextColumn
 _COLUMNS: dict[str, Any] = {
-    "": _TEXT("", width=30, help="✓ as reported, ✗ not as reported."),
+    "": _TEXT("", width=30, help="✓ as reported (or as expected here), ✗ not."),
     "experiment": _TEXT("Experiment", width=345),
     "where": _TEXT("Where in the report", width=150),
     "reported": _TEXT("Reported", width=130),
     "measured": _TEXT("Measured", width=145, help="Mean ± sample standard deviation (runs)."),
     "difference": _TEXT("Difference", width=90),
-    "tolerance": _TEXT("Tolerance", width=85, help="Stated before anything was run."),
+    "tolerance": _TEXT(
+        "Tolerance", width=100, help="How near counts as reported. Stated before anything was run."
+    ),
     "verdict": _TEXT("Verdict"),
 }
 
@@ -99,7 +102,9 @@ def _orders(now: LabNow) -> None:
             st.markdown(each)
         return
     met = [verdict.is_met for verdict in verdicts if verdict.is_met is not None]
+    close = sum(TOO_CLOSE in verdict.words for verdict in verdicts)
     held = f"{sum(met)} of {len(met)} hold" if met else "not measured yet"
+    held += f", {close} cannot be told" if close else ""
     with st.expander(f"What the report says of which is better: {held}", icon=":material/swap_vert:"):
         st.markdown("  \n".join(lines))
 

@@ -118,7 +118,8 @@ def test_some_experiments_are_run_alone_and_told_alone(explorer, tiny: Lab, sett
     assert [each.id for each in store.runs()] == [run.id]  # the other experiment was not asked for
     whole = explorer("lab", "show", "tiny", "--quick", "--json", "-").json  # people's words go to stderr
     assert set(whole["experiments"][0]) >= {
-        "id", "where", "reported", "measured", "difference", "tolerance", "verdict", "run_ids",
+        "id", "where", "reported", "statement", "between", "measured", "difference", "tolerance", "verdict",
+        "run_ids",
     }  # fmt: skip
     assert set(whole["experiments"][0]["measured"]) == {"mean", "std", "n"}
     assert [line["measured"]["n"] for line in whole["experiments"]] == [0, 1]
@@ -150,6 +151,18 @@ def test_a_report_is_written_at_any_time(explorer, tiny: Lab, tmp_path: Path):
     assert on_stdout.out.startswith("# The tiny report: Two sizes (quick version)")
     refused = explorer("lab", "report", "tiny", "-o", str(tmp_path / "tiny.pdf"))
     assert (refused.code, "ending in .html or .md" in refused.err) == (2, True)
+
+
+@pytest.mark.usefixtures("nobody_works")
+def test_who_leaves_is_told_how_to_go_on(explorer, tiny: Lab, monkeypatch: pytest.MonkeyPatch):
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "keep_going", interrupt)
+    ended = explorer("lab", "run", "tiny", "--quick", "--experiment", "eight")
+    assert ended.code == 130
+    again = "`python -m explorer lab run tiny --quick --experiment eight` goes on from what was measured."
+    assert ended.err.endswith(f"Paused. {again}\n")
 
 
 @pytest.mark.usefixtures("nobody_works")

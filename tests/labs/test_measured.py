@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from explorer.config.run import RunConfig
+from explorer.labs.experiment import Figure
 from explorer.labs.measured import group_of, measure, runs_of
-from explorer.labs.running import LABS
+from explorer.labs.running import LABS, configs_of
 from explorer.records import EpochMetrics, Run, RunStatus
 from explorer.storage.store import Store
 from tests.cli.samples import epoch_metrics, run_result
@@ -41,6 +42,27 @@ def test_mean_and_deviation_are_those_of_the_repeats(store: Store):
     assert measured.runs == tuple(runs)
     assert measure(store, SMALL, SMALL.find("relu-loss"), found, quick=False).mean == pytest.approx(0.25)
     assert measure(store, SMALL, SMALL.find("relu-first"), found, quick=False).mean == pytest.approx(0.5)
+
+
+def test_what_stands_over_another_is_measured_seed_by_seed(store: Store):
+    relu, tanh = SMALL.find("relu"), SMALL.find("tanh")
+    lead = replace(relu, id="lead", figure=Figure("table 1", over="tanh"))
+    lab = replace(SMALL, experiments=(*SMALL.experiments, lead))
+    for config, accuracy in zip(SMALL.configs_of(relu), (0.91, 0.93), strict=True):
+        record(store, config, accuracy)
+    other, _ = SMALL.configs_of(tanh)
+    record(store, other, 0.90)
+    measured = measure(store, lab, lead, runs_of(store, SMALL, quick=False), quick=False)
+    assert (measured.mean, measured.n, measured.is_whole) == (pytest.approx(0.01), 1, False)
+    assert set(configs_of(lab, experiments=["lead"])) == {*SMALL.configs_of(relu), *SMALL.configs_of(tanh)}
+
+
+def test_the_features_of_hog_are_counted(store: Store):
+    lab = LABS["fourth"]
+    features = lab.find("hog-features")
+    run = store.create_run(lab.configs_of(features)[0], group=group_of(lab, quick=False))
+    measured = measure(store, lab, features, {run.config: run}, quick=False)
+    assert measured.mean == features.figure.value == 324
 
 
 def test_nothing_is_measured_of_what_was_not_run(store: Store):

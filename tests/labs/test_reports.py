@@ -51,6 +51,8 @@ def test_every_reported_number_has_its_place_and_a_tolerance(lab: Lab, experimen
     assert (figure.tolerance is None) == (figure.value is None)
     assert figure.value is None or figure.between is None
     assert bool(figure.statement) == (figure.between is not None)
+    assert not figure.by_lab or figure.between is not None
+    assert figure.over is None or lab.find(figure.over).repeats >= experiment.repeats
     if figure.metric in SHARES and figure.value is not None:
         assert 0 < figure.value < 1
 
@@ -81,6 +83,8 @@ def test_what_several_experiments_need_is_trained_once():
         ("fourth", "sigmoid", 0.9212, 0.0014),
         ("fourth", "tanh", 0.9784, 0.0005),
         ("fourth", "relu", 0.9805, 0.0008),
+        ("fourth", "relu-over-sigmoid", 0.0593, None),
+        ("fourth", "hog-features", 324, None),
         ("fourth", "noisy-copies", 0.9463, 0.0002),
         ("fourth", "l2-0.0001-repeats", 0.9160, 0.0008),
         ("fourth", "hog-network", 0.9761, 0.0006),

@@ -69,6 +69,11 @@ def test_losses_stand_on_an_axis_of_their_own_and_what_diverged_above_them():
     assert {trace.name: list(trace.y) for trace in figure.data} == {"sums": [2.5], "diverged": [2.5]}
     assert figure.layout.yaxis.type == "log"
     assert [round(line.y0, 3) for line in figure.layout.shapes] == [0.276, 2.303]
+    # On a logarithmic axis words stand by the logarithm of their height, lines by the height itself.
+    assert {note.text: round(10**note.y, 3) for note in figure.layout.annotations} == {
+        "without: 0.276": 0.276,
+        "guessing": 2.303,
+    }
 
 
 def cell(share: float | None, note: str = "", *, is_reported: bool = False) -> GridCell:

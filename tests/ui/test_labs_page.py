@@ -78,6 +78,23 @@ def test_what_was_measured_stands_beside_what_was_reported(store: Store, open_pa
     assert not [button for button in tab.button if button.label in ("Run", "Go on", "Pause")]
 
 
+@pytest.mark.parametrize("view", labs_page.VIEWS)
+def test_every_view_of_measured_figures_is_a_look_at_the_test(
+    store: Store, open_page: Opener, small: Lab, view: str
+):
+    press(open_page("labs", lab="first", quick="0"), "Run")
+    end_all(store)
+    tab = open_page("labs", lab="first", quick="0", view=view)
+    assert not tab.exception
+    assert "You have looked 5 times at the test images" in texts(tab.caption)
+
+
+def test_what_many_experiments_have_in_common_is_said_once(store: Store, open_page: Opener):
+    tab = open_page("labs", lab="fourth", view="open")
+    assert texts(tab.caption).count("The quick version trains at a rate of 0.5.") == 1
+    assert "and 28 more experiments" in texts(tab.caption)
+
+
 def test_a_guess_is_kept_and_shown_against_what_came_out(store: Store, open_page: Opener, small: Lab):
     tab = open_page("labs", lab="first", quick="0")
     tab.selectbox(key="labs.winner:first").set_value("relu").run()
