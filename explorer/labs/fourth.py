@@ -181,7 +181,7 @@ FOURTH = Lab(
         _activation("relu", "section 4.2", 0.9805, 0.0008),
         Experiment(
             "relu-over-sigmoid",
-            "500-250-100, test accuracy with ReLU minus that with sigmoid",
+            "500-250-100, ReLU minus sigmoid",
             Figure("section 7: “5.93%”", value=0.0593, tolerance=FAR, over="sigmoid"),
             {"network.activation": "relu"},
             repeats=5,

@@ -79,7 +79,7 @@ def outcome_in_words(
     Once the lab ``is_done``, an experiment without a value (all its runs diverged) comes last.
     """
     title = lab.find(guess.winner).title
-    guessed = f"Guessed: {title}, by {guess.points:g} points."
+    guessed = f"Guessed: {title}, by {guess.points:g} {'point' if guess.points == 1 else 'points'}."
     known = {name: value for name in lab.question.experiments if (value := means.get(name)) is not None}
     if len(known) < (2 if is_done else len(lab.question.experiments)):
         return (

@@ -11,7 +11,7 @@ from explorer.ui.dataset_note import dataset_note
 from explorer.ui.labs_evidence import evidence
 from explorer.ui.labs_look import look
 from explorer.ui.labs_pictures import pictures
-from explorer.ui.labs_standing import standing
+from explorer.ui.labs_standing import is_gone, standing
 from explorer.ui.labs_table import chosen, chosen_control, table
 from explorer.ui.looks_at_test import looks_line
 from explorer.ui.pace import live_fragment
@@ -135,17 +135,18 @@ class _Standing:
 
     def __init__(self, lab: Lab, quick: bool, *, is_ready: bool) -> None:
         self._lab, self._quick, self._is_ready = lab, quick, is_ready
-        self._is_active = look(lab, quick=quick).progress.is_active
+        now = look(lab, quick=quick)
+        self._is_active, self._is_gone = now.progress.is_active, is_gone(now)
 
     def draw(self) -> None:
         """Register the fragment."""
-        live_fragment(self._body, POLL_SECONDS if self._is_active else None)
+        live_fragment(self._body, POLL_SECONDS if self._is_active or self._is_gone else None)
 
     def _body(self) -> None:
         with guard.in_words():
             now = look(self._lab, quick=self._quick)
             standing(now, is_ready=self._is_ready)
-            if now.progress.is_active != self._is_active:
+            if (now.progress.is_active, is_gone(now)) != (self._is_active, self._is_gone):
                 st.rerun()
 
 

@@ -15,16 +15,31 @@ from explorer.ui.labs_report import lab_report_button
 from explorer.ui.wording import plain
 
 WINNER, POINTS, REFUSAL = "labs.winner", "labs.points", "labs.refusal"
+SEEN = "labs.seen"
+GONE = (
+    "The runs of this lab, which stood here before, are gone: they were deleted, or the run store was moved "
+    "away or replaced. Put it back, and the lab goes on from what was measured."
+)
 MOST_COMPARED = 12
 GUESSES_SHOWN = 3
 
 
 def standing(now: LabNow, *, is_ready: bool) -> None:
     """Draw how far the lab is, what to guess before it, and what to press; ``is_ready``: its dataset is."""
+    if is_gone(now):
+        st.warning(GONE, icon=":material/database_off:")
     _progress(now)
     _in_a_sentence(now)
     _guessing(now)
     _buttons(now, is_ready=is_ready)
+
+
+def is_gone(now: LabNow) -> bool:
+    """Whether this tab has seen runs of the lab in the store, and there are none any more."""
+    seen = f"{SEEN}:{now.lab.id}:{now.quick}"
+    if now.runs:
+        state.keep(seen, True)
+    return not now.runs and state.is_kept(seen)
 
 
 def _progress(looked: LabNow) -> None:
@@ -50,7 +65,7 @@ def _progress(looked: LabNow) -> None:
 def _in_a_sentence(now: LabNow) -> None:
     """How many of the reported figures came out, where that was judged."""
     as_reported, judgeable = met(now.judged.values())
-    if judgeable:
+    if judgeable and not now.quick:  # what can be counted without training is no outcome of a quick lab
         st.markdown(f"**{as_reported} of {judgeable}** reported figures came out as reported.")
 
 

@@ -89,6 +89,16 @@ def test_every_view_of_measured_figures_is_a_look_at_the_test(
     assert "You have looked 5 times at the test images" in texts(tab.caption)
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_only_the_whole_version_says_how_much_came_out_as_reported(
+    store: Store, open_page: Opener, small: Lab, quick: bool
+):
+    press(open_page("labs", lab="first", quick=str(int(quick))), "Run")
+    end_all(store)
+    tab = open_page("labs", lab="first", quick=str(int(quick)))
+    assert ("reported figures came out as reported" in texts(tab.markdown)) is not quick
+
+
 def test_what_many_experiments_have_in_common_is_said_once(store: Store, open_page: Opener):
     tab = open_page("labs", lab="fourth", view="open")
     assert texts(tab.caption).count("The quick version trains at a rate of 0.5.") == 1
@@ -127,6 +137,29 @@ def test_an_unknown_lab_in_the_address_opens_the_first(store: Store, open_page: 
     tab = open_page("labs", lab="sixth")
     assert not tab.exception
     assert address_of(tab)["lab"] == "first"
+
+
+def test_a_store_that_goes_away_is_told_until_it_is_back(
+    store: Store, open_page: Opener, small: Lab, home: Settings
+):
+    tab = open_page("labs", lab="first", quick="0")
+    press(tab, "Run")
+    end_all(store)
+    tab.run()
+    away = home.home / "away"
+    away.mkdir()
+    files = [*home.home.glob(f"{home.own_database.name}*")]
+    for file in files:
+        file.rename(away / file.name)
+    tab.run()
+    assert not tab.exception
+    assert "the run store was moved away or replaced" in texts(tab.warning)
+    for file in files:
+        (away / file.name).rename(file)
+    tab.run()
+    assert not tab.exception
+    assert not tab.warning
+    assert "All 5 runs have ended; they took " in texts(tab.caption)
 
 
 def test_a_run_deleted_in_another_tab_is_missing_again(
