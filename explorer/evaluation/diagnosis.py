@@ -31,6 +31,7 @@ LITTLE = 0.01  # percent; what is less is told as that
 POOR = 0.9  # accuracy under which a weak gradient or a slow rate is an illness
 SLOW, SLUGGISH, CREEPING = 0.6, 0.35, 0.02  # of the first epoch's loss left; and lost an epoch
 RISE, FITTED = 1.05, 0.2  # of validation loss over its least; of training loss over it
+JUMP, RESTLESS = 1.05, 0.2  # of the last epoch's training loss; of all epochs
 GAP = 0.1  # of accuracy, between training and validation images
 STILL, STILL_AT_ONCE = 0.05, 0.06  # of the loss lost in the last fifth of the epochs; where that is one epoch
 SATISFIED = 0.98  # training accuracy from which a falling training loss promises nothing
@@ -114,7 +115,18 @@ class _Course:
     @cached_property
     def obstacle(self) -> Remedy | None:
         """What is in the way of learning; to be asked where something is."""
-        return obstacle(self.config, self.epochs, self.rate)
+        found = obstacle(self.config, self.epochs, self.rate)
+        if found is None and self.jumps:
+            words = f"The training loss rose in {self.jumps:,} of {len(self.epochs) - 1:,} epochs."
+            found = replace(lower_rate(self.config, self.rate), evidence=words)
+        return found
+
+    @cached_property
+    def jumps(self) -> int:
+        """In how many epochs the training loss rose, if in so many that the steps are too long; else 0."""
+        losses = [epoch.train_loss for epoch in self.epochs]
+        rises = sum(after > JUMP * before for before, after in pairwise(losses))
+        return rises if rises > 1 and rises >= RESTLESS * (len(losses) - 1) else 0
 
     def found(self, name: str, symptom: str, evidence: str, remedy: Remedy) -> Finding:
         """A finding whose evidence goes on with what its remedy is told by."""

@@ -89,6 +89,13 @@ CAUSES: dict[str, tuple[dict[str, Any], str, str]] = {
         "collapse", "optimizer.learning_rate",
     ),
 }  # fmt: skip
+RESTLESS = {"data.labels": [3, 8], "optimizer.name": "sgd", "optimizer.learning_rate": 0.1}
+CAUSES |= {
+    "steps too long for two labels": (RESTLESS, "collapse", "optimizer.learning_rate"),
+    "steps too long, and no unit can die": (
+        {**RESTLESS, "network.activation": "leaky_relu"}, "collapse", "optimizer.learning_rate",
+    ),
+}  # fmt: skip
 HEALTHY: dict[str, dict[str, Any]] = {
     "relu": {"network.hidden": [64], "training.epochs": 40, "training.patience": 5, "training.keep": "best"},
     "sigmoid": {
