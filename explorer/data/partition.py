@@ -106,7 +106,8 @@ def part_sizes(config: Data) -> PartSizes:
 
 def data_of_sizes(values: Mapping[str, object], faults: Collection[Problem]) -> Data | None:
     """The dataset and its sizes among dotted values, whatever else is at fault; None where one of them is."""
-    if any(fault.field in SIZE_FIELDS or fault.field == "data" for fault in faults):
+    at_fault = {fault.field.partition("[")[0] for fault in faults}  # of a list, one of its items
+    if at_fault & {*SIZE_FIELDS, "data"}:
         return None
     return Data.model_validate(
         {path.removeprefix("data."): values[path] for path in SIZE_FIELDS if path in values}

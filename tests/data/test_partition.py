@@ -12,7 +12,7 @@ from explorer.config.parsing import parse_config
 from explorer.config.run import Data, DatasetName
 from explorer.data.catalog import DATASETS
 from explorer.data.files import load_arrays
-from explorer.data.partition import PartSizes, held_back_images, part_sizes, partition
+from explorer.data.partition import PartSizes, data_of_sizes, held_back_images, part_sizes, partition
 from explorer.data.stratified import draw, quotas
 from explorer.errors import ConfigError, Problem
 
@@ -234,6 +234,14 @@ def test_sizes_said_in_advance_are_those_of_the_partition(
         return PartSizes(len(parts.train), len(parts.validation), len(parts.test))
 
     assert answer_or_problems(lambda: part_sizes(config)) == answer_or_problems(real_sizes)
+
+
+@pytest.mark.parametrize("field", ["data.labels", "data.labels[1]", "data"])
+def test_sizes_are_left_alone_where_one_of_them_is_at_fault(field: str) -> None:
+    values = {"data.labels": [3, 11], "data.train_size": 20, "training.epochs": 0}
+    assert data_of_sizes(values, [Problem(field, 11, "in 0…9", "")]) is None
+    elsewhere = Problem("training.epochs", 0, "at least 1", "")
+    assert data_of_sizes(values | {"data.labels": [3, 8]}, [elsewhere]) == Data(labels=(3, 8), train_size=20)
 
 
 def answer_or_problems(ask: Callable[[], PartSizes]) -> PartSizes | tuple[Problem, ...]:
