@@ -141,6 +141,12 @@ FIFTH = Lab(
             "At least 80 % and at most 20 % of the test images; for the best CNN at least 98.8 %.",
             "The text names no accuracy at all; the bounds were set before the runs.",
         ),
+        Gap(
+            "Which learning rates.",
+            "0.0001, 0.001, 0.01 and 0.1.",
+            "The report names the first (Figures 21, 22) and the third (Figure 13), and speaks of small and of "
+            "high ones.",
+        ),
         Gap("The MLP's layers.", "One hidden layer of 128 units.", "It is the CNN's own dense part."),
         Gap(
             "Initial weights.",

@@ -287,6 +287,12 @@ SECOND = Lab(
             "they do at 0.003: the rate may lie between.",
         ),
         Gap(
+            "The CNN's input, “(-1, 2, 28, 28)”.",
+            "One image of 28 × 28 pixels.",
+            "Two such planes are more than the 784 numbers that an image has; the filters, 1 × 5 × 5, and the "
+            "16 × 4 × 4 numbers after them are those of one.",
+        ),
+        Gap(
             "What the falling rate is good for.",
             "The report's: × 0.97 after each epoch.",
             "The curve is smoother, as it says. It is not more accurate: at a constant rate the same networks "
