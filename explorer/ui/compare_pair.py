@@ -100,6 +100,8 @@ def cannot_disagree(pair: Pair) -> str:
         return "One of these runs held no validation images back: there is nothing that both have answered."
     if first[0] != second[0]:
         return "These runs learn from different datasets: there is no image that both have answered."
+    if pair.first.config.data.labels != pair.second.config.data.labels:
+        return "These runs learned different labels: each was validated on images of its own alone."
     if first != second:
         return (
             "These runs were validated on different images, so there are none that both have answered. Train "

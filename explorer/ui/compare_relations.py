@@ -135,10 +135,11 @@ def _pick(label: str, titles: Sequence[str], key: str, default: str) -> str:
 
 
 def _sayable(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Blocks of convolutions by their filters: the rest of them is in the table of settings."""
-    return {
+    """Blocks of convolutions by their filters (the rest is in the table of settings), no labels as all."""
+    sayable = {
         path: [item["filters"] if isinstance(item, dict) else item for item in value]
         if isinstance(value, list)
         else value
         for path, value in settings.items()
     }
+    return sayable if sayable.get("data.labels") else sayable | {"data.labels": "all"}

@@ -38,10 +38,10 @@ def verdict(entries: Sequence[Entry]) -> None:
         st.error(plain(refusal), icon=":material/error:")
     networks = [entry for entry in entries if all(isinstance(run.config, RunConfig) for run in entry.runs)]
     part = part_of([run for entry in networks for run in entry.runs])
-    ranked = sorted(networks, key=lambda entry: -_mean(entry, part))
+    ranked = sorted(networks, key=lambda entry: -(_mean(entry, part) or 0.0))
     measured = list[Entry]()
     for entry in ranked:
-        if _mean(entry, part) and not any(_is_same(entry, other) for other in measured):
+        if _mean(entry, part) is not None and not any(_is_same(entry, other) for other in measured):
             measured.append(entry)
     if len(measured) < 2:
         return
@@ -142,9 +142,9 @@ def _is_repeat(config: RunConfig, run: Run) -> bool:
     return config.model_dump(exclude=seedless) == run.network_config.model_dump(exclude=seedless)
 
 
-def _mean(entry: Entry, part: Part) -> float:
+def _mean(entry: Entry, part: Part) -> float | None:
     known = [said.accuracy for run in entry.runs if (said := answers(run, part)) is not None]
-    return fmean(known) if known else 0.0
+    return fmean(known) if known else None
 
 
 def _names(entries: Sequence[Entry]) -> dict[str, str]:

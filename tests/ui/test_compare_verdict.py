@@ -63,6 +63,14 @@ def test_a_clear_winner_is_named_with_its_interval(store: Store, home: Settings,
     assert "on 3 of 3 seeds" in told
 
 
+def test_a_network_that_gets_nothing_right_loses_like_any_other(
+    store: Store, home: Settings, open_page: Opener
+):
+    relu = repeats(store, home, "relu", (0.5, 0.51, 0.52), data__labels=[3, 8])
+    tanh = repeats(store, home, "tanh", (0.0, 0.0, 0.0), data__labels=[3, 8])
+    assert "relu beats tanh by 51.00" in texts(compared(open_page, relu + tanh).markdown)
+
+
 def test_where_luck_is_as_large_seeds_are_added_to_both(store: Store, home: Settings, open_page: Opener):
     relu = repeats(store, home, "relu", (0.980, 0.979, 0.985))
     tanh = repeats(store, home, "tanh", (0.978, 0.980, 0.980))
