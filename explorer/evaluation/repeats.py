@@ -5,10 +5,20 @@ from typing import Literal
 
 from explorer.config.run import RunConfig
 from explorer.data.partition import held_back_images
+from explorer.data.words import title_of
 from explorer.evaluation.paired import Comparison, compare_pairs
 from explorer.records import Evaluation, Run
 
 Part = Literal["validation", "test"]
+
+OTHER_LABELS = (
+    "These runs learned different labels, and were validated on those alone: their validation accuracies "
+    "tell which labels are easier, not which network is better."
+)
+OTHER_IMAGES = (
+    "These runs were validated on different images: small differences of their validation accuracy may be "
+    "those of the images."
+)
 
 
 def part_of(runs: Sequence[Run]) -> Part:
@@ -35,6 +45,17 @@ def compare_repeats(first: Sequence[Run], second: Sequence[Run], part: Part) -> 
         {seed: said.accuracy for seed, said in theirs.items()},
         step=1 / min(sizes) if sizes else 0.0,
     )
+
+
+def reservation(runs: Sequence[Run]) -> str:
+    """Why the validation accuracies of these runs say little beside one another, or nothing."""
+    datasets = dict.fromkeys(run.config.data.dataset for run in runs)
+    if len(datasets) > 1:
+        names = ", ".join(title_of(name) for name in datasets)
+        return f"These runs learn from different images ({names}): their accuracies can't be compared."
+    if len({run.config.data.labels for run in runs}) > 1:
+        return OTHER_LABELS
+    return OTHER_IMAGES if len({held_back_images(run.config.data) for run in runs}) > 1 else ""
 
 
 def why_not(first: Sequence[Run], second: Sequence[Run], part: Part) -> str:

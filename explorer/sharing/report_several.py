@@ -1,12 +1,13 @@
 """What a lab report says of several runs beside one another."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from explorer.config.baseline import BaselineConfig
 from explorer.data.features import inputs_of
 from explorer.data.words import duration, setting_in_words, setting_title
 from explorer.evaluation.differences import differing_paths, settings_in_effect
 from explorer.evaluation.entries import Entry, by_accuracy, entries_of, latest_accuracy
+from explorer.evaluation.repeats import reservation
 from explorer.evaluation.sweeps import spread
 from explorer.models.architecture import count_parameters
 from explorer.plots.comparison import Member
@@ -31,7 +32,7 @@ def several_sections(runs: Sequence[Run], epochs: Epochs) -> tuple[Section, ...]
     accuracies = {run.id: latest_accuracy(run, epochs.get(run.id, ())) for run in runs}
     entries = by_accuracy(entries_of(runs, together=True), lambda run: accuracies[run.id])
     sections = [
-        Section("In short", (Paragraph(_in_short(runs, accuracies)),)),
+        Section("In short", tuple(Paragraph(said) for said in _in_short(runs, accuracies))),
         Section("Comparison", tuple(_comparison(entries, epochs, accuracies))),
     ]
     differing = differing_paths(runs)
@@ -49,15 +50,18 @@ def best_run(runs: Sequence[Run]) -> Run | None:
     return max(known, key=lambda run: latest_accuracy(run) or 0.0, default=None)
 
 
-def _in_short(runs: Sequence[Run], accuracies: Mapping[int, float | None]) -> str:
+def _in_short(runs: Sequence[Run], accuracies: Mapping[int, float | None]) -> Iterator[str]:
     best = best_run(runs)
     said = f"{len(runs):,} runs, {sum(run.result is not None for run in runs):,} of them with a result."
     if best is None or best.result is None:
-        return said
-    return (
+        yield said
+        return
+    yield (
         f"{said} By validation accuracy ({100 * (accuracies[best.id] or 0.0):.2f} %) the best is "
         f"run {best.id}, {best.name}: {right_in_words(best.result.test, 'test')}."
     )
+    if reserved := reservation([run for run in runs if accuracies[run.id] is not None]):
+        yield reserved
 
 
 def _comparison(

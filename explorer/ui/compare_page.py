@@ -5,8 +5,9 @@ from contextlib import suppress
 
 import streamlit as st
 
-from explorer.data.words import setting_title, title_of
+from explorer.data.words import setting_title
 from explorer.errors import ExplorerError, RunNotFoundError
+from explorer.evaluation.repeats import OTHER_IMAGES, reservation
 from explorer.records import Run
 from explorer.ui import cache, guard
 from explorer.ui.compare_board import draw_leaderboard, leaderboard
@@ -23,7 +24,6 @@ from explorer.ui.compare_curves import curves
 from explorer.ui.compare_history import epochs_of
 from explorer.ui.compare_images import images
 from explorer.ui.compare_mistakes import mistakes
-from explorer.ui.compare_pair import validation_split
 from explorer.ui.compare_relations import parallel, relation
 from explorer.ui.compare_verdict import verdict
 from explorer.ui.looks_at_test import looks_line
@@ -105,24 +105,11 @@ def _state(selection: Selection) -> tuple[tuple[int, str], ...]:
 
 
 def _different_images(selection: Selection) -> None:
-    datasets = dict.fromkeys(run.config.data.dataset for run in selection.runs)
-    if len(datasets) > 1:
-        names = ", ".join(title_of(name) for name in datasets)
-        st.warning(
-            f"These runs learn from different images ({names}): their accuracies can't be compared.",
-            icon=":material/difference:",
-        )
-    elif len({run.config.data.labels for run in selection.runs}) > 1:
-        st.warning(
-            "These runs learned different labels, and were validated on those alone: their validation "
-            "accuracies tell which labels are easier, not which network is better.",
-            icon=":material/difference:",
-        )
-    elif len({validation_split(run) for run in selection.runs}) > 1:
-        st.caption(
-            ":material/difference: These runs were validated on different images: small differences of their "
-            "validation accuracy may be those of the images."
-        )
+    said = reservation(selection.runs)
+    if said == OTHER_IMAGES:
+        st.caption(f":material/difference: {said}")
+    elif said:
+        st.warning(plain(said), icon=":material/difference:")
 
 
 def _views(selection: Selection) -> None:

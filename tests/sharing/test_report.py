@@ -159,6 +159,16 @@ def test_repeats_are_one_row_of_mean_and_deviation(store: Store, settings: Setti
     assert f"The best run by validation accuracy: {runs[0].id} · {runs[0].name}" in titles(report)
 
 
+def test_runs_on_different_labels_are_not_praised_without_saying_so(store: Store, settings: Settings):
+    every = record_run(store, settings, RunStatus.FINISHED)
+    two = record_run(store, settings, RunStatus.FINISHED, data__labels=[4, 9])
+    said = words(lab_report(store, settings, [every, two]))
+    assert "their validation accuracies tell which labels are easier, not which network is better" in said
+    said = words(lab_report(store, settings, [two]))
+    assert "Of the 200 that it could learn it got 194 right (97.00 %)." in said
+    assert "labels 4, 9 alone" in said
+
+
 def test_names_and_own_words_stay_text(store: Store, settings: Settings):
     name = "<script>alert(1)</script>"
     run = record_run(store, settings, RunStatus.FINISHED, name=name)
