@@ -279,10 +279,10 @@ def _too_slow(course: _Course) -> Finding | None:
     remedy = restraint(course.config, course.epochs) or higher_rate(course.config, course.rate)
     if remedy is None:
         return None
-    is_raw = "data.scaling" in remedy.changes
+    is_rate, is_raw = "optimizer.learning_rate" in remedy.changes, "data.scaling" in remedy.changes
     return course.found(
         "too_slow",
-        "It learns too slowly" if is_raw else "The learning rate is too low",
+        "It learns too slowly" if is_raw or not is_rate else "The learning rate is too low",
         f"The training loss falls steadily, but after {len(losses)} epochs {100 * left:.0f} % of the first "
         "epoch's is left." + (" Raw pixels of up to 255 bear no higher learning rate." if is_raw else ""),
         remedy,

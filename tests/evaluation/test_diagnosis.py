@@ -223,6 +223,11 @@ def test_two_classes_need_no_more_room_than_two_units():
     assert "network.hidden" not in more_to_see(config_from_paths({**narrow, "data.labels": [3, 8]})).changes
 
 
+def test_what_a_penalty_slows_down_is_not_blamed_on_the_rate(clinic: Clinic):
+    finding = clinic.find({**ILL["too_slow"], "regularisation.l2": 0.1}, "too_slow")
+    assert (finding.symptom, finding.changes) == ("It learns too slowly", {"regularisation.l2": 0.0})
+
+
 def test_a_run_stopped_by_hand_while_it_improved_is_to_go_on(clinic: Clinic):
     run = clinic.run(ILL["still_improving"])
     epochs = clinic.epochs(run)
