@@ -27,11 +27,18 @@ CHOSEN_BY_TEST = (
 
 
 def looks_line(runs: Sequence[Run]) -> None:
-    """Count a look at the test result of each of these runs that has one, and say how many that makes."""
+    """Count a look at the test result of each of these runs that has one, and say how many that makes.
+
+    Of several, also which of them can't know all classes that the test asks; one alone tells it itself.
+    """
     looks = {dataset: note_looks(cache.store(), dataset, ids) for dataset, ids in _ended(runs).items()}
     words = looks_in_words(looks)
     if words:
         st.caption(f":material/visibility: {plain(words)}", help=EXPLAINED)
+    on_some_labels = sum(run.result is not None and bool(run.config.data.labels) for run in runs)
+    if on_some_labels and len(runs) > 1:
+        which = "These" if on_some_labels == len(runs) else f"{on_some_labels:,} of these"
+        st.caption(f":material/filter_alt: {which} runs saw some labels alone; the test asks all classes.")
 
 
 def chosen_by_test() -> None:

@@ -354,6 +354,7 @@ def test_accuracies_among_different_labels_are_said_to_tell_of_the_labels(
     tab = open_page("compare", runs=f"{one.id},{two.id}")
     assert "learned different labels" in texts(tab.warning)
     assert "small differences" not in texts(tab.caption)
+    assert "1 of these runs saw some labels alone; the test asks all classes." in texts(tab.caption)
     assert "learned different labels" in texts(view(tab, "Disagreements").info)
     (axis, _) = charts(view(tab, "Parallel"))[-1]["panels"][0]["axes"]
     assert axis["title"] == "Labels"
