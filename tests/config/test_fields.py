@@ -87,7 +87,7 @@ def value_for(path: str) -> st.SearchStrategy[Any]:
     elif entry.kind is FieldKind.TEXT:
         values = st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:3"])
     elif entry.kind is FieldKind.LABELS:
-        values = st.sets(st.integers(0, 9), min_size=2).map(sorted)
+        values = st.sets(st.integers(0, 9), min_size=2, max_size=9).map(sorted)
     elif entry.kind is FieldKind.INTEGERS:
         values = st.lists(st.integers(1, 4096), min_size=1, max_size=8)
     elif entry.kind is FieldKind.BLOCKS:

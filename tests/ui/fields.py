@@ -55,7 +55,7 @@ def _some(entry: Field) -> st.SearchStrategy[Any]:
     return {
         FieldKind.FLAG: st.booleans(),
         FieldKind.TEXT: st.sampled_from(["auto", "cpu", "cuda", "cuda:3", "mps"]),
-        FieldKind.LABELS: st.sets(st.integers(0, 9), min_size=2).map(sorted),
+        FieldKind.LABELS: st.sets(st.integers(0, 9), min_size=2, max_size=9).map(sorted),
         FieldKind.INTEGERS: st.lists(st.integers(1, 4096), min_size=1, max_size=8),
     }[entry.kind]
 
