@@ -58,8 +58,8 @@ class Figure:
     statement without a number (it does not learn: at most 0.2). ``epoch`` asks for the value after that
     epoch of training in place of the final one; ``digit`` for precision, recall or F1 of one class in place
     of the mean over all; ``over`` for how far it is above another experiment, seed by seed. ``where`` is the
-    place in the report. A statement ``by_lab`` is not the report's: it was written down here before the runs,
-    to explain what the report saw.
+    place in the report. A statement ``by_lab`` is not the report's: the lab makes it, to explain what the
+    report saw.
     """
 
     where: str
