@@ -153,8 +153,10 @@ def read_calibration(store: Store, device: str) -> Calibration | None:
 
 
 def write_calibration(store: Store, device: str, calibration: Calibration) -> None:
-    """Keep what was measured of this device."""
-    store.set_setting(_calibration_key(device), asdict(calibration))
+    """Keep what was measured of this device; of several measurements the fastest, as others had company."""
+    known = read_calibration(store, device) or calibration
+    fastest = {name: min(value, getattr(known, name)) for name, value in asdict(calibration).items()}
+    store.set_setting(_calibration_key(device), fastest)
 
 
 def likely_device(settings: Settings, wanted: str) -> str:

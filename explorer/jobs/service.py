@@ -61,6 +61,9 @@ RECONCILE_SECONDS = 5.0
 TROUBLE_SECONDS = 2.0
 MOST_LOOKED_AT = 32  # jobs, while the first of them wait for a process
 QUEUE_PATIENCE_SECONDS = 0.5
+# When an idle worker measures its CPU: beside a busy core, as where a browser opens the first page, a
+# convolution with two threads takes twelve times as long.
+CALIBRATED_AFTER_SECONDS = (0.0, 10.0, 60.0)
 
 log = logging.getLogger("explorer.worker")
 
@@ -76,7 +79,7 @@ class Service:
         self._splits = SplitsInMemory()
         self._devices: tuple[str, ...] = ()
         self._kept_running: tuple[float, bool] = (0.0, False)
-        self._is_calibrated = False
+        self._calibrations: list[float] = []  # when they are due
         beside = max(0, lanes_of(Place(status.device, 0, allowed_threads(os.environ))) - 1)
         name = f"lane-{status.device.replace(':', '-')}"
         self._lanes = Lanes(orders.changed, LaneProcesses(settings, name, beside, orders.changed))
@@ -95,6 +98,8 @@ class Service:
         self._say("starting", found=found)
         leave_in_time(self._must_leave, self._give_up)
         self._warm_up(device)
+        moments = CALIBRATED_AFTER_SECONDS if device.type == "cpu" else CALIBRATED_AFTER_SECONDS[:1]
+        self._calibrations = [time.monotonic() + seconds for seconds in moments]
         try:
             self._serve(device)
         finally:
@@ -292,18 +297,18 @@ class Service:
                     break
 
     def _calibrate(self, device: torch.device) -> None:
-        """Measure the device, where that was never done and nobody waits."""
+        """Measure the device, where that is due and nobody waits; a GPU only once for all."""
         name = self._status.device
-        if self._is_calibrated or self._has_work():
+        if not self._calibrations or time.monotonic() < self._calibrations[0] or self._has_work():
             return
-        if read_calibration(self._store, name) is None:
+        if device.type == "cpu" or read_calibration(self._store, name) is None:
             digits = self._splits.load(RunConfig().data, self._settings, unheard)
             with dispensable("the calibration", device):
                 calibration = calibrate(digits, device, self._has_work)
                 if calibration is None:
                     return
                 write_calibration(self._store, name, calibration)
-        self._is_calibrated = True
+        del self._calibrations[0]
 
     def _has_work(self) -> bool:
         return self._orders.current != "stay" or self._store.next_queued(self._takes) is not None

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from explorer.config.run import RunConfig
 from explorer.data.splits import load_splits
 from explorer.errors import ConfigError
+from explorer.jobs import service
 from explorer.jobs.calibration import calibrate
 from explorer.jobs.cost import (
     Calibration,
@@ -16,6 +19,7 @@ from explorer.jobs.cost import (
     write_calibration,
 )
 from explorer.jobs.locks import hold
+from explorer.jobs.orders import Orders
 from explorer.jobs.status import WorkerStatus, now, worker_lock, write_status
 from explorer.settings import Settings
 from explorer.storage.store import Store
@@ -50,6 +54,31 @@ def test_a_calibrated_machine_calculates_and_a_measured_run_is_believed(store: S
     measured = estimate(store, settings, small(training__epochs=99, training__seed=5))
     assert measured.seconds_per_epoch == pytest.approx(0.5)
     assert measured.measured
+
+
+def test_of_several_calibrations_the_fastest_of_each_is_kept(store: Store):
+    for step, dense, convolution in ((3e-4, 1e-10, 2e-9), (1e-4, 2e-10, 1e-10), (2e-4, 3e-10, 3e-9)):
+        write_calibration(store, "cpu", Calibration(step, dense, convolution))
+    assert read_calibration(store, "cpu") == Calibration(step=1e-4, dense=1e-10, convolution=1e-10)
+
+
+def test_an_idle_worker_measures_its_cpu_again_as_others_may_have_used_it_at_first(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    orders, busy, quiet = Orders(), Calibration(1e-4, 1e-10, 2e-9), Calibration(2e-4, 1e-10, 1e-10)
+    found = [busy, quiet]
+
+    def measure(*_: object) -> Calibration:
+        if len(found) == 1:
+            orders.give("stop")
+        return found.pop(0)
+
+    monkeypatch.setattr(service, "calibrate", measure)
+    monkeypatch.setattr(service, "CALIBRATED_AFTER_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr(service, "leave_in_time", lambda *_: None)  # it would end this process
+    place = replace(settings, devices=("cpu",))
+    service.Service(store, place, WorkerStatus("cpu", 1, "idle", now()), orders).run()
+    assert read_calibration(store, "cpu") == Calibration(step=1e-4, dense=1e-10, convolution=1e-10)
 
 
 def test_a_measured_speed_grows_with_the_images(store: Store, settings: Settings):
