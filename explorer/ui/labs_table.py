@@ -20,9 +20,9 @@ FEW_ORDERS = 2
 _TEXT = st.column_config.TextColumn
 _COLUMNS: dict[str, Any] = {
     "": _TEXT("", width=30, help="✓ as reported (or as expected here), ✗ not."),
-    "experiment": _TEXT("Experiment", width=345),
+    "experiment": _TEXT("Experiment", width=330),
     "where": _TEXT("Where in the report", width=150),
-    "reported": _TEXT("Reported", width=130),
+    "reported": _TEXT("Reported", width=190),
     "measured": _TEXT("Measured", width=145, help="Mean ± sample standard deviation (runs)."),
     "difference": _TEXT("Difference", width=90),
     "tolerance": _TEXT(
