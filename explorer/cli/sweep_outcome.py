@@ -11,6 +11,7 @@ from explorer.config.run import RunConfig
 from explorer.config.searching import Objective
 from explorer.data.features import inputs_of
 from explorer.data.words import duration, in_short
+from explorer.evaluation.repeats import reservation
 from explorer.evaluation.sweeps import SCORES, Score, Spread, SweepPoint, best_point, summarise
 from explorer.jobs.cost import likely_device
 from explorer.jobs.group_cost import estimate_group
@@ -50,7 +51,8 @@ def tell_outcome(
     runs = store.runs(group=group)[::-1]
     points = summarise(runs, fields)
     if runs and not quiet:
-        words = in_words(points, fields, objective) + _hopeless(runs)
+        said = (in_words(points, fields, objective), _hopeless(runs), reservation(runs))
+        words = "\n".join(each for each in said if each)
         print(words, file=sys.stderr if json_path == STDOUT else sys.stdout)
     if runs and json_path is not None:
         objects = [outcome(run, store.epochs(run.id)) for run in runs]
@@ -93,12 +95,12 @@ def _best_in_words(points: Sequence[SweepPoint], objective: Objective) -> str:
     values = ", ".join(f"{field}={_word(value)}" for field, value in best.values)
     loss = best.score("validation_loss")
     told = f", loss {loss.mean:.4f}" if objective == "validation_loss" and loss is not None else ""
-    return f"{best.praise} by validation: {values} ({_accuracy(best, 'validation_accuracy')}{told})."
+    return f"Best by validation: {values} ({_accuracy(best, 'validation_accuracy')}{told})."
 
 
 def _hopeless(runs: Sequence[Run]) -> str:
     stopped = sum(was_hopeless(run) for run in runs)
-    return f"\n{counted(stopped, 'run')} ended early: below the median of the others." if stopped else ""
+    return f"{counted(stopped, 'run')} ended early: below the median of the others." if stopped else ""
 
 
 def _accuracy(point: SweepPoint, name: Score) -> str:

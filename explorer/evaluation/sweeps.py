@@ -49,11 +49,6 @@ class SweepPoint:
         """What this point's runs have in a swept field."""
         return dict(self.values)[field]
 
-    @property
-    def praise(self) -> str:
-        """What the best is called: labels that are easier to tell apart make no better network."""
-        return "Easiest" if "data.labels" in dict(self.values) else "Best"
-
     def score(self, name: Score) -> Spread | None:
         """The mean and deviation of a score; None where no run has it."""
         return dict(self.scores).get(name)

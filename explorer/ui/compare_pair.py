@@ -63,11 +63,6 @@ def pick_pair(runs: Sequence[Run]) -> Pair | None:
     return Pair(first, second)
 
 
-def validation_split(run: Run) -> tuple[object, ...]:
-    """What decides which images a run is validated on."""
-    return held_back_images(run.config.data)
-
-
 def answers_of(run: Run) -> NDArray[np.uint8]:
     """The answers to the validation images in split order, with the weights that are kept or the newest ones.
 
@@ -95,7 +90,7 @@ def moment_of(run: Run) -> str:
 
 def cannot_disagree(pair: Pair) -> str:
     """Why the answers of the two can't be held against each other image by image; empty where they can."""
-    first, second = (validation_split(run) for run in pair.runs)
+    first, second = (held_back_images(run.config.data) for run in pair.runs)
     if not first[1] or not second[1]:
         return "One of these runs held no validation images back: there is nothing that both have answered."
     if first[0] != second[0]:

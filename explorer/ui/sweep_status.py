@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.config.sweeping import within_a_sentence
 from explorer.data.words import duration
+from explorer.evaluation.repeats import reservation
 from explorer.evaluation.sweeps import SweepPoint, best_point, is_diverged
 from explorer.jobs.median_rule import was_hopeless
 from explorer.jobs.reconciliation import is_interrupted, is_lost
@@ -89,18 +90,18 @@ def best_in_words(now: GroupNow, points: Sequence[SweepPoint]) -> SweepPoint | N
         f"{within_a_sentence(axis_title(path))} **{plain(say(value))}**" for path, value in best.values
     )
     tested = best.score("test_accuracy")
-    which = "the" if best.praise == "Best" else "all"
-    share = f"{100 * tested.mean:.2f}\N{NO-BREAK SPACE}%" if tested is not None else ""
-    test = f"; on {which} test images {share}" if share else ""
+    test = f"; on the test images {100 * tested.mean:.2f}\N{NO-BREAK SPACE}%" if tested is not None else ""
     so_far = " so far" if now.is_active else ""
     words = (
-        f"{best.praise} by validation{so_far}: {values or 'the only value'} — "
-        f"{in_words(best, 'validation_accuracy')}"
+        f"Best by validation{so_far}: {values or 'the only value'} — {in_words(best, 'validation_accuracy')}"
     )
     loss = best.score("validation_loss")
     if now.search is not None and now.search.objective == "validation_loss" and loss is not None:
         words += f", loss {loss.mean:.4f}"
     st.success(f"{words}{test}.", icon=":material/star:")
+    reserved = now.once("reservation", lambda: reservation(now.runs))
+    if reserved:
+        st.caption(f":material/difference: {plain(reserved)}")
     return best
 
 

@@ -257,3 +257,10 @@ def test_the_time_left_is_over_all_runs():
     progress.show(1, StepMetrics(1, 1, 10, 1.0, 1.0, 1.0))
     progress.end(1, run)  # type: ignore[arg-type]
     assert stream.getvalue() == "1 of 2: a: stopped; 0:15 left\n"  # 10 of 40 steps took 5 s
+
+
+def test_the_best_over_labels_is_told_with_what_it_is_worth(explorer):
+    ended = explorer("sweep", *SHORT, "--over", "data.labels=3-8,4-9")
+    *_, best, worth = ended.out.splitlines()
+    assert best.startswith("Best by validation: data.labels=")
+    assert "tell which labels are easier" in worth

@@ -58,6 +58,26 @@ def test_the_median_rule_is_stored_with_the_group(store: Store, open_page: Opene
     assert address_of(tab)["stop_hopeless"] == "1"
 
 
+@pytest.mark.parametrize(
+    ("axis", "said"),
+    [
+        (Axis("data.labels", ([3, 8], [4, 9])), "tell which labels are easier, not which network is better"),
+        (Axis("data.split_seed", (0, 1)), "were validated on different images"),
+        (Axis(RATE, (0.001, 0.01)), ""),
+    ],
+)
+def test_the_best_of_a_sweep_over_images_is_told_with_what_it_is_worth(
+    axis: Axis, said: str, store: Store, home: Settings, open_page: Opener
+):
+    for run in make_group(store, axis, training__epochs=2):
+        train(store, home, run, 2)
+        store.end(run.id, RunStatus.FINISHED, "", result(2))
+    tab = open_page("sweep")
+    assert "Best by validation" in texts(tab.success)
+    assert said in texts(tab.caption)
+    assert ("validated on" in texts(tab.caption)) == bool(said)
+
+
 def test_a_running_sweep_shows_its_progress_its_best_so_far_and_its_curves(
     store: Store, home: Settings, open_page: Opener
 ):
