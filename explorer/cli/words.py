@@ -27,14 +27,14 @@ LAYER_HEADER = ("layer", "units", "dead", "inactive", "weight norm", "gradient n
 
 def describe_end(run: Run) -> str:
     """One sentence on how a run ended, with what it got right."""
-    sentence = f"Run {run.id} {run.status}"
+    sentence, seen = f"Run {run.id} {run.status}", ""
     if run.result is not None:
         test = run.result.test
         right = f"{test.correct:,} of {test.images:,} test images right ({test.accuracy:.2%})"
         sentence += f": {right} {_what_it_took(run, run.result)}"
-        seen = among_seen(run.config.data, test)
-        sentence += f". {seen.removesuffix('.').replace(' %', '%')}" if seen else ""
-    return f"{sentence}. {reason_of(run)}".rstrip()
+        seen = among_seen(run.config.data, test, percent="%")
+    sentences = (f"{sentence}.", seen, reason_of(run))
+    return " ".join(said for said in sentences if said)
 
 
 def reason_of(run: Run) -> str:

@@ -31,10 +31,6 @@ class FieldKind(StrEnum):
     BLOCKS = "blocks"
 
 
-# Of a list, what each of its items may be.
-ACCEPTS_EACH = {FieldKind.INTEGERS: "in [1, 4,096]", FieldKind.LABELS: "in 0…9"}
-
-
 @dataclass(frozen=True, slots=True)
 class Field:
     """One leaf of the tree. ``optional`` fields take None; ``words`` are texts a number field also takes.
@@ -199,7 +195,7 @@ def _leaf(path: str, info: FieldInfo) -> Field:
         optional=optional,
         logarithmic=bool(extra.get("logarithmic", False)),
         unit=str(extra.get("unit", "")),
-        accepts_each=ACCEPTS_EACH.get(kind, ""),
+        accepts_each=_accepts_each(kind, members[0]),
         also=str(extra.get("also", "")),
     )
 
@@ -226,6 +222,18 @@ def _kind(members: list[Any]) -> FieldKind:
             FieldKind.BLOCKS if isinstance(item, type) and issubclass(item, BaseModel) else FieldKind.INTEGERS
         )
     return {bool: FieldKind.FLAG, int: FieldKind.INTEGER, float: FieldKind.NUMBER, str: FieldKind.TEXT}[first]
+
+
+def _accepts_each(kind: FieldKind, member: Any) -> str:
+    """What each item of a list may be; empty where the field is no list of numbers."""
+    if kind is FieldKind.LABELS:
+        labels = get_args(get_args(member)[0])
+        return f"in {labels[0]}…{labels[-1]}"
+    if kind is not FieldKind.INTEGERS:
+        return ""
+    _, bounds = get_args(get_args(member)[0])
+    low, high = (getattr(mark, name) for mark, name in zip(bounds.metadata, ("ge", "le"), strict=True))
+    return _interval(low, high, False)
 
 
 def _interval(minimum: float | None, maximum: float | None, minimum_excluded: bool) -> str:

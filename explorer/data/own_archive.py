@@ -26,8 +26,7 @@ PORTION = 65_536
 REMEDY = "Nothing was kept of it."
 
 _DAMAGE = (
-    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError, NotImplementedError,
-    RuntimeError, struct.error,
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, LookupError, RuntimeError, struct.error,
 )  # fmt: skip
 
 

@@ -5,13 +5,16 @@ from explorer.data.words import labels_in_words
 from explorer.records import Evaluation
 
 
-def among_seen(data: Data, test: Evaluation) -> str:
-    """What it could learn, and how much of that it got right, in words; empty where it saw all labels."""
+def among_seen(data: Data, test: Evaluation, percent: str = " %") -> str:
+    """What it could learn, and how much of that it got right, in words; empty where it saw all labels.
+
+    ``percent`` is the sign as it stands where the sentences are shown.
+    """
     if not data.labels:
         return ""
     images = sum(sum(test.confusion[label]) for label in data.labels)
     right = sum(test.confusion[label][label] for label in data.labels)
-    share = f" ({100 * right / images:.2f} %)" if images else ""
+    share = f" ({100 * right / images:.2f}{percent})" if images else ""
     return (
         f"It saw the labels {labels_in_words(data)} alone. The test asks all classes: "
         f"{test.images - images:,} of the {test.images:,} images are of others. "

@@ -77,7 +77,7 @@ class Figure:
     @property
     def is_in_points(self) -> bool:
         """Whether its values are differences of shares, told in percentage points."""
-        return self.metric == "accuracy_gap" or self.over is not None
+        return self.metric == "accuracy_gap" or (self.over is not None and self.metric in SHARES)
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def _checked_size(file: IO[bytes]) -> int:
 def _faults_in_words() -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, struct.error) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, struct.error) as error:
         raise refused(f"{error}.") from error
-    except (ValueError, UnicodeError, RuntimeError) as error:  # a name or a date that zipfile can't read
+    except (ValueError, UnicodeError, RuntimeError) as error:  # a name or method that zipfile can't read
         raise refused(f"it can't be read ({error}).") from error

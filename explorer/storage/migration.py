@@ -85,7 +85,6 @@ def _switch_to_wal(database: Database) -> None:
                 run_pragma(connection, "journal_mode = WAL")
                 return
         except StoreError:
-            # SQLite does not wait here when two processes create one file.
             if time.monotonic() > until:
                 raise
-            time.sleep(0.02)
+            time.sleep(0.02)  # SQLite itself does not wait here when two processes create one file

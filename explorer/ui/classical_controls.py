@@ -75,9 +75,9 @@ def _shown(path: str, value: Any) -> Any:
 
 
 def _read(path: str, shown: Any) -> Any:
-    if path == "data.labels":
-        return sorted(shown)
-    if path != "baseline.gamma" or not isinstance(shown, str):
+    if path != "baseline.gamma":
+        return controls.typed_value(form.known(path), shown)
+    if not isinstance(shown, str):
         return shown
     try:
         return float(shown.strip())

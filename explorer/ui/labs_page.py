@@ -56,9 +56,8 @@ def show() -> None:
             _Figures(lab, quick).draw()
         else:
             _gaps(lab)
-    looks_line(
-        list(look(lab, quick=quick).runs.values())
-    )  # what stands above tells of test images in any view
+    # What stands above tells of test images in any view.
+    looks_line(list(look(lab, quick=quick).runs.values()))
 
 
 def _choice() -> tuple[Lab, bool]:

@@ -26,7 +26,9 @@ GUESSES_SHOWN = 3
 
 def standing(now: LabNow, *, is_ready: bool) -> None:
     """Draw how far the lab is, what to guess before it, and what to press; ``is_ready``: its dataset is."""
-    if is_gone(now):
+    if now.runs:
+        state.keep(_seen(now), True)
+    elif is_gone(now):
         st.warning(GONE, icon=":material/database_off:")
     _progress(now)
     _in_a_sentence(now)
@@ -36,10 +38,11 @@ def standing(now: LabNow, *, is_ready: bool) -> None:
 
 def is_gone(now: LabNow) -> bool:
     """Whether this tab has seen runs of the lab in the store, and there are none any more."""
-    seen = f"{SEEN}:{now.lab.id}:{now.quick}"
-    if now.runs:
-        state.keep(seen, True)
-    return not now.runs and state.is_kept(seen)
+    return not now.runs and state.is_kept(_seen(now))
+
+
+def _seen(now: LabNow) -> str:
+    return f"{SEEN}:{now.lab.id}:{now.quick}"
 
 
 def _progress(looked: LabNow) -> None:

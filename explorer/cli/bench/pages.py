@@ -171,8 +171,7 @@ def measure_tabs(settings: Settings, repetitions: int, load: Load = FULL) -> lis
             alone, watched = [], []
             for _ in range(repetitions):
                 with _noted(store, sweep) as marks:
-                    # Asleep, so that this process takes nothing from the training that it measures.
-                    time.sleep(load.seconds)
+                    time.sleep(load.seconds)  # this process must take nothing from what it measures
                 alone.append(_speed(marks, marks[0][0], marks[-1][0]))
                 asked = {"page": page, "sessions": load.tabs, "seconds": load.seconds}
                 with _noted(store, sweep) as marks:
