@@ -26,7 +26,7 @@ _COLUMNS: dict[str, Any] = {
     "measured": _TEXT("Measured", width=145, help="Mean ± sample standard deviation (runs)."),
     "difference": _TEXT("Difference", width=90),
     "tolerance": _TEXT(
-        "Tolerance", width=100, help="How near counts as reported. Stated before anything was run."
+        "Tolerance", width=100, help="How near counts as reported; never tuned to what came out."
     ),
     "verdict": _TEXT("Verdict"),
 }
