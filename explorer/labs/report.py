@@ -112,7 +112,7 @@ def _table(lab: Lab, lines: Sequence[Judged], *, quick: bool) -> list[Block]:
         for line in lines
     )
     note = (
-        "Measured: mean ± sample standard deviation (runs). Tolerances were stated before anything was run; "
+        "Measured: mean ± sample standard deviation (runs). Tolerances were never tuned to what came out; "
         "a difference is measured minus reported."
     )
     blocks: list[Block] = [Table("", HEAD, rows, texts=len(HEAD)), Paragraph(note)]
