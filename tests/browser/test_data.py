@@ -33,6 +33,7 @@ def test_a_zip_becomes_a_dataset_that_a_network_learns_and_a_drawing_is_correcte
     tab.expect_text("320 images to train on, 80 to test with.")
     tab.click_button("Save")
     tab.expect_text("Your own datasets")
+    tab.settle()  # the heading comes before its first card, whose link is then the first on the page
     tab.page.get_by_role("link", name="Train on it").first.click()
     tab.page.wait_for_url(re.compile(r"data\.dataset=own(:|%3A)our-class"))
     tab.expect_text("288 training images")
