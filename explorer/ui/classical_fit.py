@@ -13,6 +13,7 @@ from explorer.ui.classical_form import Reading
 from explorer.ui.dataset_note import dataset_note
 from explorer.ui.form import Values
 from explorer.ui.run_panel import run_panel
+from explorer.ui.screen import say_queued
 from explorer.ui.wording import plain, problem_sentence
 
 REFUSAL = "classical.refusal"
@@ -33,9 +34,7 @@ METHODS = {
 
 def fit_view(current: Values, reading: Reading) -> None:
     """Draw the form and the run."""
-    started = state.take(STARTED)
-    if started:
-        st.toast(f"{plain(started)} is in the queue.", icon=":material/play_circle:")
+    say_queued(STARTED)
     left, right = st.columns([5, 9], gap="medium")
     with left:
         _form(current, reading)

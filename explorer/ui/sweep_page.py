@@ -14,7 +14,7 @@ from explorer.ui.form import Reading
 from explorer.ui.knobs import knobs, topics
 from explorer.ui.lesson_note import lesson_note
 from explorer.ui.refused_address import refused_address
-from explorer.ui.screen import is_phone
+from explorer.ui.screen import is_phone, say_queued
 from explorer.ui.search_form import SearchAsked, range_text, set_search
 from explorer.ui.sweep_axes import set_axes, set_values_of
 from explorer.ui.sweep_form import AxisText, sentence
@@ -22,7 +22,7 @@ from explorer.ui.sweep_history import GroupNow
 from explorer.ui.sweep_panel import AGAIN, LONGER, sweep_panel
 from explorer.ui.sweep_start import GRID, MODE, REPEATS, RULE, SEARCH, SHOWN, STARTED, Wanted, start_form
 from explorer.ui.sweep_status import runs_in_words
-from explorer.ui.wording import plain, problem_sentence, since
+from explorer.ui.wording import problem_sentence, since
 
 SEEN = "sweep.address"
 REFUSED = "sweep.refused"
@@ -33,9 +33,7 @@ NAMES = "sweep.former_names"
 def show() -> None:
     """Draw the page."""
     _do_what_was_asked()
-    name = state.take(STARTED)
-    if name is not None:
-        st.toast(f"{plain(name)} is in the queue.", icon=":material/play_circle:")
+    say_queued(STARTED)
     _take_address()
     left, right = st.columns([5, 9], gap="medium")
     with left:

@@ -24,7 +24,7 @@ from explorer.ui.paused_note import paused_note
 from explorer.ui.preview import preview_panel
 from explorer.ui.refused_address import refused_address
 from explorer.ui.run_panel import run_panel
-from explorer.ui.screen import is_phone
+from explorer.ui.screen import is_phone, say_queued
 from explorer.ui.wording import plain, problem_sentence
 
 SEEN = "train.address"
@@ -38,7 +38,7 @@ TRAIN = "train.button"
 def show() -> None:
     """Draw the page."""
     ensure_first_run(cache.store(), cache.settings())
-    _say_started()
+    say_queued(STARTED)
     _take_address()
     left, right = st.columns([5, 9], gap="medium")
     with left:
@@ -65,12 +65,6 @@ def _form(current: Values, reading: Reading) -> None:
     finder_panel(reading.config)
     ready = dataset_note(current["data.dataset"])
     _train_button(reading, is_ready=ready)
-
-
-def _say_started() -> None:
-    name = state.take(STARTED)
-    if name is not None:
-        st.toast(f"{plain(name)} is in the queue.", icon=":material/play_circle:")
 
 
 def _train_button(reading: Reading, *, is_ready: bool) -> None:

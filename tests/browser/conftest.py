@@ -25,6 +25,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import TimeoutError as NothingCame
 
 from explorer.config.parsing import config_from_paths
 from explorer.errors import RunNotFoundError, RunStateError
@@ -36,6 +37,7 @@ from explorer.ui.first_run import DONE
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 90  # a slow, busy machine still gets there
+CLICK_MILLISECONDS = 15_000  # then a click is taken for lost
 WIDE = {"width": 1440, "height": 1000}
 PHONE = {"width": 390, "height": 844}
 
@@ -56,6 +58,11 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = PATI
         if monotonic() > deadline:
             pytest.fail(f"waited {seconds:.0f} s in vain until {what}")
         pause.wait(0.05)
+
+
+def as_lines(*lines: str) -> re.Pattern[str]:
+    """Text of exactly these lines; given as a string, Playwright would take a line's end for a blank."""
+    return re.compile(f"^{re.escape(chr(10).join(lines))}$")
 
 
 def free_port() -> int:
@@ -301,6 +308,22 @@ class Tab:
         wait_until(is_told, "the figure tells what lies under the pointer")
         self.page.mouse.down()
         self.page.mouse.up()
+
+    def click_until(self, click: Callable[[], None], shows: str | re.Pattern[str]) -> None:
+        """Click a figure until the page shows this.
+
+        A changed figure is put on the page anew, and a click on the one before it goes nowhere: as a person
+        does, click again.
+        """
+        shown = self.page.get_by_text(shows).filter(visible=True).first
+
+        def is_shown() -> bool:
+            click()
+            with suppress(NothingCame):
+                shown.wait_for(timeout=CLICK_MILLISECONDS)
+            return shown.is_visible()
+
+        wait_until(is_shown, f"a click shows {shows}")
 
     def expect_no_exception(self) -> None:
         """No stack trace on the page, no error in the console."""

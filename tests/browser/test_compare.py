@@ -12,7 +12,7 @@ from explorer.jobs.queue import submit
 from explorer.plots.comparison import Axis, Member, overlay
 from explorer.records import Request, RunStatus
 from explorer.ui.compare_chart import SCRIPT, STYLE, curves_data
-from tests.browser.conftest import PHONE, Server, Tab, mounted, wait_until
+from tests.browser.conftest import PHONE, Server, Tab, as_lines, mounted, wait_until
 from tests.plots.records import epoch
 
 OpenTab = Callable[..., Tab]
@@ -109,9 +109,11 @@ def show(page: Page, shown: dict[str, Any]) -> None:
     page.evaluate("data => window.show(data)", shown)
 
 
-def tip(page: Page) -> str:
-    expect(page.locator(".tip")).to_be_visible()
-    return page.locator(".tip").inner_text()
+def expect_tip(page: Page, *lines: str) -> None:
+    """Wait until the pointer reads these lines, which the next frame writes."""
+    tip = page.locator(".tip")
+    expect(tip).to_be_visible()
+    expect(tip).to_have_text(as_lines(*lines))
 
 
 def test_the_pointer_reads_all_lines_at_its_place_the_best_first(page: Page):
@@ -119,14 +121,11 @@ def test_the_pointer_reads_all_lines_at_its_place_the_best_first(page: Page):
     canvas = page.locator("canvas.plot")
     canvas.focus()
     page.keyboard.press("ArrowRight")  # from the middle to epoch 6
-    assert tip(page).splitlines() == [
-        "0.16667 · one · epoch 6",
-        "3.0000 (1.5858 to 4.4142, 2 runs) · pair · epoch 6",
-    ]
+    expect_tip(page, "0.16667 · one · epoch 6", "3.0000 (1.5858 to 4.4142, 2 runs) · pair · epoch 6")
     page.get_by_role("button", name="one").click()  # hides the line
     canvas.focus()
     page.keyboard.press("ArrowRight")
-    assert "one" not in tip(page)
+    expect_tip(page, "3.0000 (1.5858 to 4.4142, 2 runs) · pair · epoch 6")  # from the middle again
 
 
 def test_zoom_and_scale_outlive_new_data_but_not_another_axis(page: Page):
@@ -146,13 +145,13 @@ def test_zoom_and_scale_outlive_new_data_but_not_another_axis(page: Page):
 
 def test_a_logarithmic_foot_and_smoothing_are_drawn(page: Page):
     show(page, data(100))
-    before = page.locator("canvas.plot").screenshot()
+    canvas = page.locator("canvas.plot")
+    before = canvas.screenshot()
     page.get_by_text("log x").click()
-    page.evaluate("() => new Promise(requestAnimationFrame)")
-    logarithmic = page.locator("canvas.plot").screenshot()
-    assert logarithmic != before
+    wait_until(lambda: canvas.screenshot() != before, "the foot is logarithmic")
+    logarithmic = canvas.screenshot()
     show(page, data(100, smoothing=0.9))
-    assert page.locator("canvas.plot").screenshot() != logarithmic
-    page.locator("canvas.plot").focus()
+    wait_until(lambda: canvas.screenshot() != logarithmic, "the lines are smooth")
+    canvas.focus()
     page.keyboard.press("ArrowRight")
-    assert "not smoothed" in tip(page)
+    expect(page.locator(".tip")).to_contain_text("not smoothed")

@@ -61,10 +61,9 @@ def correct_a_drawing(server: Server, tab: Tab) -> None:
     picture = tab.page.locator('[aria-label="12 drawings with their labels"]').first
     picture.scroll_into_view_if_needed()
     tab.settle()
-    box = picture.bounding_box()
-    assert box is not None
-    tab.page.mouse.click(box["x"] + 30, box["y"] + 30)  # the newest is the first
-    tab.expect_text("Drawing 12")
+    tab.click_until(
+        lambda: picture.click(position={"x": 30, "y": 30}), "Drawing 12"
+    )  # the newest is the first
     choice = tab.page.get_by_test_id("stButtonGroup").filter(has_text="It shows a")
     choice.get_by_text("4", exact=True).click()
     corrected = [*labels[:11].tolist(), 4]

@@ -1,5 +1,6 @@
 """The live curve's browser part alone: what a person does to it must outlive new data."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from explorer.plots.training import training_curves
 from explorer.records import EpochMetrics, StepMetrics
 from explorer.ui.live_curve import SCRIPT, STYLE, as_data
-from tests.browser.conftest import mount, mounted
+from tests.browser.conftest import as_lines, mount, mounted
 
 Show = Callable[[int], None]
 
@@ -54,22 +55,23 @@ def drag(page: Page, first: float, last: float) -> None:
     page.mouse.up()
 
 
-def values_at(page: Page, share: float) -> str:
-    """What the first panel says under the pointer."""
+def expect_values_at(page: Page, share: float, *lines: str | re.Pattern[str]) -> None:
+    """Wait until the panels, the first first, say this under the pointer; the next frame writes it."""
     page.mouse.move(*places(page, [share])[0])
-    tip = page.locator(".tip").first
-    expect(tip).to_be_visible()
-    return tip.inner_text()
+    for number, words in enumerate(lines):
+        tip = page.locator(".tip").nth(number)
+        expect(tip).to_be_visible()
+        expect(tip).to_have_text(words)
 
 
 def test_the_pointer_reads_exact_values_of_the_nearest_points(page: Page, show: Show):
     show(100)
-    assert values_at(page, 0.5).splitlines() == [
+    loss = (
         "training 0.20000 (0.10000 to 0.40000) · epoch 5, step 50",
         "validation 0.10000 · epoch 5, step 50",
-    ]
+    )
     # Both panels answer to one crosshair.
-    assert "validation 16.67 % · epoch 5, step 50" in page.locator(".tip").nth(1).inner_text()
+    expect_values_at(page, 0.5, as_lines(*loss), re.compile("validation 16\\.67 % · epoch 5, step 50"))
 
 
 def test_a_zoom_outlives_new_data_and_a_double_click_ends_it(page: Page, show: Show):
@@ -79,14 +81,14 @@ def test_a_zoom_outlives_new_data_and_a_double_click_ends_it(page: Page, show: S
     expect(reset).to_be_hidden()
     drag(page, 0.2, 0.4)
     expect(reset).to_be_visible()
-    assert "step 30" in values_at(page, 0.5)
+    expect_values_at(page, 0.5, re.compile("step 30"))
     show(80)
     expect(reset).to_be_visible()
-    assert "step 30" in values_at(page, 0.5)
+    expect_values_at(page, 0.5, re.compile("step 30"))
     assert page.evaluate("canvas => canvas.isConnected", canvas)  # redrawn, not mounted anew
     page.mouse.dblclick(*places(page, [0.5])[0])
     expect(reset).to_be_hidden()
-    assert "step 50" in values_at(page, 0.5)
+    expect_values_at(page, 0.5, re.compile("step 50"))
 
 
 def test_a_click_without_a_drag_does_not_zoom(page: Page, show: Show):
@@ -103,7 +105,7 @@ def test_hidden_lines_and_the_log_scale_outlive_new_data_and_new_lines(page: Pag
     show(60)
     assert page.get_by_role("button", name="log scale").get_attribute("aria-pressed") == "true"
     assert page.get_by_role("button", name="training").first.get_attribute("aria-pressed") == "false"
-    assert values_at(page, 0.5) == "validation 0.10000 · epoch 5, step 50"
+    expect_values_at(page, 0.5, "validation 0.10000 · epoch 5, step 50")
     assert page.evaluate("canvas => canvas.isConnected", canvas)
     assert page.locator(".legend").first.inner_text().split() == ["training", "validation"]
     show(5)  # the run starts again

@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 
 import numpy as np
 from playwright.sync_api import Locator, expect
-from playwright.sync_api import TimeoutError as NothingCame
 
 from explorer.records import Run, RunResult
 from tests.browser.conftest import Server, Tab, wait_until
@@ -21,20 +19,8 @@ def chart(tab: Tab, key: str) -> Locator:
 
 
 def choose_cell(tab: Tab, run: Run, true: int, answer: int, shows: str | re.Pattern[str]) -> None:
-    """Click a cell of the confusion matrix until its images are shown.
-
-    A changed figure is put on the page anew, and a click on the one before it goes nowhere: as a person does,
-    click again.
-    """
-    shown = tab.page.get_by_text(shows).filter(visible=True).first
-
-    def is_shown() -> bool:
-        click_cell(tab, run, true, answer)
-        with suppress(NothingCame):
-            shown.wait_for(timeout=15_000)
-        return shown.is_visible()
-
-    wait_until(is_shown, "the images of the cell are shown")
+    """Click a cell of the confusion matrix until its images are shown."""
+    tab.click_until(lambda: click_cell(tab, run, true, answer), shows)
 
 
 def click_cell(tab: Tab, run: Run, true: int, answer: int) -> None:
@@ -43,7 +29,8 @@ def click_cell(tab: Tab, run: Run, true: int, answer: int) -> None:
     tab.settle()
     cells.wait_for()
     box = cells.bounding_box()
-    assert box is not None
+    if box is None:  # it is just being drawn anew
+        return
     says = f"{true} classified correctly" if true == answer else f"{true} read as {answer}"
     across, down = box["width"] / 10, box["height"] / 10
     tab.click_in_figure(cells, (answer + 0.5) * across, (true + 0.5) * down, says)

@@ -31,18 +31,16 @@ def figure(tab: Tab, summary: str) -> Locator:
     return found
 
 
-def click_point(tab: Tab, summary: str, number: int) -> None:
-    """Click the point of a figure's trace of clickable points."""
-    drawn = figure(tab, summary)
-    point = drawn.locator(".scatterlayer .trace .points path").nth(number)
-    point.scroll_into_view_if_needed()
-    box = point.bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    tab.page.mouse.move(x - 3, y)
-    tab.page.mouse.move(x, y)
-    expect(drawn.locator(".hoverlayer .hovertext").first).to_be_visible()
-    tab.page.mouse.click(x, y)
+def click_point(tab: Tab, summary: str, number: int, shows: str) -> None:
+    """Click the point of a figure's trace of clickable points until the page shows this."""
+    point = figure(tab, summary).locator(".scatterlayer .trace .points path").nth(number)
+
+    def click() -> None:
+        box = point.bounding_box()
+        if box is not None:  # else it is just being drawn anew
+            tab.click_in_figure(point, box["width"] / 2, box["height"] / 2)
+
+    tab.click_until(click, shows)
 
 
 def test_a_tile_clicked_shows_its_unit_with_what_drives_it(server: Server, open_tab: OpenTab):
@@ -52,8 +50,7 @@ def test_a_tile_clicked_shows_its_unit_with_what_drives_it(server: Server, open_
     tab.page.get_by_text("Weights", exact=True).first.click()
     tab.expect_text(f"1 of {UNITS} units of hidden 1 dead, crossed out: 7.")
     tab.settle()
-    click_point(tab, "First-layer weights", 4)
-    tab.expect_text("Unit 4 of hidden 1")
+    click_point(tab, "First-layer weights", 4, "Unit 4 of hidden 1")
     figure(tab, "16 images that drive this unit most")
     figure(tab, "Histogram of its activation")
     bias = Checkpoints(server.settings, run.id).load(2)["hidden.0.bias"][4]
@@ -71,8 +68,7 @@ def test_a_dead_unit_is_reached_by_a_click_from_the_units_view(server: Server, o
     tab.page.get_by_text("Units", exact=True).first.click()
     tab.expect_text(f"1 of {UNITS} units, filled here")
     tab.settle()
-    click_point(tab, f"1 of {UNITS} units dead", 7)
-    tab.expect_text("Unit 7 of hidden 1")
+    click_point(tab, f"1 of {UNITS} units dead", 7, "Unit 7 of hidden 1")
     tab.expect_text("This unit is dead after epoch 2")
     tab.expect_no_exception()
 

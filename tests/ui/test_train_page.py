@@ -355,3 +355,16 @@ def test_on_a_phone_the_rates_slider_has_the_whole_width(
     assert [element.type for element in row if element.type != "select_slider"] == beside
     tab.select_slider(key=key_of(tab, "slider:optimizer.learning_rate")).set_value(0.1).run()
     assert tab.number_input(key=key_of(tab, "control:optimizer.learning_rate")).value == 0.1
+
+
+@pytest.mark.parametrize(
+    ("agent", "is_announced"), [("Mozilla/5.0 (Android 16) Mobile", True), ("Mozilla/5.0", False)]
+)
+def test_a_run_that_appears_beside_the_form_is_not_announced_over_its_own_buttons(
+    agent: str, is_announced: bool, store: Store, open_page: Opener, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(screen, "user_agent", lambda: agent)
+    tab = open_page()
+    next(button for button in tab.button if button.label == "Train").click().run()
+    (run,) = store.runs()
+    assert texts(tab.toast) == (f"{run.name} is in the queue." if is_announced else "")
