@@ -11,7 +11,7 @@ WIDE = 10  # a ratio of greatest to least from which a logarithmic axis says mor
 MOST_TICKS = 7
 EDGE = 0.05  # room on either side of the first and the last value
 
-Say = Callable[[Any], str]
+Say = Callable[[str, Any], str]  # what the value of a field, given by its path, is called
 Tick = tuple[float, str]
 
 
@@ -28,7 +28,7 @@ class Placement:
         return self.places[value_key(value)]
 
 
-def place(values: Sequence[Any], say: Say) -> Placement:
+def place(values: Sequence[Any], say: Callable[[Any], str]) -> Placement:
     """Where values lie: numbers on a logarithmic axis where they span a decade, else on a linear one.
 
     Words, lists, flags, and numbers of which some are 0 and the others span a decade, stand evenly.
@@ -60,7 +60,7 @@ def _share(value: float, low: float, high: float) -> float:
     return EDGE + (1 - 2 * EDGE) * (value - low) / (high - low)
 
 
-def _evenly(distinct: Sequence[Any], say: Say) -> Placement:
+def _evenly(distinct: Sequence[Any], say: Callable[[Any], str]) -> Placement:
     count = len(distinct)
     spots = {
         value_key(value): 0.5 if count == 1 else _share(place, 0, count - 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from explorer.config.baseline import BaselineConfig
@@ -99,13 +100,15 @@ def parallel_runs(
     """
     scores = [value for *_, value in runs if value is not None]
     ends = (min(scores), max(scores)) if scores else None
-    placements = [place([settings[path] for _, settings, _ in runs], say) for path in fields]
+    placements = [place([settings[path] for _, settings, _ in runs], partial(say, path)) for path in fields]
     axes = [ParallelAxis(title, found.ticks) for title, found in zip(titles, placements, strict=True)]
     axes.append(ParallelAxis(score, _score_ticks(ends)))
     lines = []
     for name, settings, value in runs:
         shade = _shade(value, ends)
-        told = ", ".join(f"{title} {say(settings[path])}" for title, path in zip(titles, fields, strict=True))
+        told = ", ".join(
+            f"{title} {say(path, settings[path])}" for title, path in zip(titles, fields, strict=True)
+        )
         came = f"{100 * value:.2f} %" if value is not None else "no score"
         lines.append(
             ParallelLine(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from explorer.config.sweeping import value_key
 from explorer.evaluation.sweeps import Score, Spread, SweepPoint, best_point
@@ -72,10 +73,10 @@ class HeatMap:
 
 def response(points: Sequence[SweepPoint], field: str, axis: str, score: Score, say: Say) -> Response:
     """An accuracy over the values of one field; a value none of whose runs has a score keeps its place."""
-    placement = place([point.value(field) for point in points], say)
+    placement = place([point.value(field) for point in points], partial(say, field))
     best = best_point(points)
     drawn = tuple(
-        _response_point(point, placement, score, point is best, f"{say(point.value(field))}: ")
+        _response_point(point, placement, score, point is best, f"{say(field, point.value(field))}: ")
         for point in points
     )
     title = ACCURACIES[score].capitalize()
@@ -91,7 +92,7 @@ def heat_map(
     first, second = fields[0], fields[1]
     columns = list(dict.fromkeys(value_key(point.value(first)) for point in points))
     rows = list(dict.fromkeys(value_key(point.value(second)) for point in sorted_by(points, second)))
-    said = {value_key(point.value(path)): say(point.value(path)) for point in points for path in fields}
+    said = {(path, value_key(value)): say(path, value) for point in points for path, value in point.values}
     means = [found.mean for point in points if (found := point.score(score)) is not None]
     least, greatest = min(means, default=0.0), max(means, default=1.0)
     best = best_point(points)
@@ -102,7 +103,7 @@ def heat_map(
             row=rows.index(value_key(point.value(second))),
             column=columns.index(value_key(point.value(first))),
             ends=(least, greatest),
-            said=", ".join(say(value) for _, value in point.values),
+            said=", ".join(say(path, value) for path, value in point.values),
             is_best=point is best,
         )
         for point in points
@@ -110,8 +111,8 @@ def heat_map(
     title = ACCURACIES[score].capitalize()
     at = f" Best: {next(cell.words for cell in cells if cell.is_best)}." if best is not None else ""
     return HeatMap(
-        title, titles[0], titles[1], tuple(said[key] for key in columns), tuple(said[key] for key in rows),
-        cells, least, greatest,
+        title, titles[0], titles[1], tuple(said[first, key] for key in columns),
+        tuple(said[second, key] for key in rows), cells, least, greatest,
         f"{title} for {len(columns)} values of {titles[0]} and {len(rows)} of {titles[1]}.{at}",
     )  # fmt: skip
 

@@ -124,7 +124,10 @@ def parallel(
             continue
         shade = None if score is None else _merit(score, worst, best)
         values = [value_at(run.network_config, found.field) for found in ranges]
-        told = ", ".join(f"{title} {say(value)}" for title, value in zip(titles, values, strict=True))
+        told = ", ".join(
+            f"{title} {say(found.field, value)}"
+            for title, found, value in zip(titles, ranges, values, strict=True)
+        )
         came = _said(score, objective) if score is not None else run.reason
         lines.append(
             ParallelLine(
@@ -162,14 +165,14 @@ def _place(found: Range, value: Any) -> float:
 
 def _ticks(found: Range, say: Say) -> tuple[Tick, ...]:
     if found.spacing == "choice":
-        return tuple((_place(found, choice), say(choice)) for choice in found.choices)
+        return tuple((_place(found, choice), say(found.field, choice)) for choice in found.choices)
     if found.spacing == "log":
         powers = range(ceil(log10(found.low) - 1e-9), floor(log10(found.high) + 1e-9) + 1)
         values = [float(f"1e{power}") for power in powers][:: max(1, ceil(len(powers) / 7))]
         marks = values if len(values) > 1 else [found.low, found.high]
     else:
         marks = [found.low + (found.high - found.low) * quarter / 4 for quarter in range(5)]
-    return tuple((_place(found, mark), say(mark)) for mark in marks)
+    return tuple((_place(found, mark), say(found.field, mark)) for mark in marks)
 
 
 def _said(score: float, objective: Objective) -> str:

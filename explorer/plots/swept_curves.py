@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
 from statistics import median
 
@@ -58,7 +59,7 @@ def swept_curves(
     """Every run's curve, coloured by the value of the first field; what is not finite is left out."""
     ordered = sorted(runs, key=lambda run: run.id)
     values = [value_at(run.network_config, fields[0]) if fields else run.id for run in ordered]
-    placement = place(values, say)
+    placement = place(values, partial(say, fields[0] if fields else "run"))
     most = max(LEAST_DRAWN, min(MOST_POINTS, MOST_DRAWN // max(len(ordered), 1)))
     lines = tuple(
         _line(
@@ -107,5 +108,5 @@ def _line(
 
 
 def _name(run: Run, fields: Sequence[str], say: Say) -> str:
-    parts = [say(value_at(run.network_config, path)) for path in fields]
+    parts = [say(path, value_at(run.network_config, path)) for path in fields]
     return f"{', '.join([*parts, f'seed {run.network_config.training.seed}'])} · run {run.id}"

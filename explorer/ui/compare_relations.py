@@ -69,7 +69,7 @@ def parallel(runs: Sequence[Run]) -> None:
     epochs = _newest(shown)
     drawn = parallel_runs(
         [
-            (run_name(run), _sayable(own), latest_accuracy(run, epochs.get(run.id, ())))
+            (run_name(run), own, latest_accuracy(run, epochs.get(run.id, ())))
             for run, own in zip(shown, settings, strict=True)
         ],
         fields[:MOST_AXES],
@@ -132,14 +132,3 @@ def _pick(label: str, titles: Sequence[str], key: str, default: str) -> str:
         format_func=str.capitalize, help="Any number that the runs have: a setting, a cost or a result.",
     )  # fmt: skip
     return str(picked)
-
-
-def _sayable(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Blocks of convolutions by their filters (the rest is in the table of settings), no labels as all."""
-    sayable = {
-        path: [item["filters"] if isinstance(item, dict) else item for item in value]
-        if isinstance(value, list)
-        else value
-        for path, value in settings.items()
-    }
-    return sayable if sayable.get("data.labels") else sayable | {"data.labels": "all"}

@@ -10,7 +10,7 @@ from explorer.config.fields import Field, FieldKind, all_fields, field, value_at
 from explorer.config.run import RunConfig
 from explorer.config.searching import RANGE_FORM
 from explorer.config.sweeping import Sweep, plan_sweep
-from explorer.data.words import figure, title_of
+from explorer.data.words import figure, setting_in_words, title_of
 from explorer.errors import ConfigError, Problem
 from explorer.ui import form
 from explorer.ui.wording import in_titles, problem_sentence
@@ -121,14 +121,15 @@ def axis_title(path: str) -> str:
     return entry.title if entry is not None else path
 
 
-def say(value: Any) -> str:
-    """A swept value in few signs: 0.0003162, 1e-5, ReLU, 128-64."""
+def say(path: str, value: Any) -> str:
+    """The value of a field in few signs: 0.0003162, 1e-5, ReLU, 128-64, the filters of each block."""
     if value is None:
         return "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
-        return "-".join(str(item) for item in value) or "none"
+        items = (str(item["filters"] if isinstance(item, dict) else item) for item in value)
+        return "-".join(items) or setting_in_words(path, value)
     if isinstance(value, int):
         return figure(value)
     if isinstance(value, float):

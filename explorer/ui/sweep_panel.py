@@ -224,7 +224,7 @@ def table(points: Sequence[SweepPoint], fields: Sequence[str], by: Score | None 
     """
     rows = []
     for point in points:
-        row: dict[str, object] = {path: _cell(point.value(path)) for path in fields}
+        row: dict[str, object] = {path: _cell(path, point.value(path)) for path in fields}
         row["runs"] = len(point.run_ids)
         for name in TABLE:
             spread = point.score(name)
@@ -242,9 +242,9 @@ def table(points: Sequence[SweepPoint], fields: Sequence[str], by: Score | None 
     return found if by is None else found.sort_values(by, ascending=by == "validation_loss")
 
 
-def _cell(value: object) -> object:
+def _cell(path: str, value: object) -> object:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number else say(value)
+    return value if is_number else say(path, value)
 
 
 def _value_column(path: str, is_pinned: bool) -> Any:

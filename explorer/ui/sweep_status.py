@@ -87,7 +87,7 @@ def best_in_words(now: GroupNow, points: Sequence[SweepPoint]) -> SweepPoint | N
             )
         return None
     values = ", ".join(
-        f"{within_a_sentence(axis_title(path))} **{plain(say(value))}**" for path, value in best.values
+        f"{within_a_sentence(axis_title(path))} **{plain(say(path, value))}**" for path, value in best.values
     )
     tested = best.score("test_accuracy")
     test = f"; on the test images {100 * tested.mean:.2f}\N{NO-BREAK SPACE}%" if tested is not None else ""

@@ -14,6 +14,7 @@ from explorer.plots.swept_curves import SweptCurves, SweptLine
 from explorer.records import RunStatus
 from explorer.ui.sweep_chart import SCRIPT, STYLE, as_data
 from tests.browser.conftest import PHONE, Server, Tab, mounted, wait_until
+from tests.plots.records import named
 
 OpenTab = Callable[..., Tab]
 RATE = "optimizer.learning_rate"
@@ -167,7 +168,7 @@ def colours(page: Page, index: int = 0) -> int:
 
 def test_hovering_a_value_reads_it(page: Page, show: Show):
     points = [point(0.001, 0.5), point(0.01, 0.9), point(0.1, None)]
-    show(response(points, RATE, "Learning rate", "validation_accuracy", str))
+    show(response(points, RATE, "Learning rate", "validation_accuracy", named))
     box = page.locator("canvas").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 56 + (box["width"] - 72) / 2, box["y"] + 100)
@@ -177,7 +178,7 @@ def test_hovering_a_value_reads_it(page: Page, show: Show):
 
 
 def test_the_arrow_keys_read_every_value(page: Page, show: Show):
-    show(response([point(0.001, 0.5), point(0.01, 0.9)], RATE, "Learning rate", "validation_accuracy", str))
+    show(response([point(0.001, 0.5), point(0.01, 0.9)], RATE, "Learning rate", "validation_accuracy", named))
     page.locator("canvas").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".tip")).to_contain_text("0.001: 50.00")
@@ -230,7 +231,7 @@ def test_the_nearest_line_says_which_run_it_is(page: Page, show: Show):
 def test_cells_of_a_map_are_read_by_hovering(page: Page, show: Show):
     means = {(0.001, 0.1): 0.5, (0.001, 0.5): 0.6, (0.01, 0.1): 0.9, (0.01, 0.5): None}
     points = [point(rate, mean, **{"network.dropout": drop}) for (rate, drop), mean in means.items()]
-    show(heat_map(points, (RATE, "network.dropout"), ("Rate", "Dropout"), "validation_accuracy", str))
+    show(heat_map(points, (RATE, "network.dropout"), ("Rate", "Dropout"), "validation_accuracy", named))
     box = page.locator("canvas").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.7)
@@ -239,7 +240,7 @@ def test_cells_of_a_map_are_read_by_hovering(page: Page, show: Show):
 
 
 def test_every_kind_of_figure_paints_something(page: Page, show: Show):
-    show(curves(10), response([point(0.001, 0.5)], RATE, "Rate", "validation_accuracy", str))
+    show(curves(10), response([point(0.001, 0.5)], RATE, "Rate", "validation_accuracy", named))
     assert colours(page, 0) > 20  # the scale bar alone has more
     assert colours(page, 1) >= 1
 
@@ -258,7 +259,9 @@ def test_the_labels_of_the_outer_axes_stand_whole_on_the_figure(page: Page, show
             window.written.push([text, left, left + wide, this.canvas.clientWidth]);
             fill.call(this, text, x, y); } }"""
     )
-    show(parallel_runs(runs, ("network.kind", RATE), ("Kind", "Rate"), score="Validation accuracy", say=str))
+    show(
+        parallel_runs(runs, ("network.kind", RATE), ("Kind", "Rate"), score="Validation accuracy", say=named)
+    )
     written = page.evaluate("window.written")
     assert {*kinds, "100.00\xa0%"} <= {text for text, *_ in written}
     assert [text for text, left, right, width in written if left < 0 or right > width] == []

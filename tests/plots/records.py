@@ -44,3 +44,8 @@ def epoch(number: int, *layers: LayerMetrics, **values: float | None) -> EpochMe
 def evaluation(*confusion: tuple[int, ...], per_class: tuple[ClassMetrics, ...] = ()) -> Evaluation:
     """An evaluation with these counts."""
     return Evaluation(loss=0.5, accuracy=0.5, confusion=confusion, per_class=per_class)
+
+
+def named(_path: str, value: object) -> str:
+    """What a field's value is called where it is called by itself."""
+    return str(value)

@@ -7,6 +7,7 @@ from explorer.config.searching import Range
 from explorer.plots.searches import parallel, trials
 from explorer.records import Run, RunStatus
 from tests.evaluation.test_sweeps import result, run
+from tests.plots.records import named
 
 RANGES = (
     Range("optimizer.learning_rate", "log", 1e-4, 1.0),
@@ -58,7 +59,7 @@ def test_before_a_run_has_ended_there_is_no_best():
 
 def axes_of(*runs: Run):
     titles = ("Rate", "Dropout", "Activation")
-    return parallel(runs, RANGES, "validation_loss", titles=titles, score_of=loss_of, say=str)
+    return parallel(runs, RANGES, "validation_loss", titles=titles, score_of=loss_of, say=named)
 
 
 def test_each_run_is_a_line_through_its_place_on_every_axis():

@@ -7,6 +7,7 @@ from explorer.config.parsing import config_from_paths
 from explorer.plots.swept_curves import MOST_DRAWN, swept_curves
 from explorer.records import EpochMetrics, Run, RunStatus
 from tests.evaluation.test_sweeps import run
+from tests.plots.records import named
 
 RATE = "optimizer.learning_rate"
 
@@ -16,7 +17,7 @@ def epoch(number: int, loss: float | None) -> EpochMetrics:
 
 
 def drawn(runs: list[Run], epochs: dict[int, list[EpochMetrics]], fields: tuple[str, ...] = (RATE,)):
-    return swept_curves(runs, epochs, "validation_loss", fields=fields, axis="Learning rate", say=str)
+    return swept_curves(runs, epochs, "validation_loss", fields=fields, axis="Learning rate", say=named)
 
 
 def test_every_run_is_a_line_shaded_by_its_value():

@@ -99,7 +99,7 @@ def test_accuracies_among_different_labels_are_said_to_tell_of_the_labels(
     assert "learned different labels" in texts(view(tab, "Disagreements").info)
     (axis, _) = charts(view(tab, "Parallel"))[-1]["panels"][0]["axes"]
     assert axis["title"] == "Labels"
-    assert {"All", "3-8"} == {tick[1] for tick in axis["ticks"]}
+    assert {"all", "3-8"} == {tick[1] for tick in axis["ticks"]}
     view(tab, "Settings")
     (labels,) = (row for row in tab.dataframe[-1].value.values.tolist() if row[0] == "Labels")
     assert labels[1:] == ["all", "3 · 8"]
