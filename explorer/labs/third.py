@@ -8,6 +8,7 @@ from explorer.labs.pictures import Beside, Curves, Units
 RAW: dict[str, Any] = {"data.scaling": "none"}
 SCALED: dict[str, Any] = {"data.scaling": "unit"}
 WORDS = {"relu": "ReLU", "sigmoid": "Sigmoid"}
+WITHIN = {"relu": "ReLU", "sigmoid": "sigmoid"}  # a sentence
 COLLAPSED: tuple[Show, ...] = ("units", "confusion", "squared_error", "curves")
 LEARNED: tuple[Show, ...] = ("squared_error", "gallery", "units", "curves")
 SIDE_BY_SIDE = {
@@ -61,7 +62,7 @@ def _scaled(activation: str, rate: float) -> Experiment:
 def _final(activation: str, value: float) -> Experiment:
     return Experiment(
         f"{activation}-final",
-        f"{WORDS[activation]}, final accuracy",
+        f"10-unit {WITHIN[activation]} network, trained to the end",
         Figure(f"section 5.2.3: “{100 * value:.1f} %”", value=value, tolerance=0.05),
         {
             **SCALED,

@@ -1,5 +1,7 @@
 """Where a lab stands: the guess before it, its progress and buttons, and what came of it in a sentence."""
 
+from itertools import zip_longest
+
 import streamlit as st
 
 from explorer.data.words import duration
@@ -20,7 +22,7 @@ GONE = (
     "The runs of this lab, which stood here before, are gone: they were deleted, or the run store was moved "
     "away or replaced. Put it back, and the lab goes on from what was measured."
 )
-MOST_COMPARED = 12
+MOST_COMPARED = 20
 GUESSES_SHOWN = 3
 
 
@@ -145,15 +147,25 @@ def _buttons(now: LabNow, *, is_ready: bool) -> None:
                 key="labs.run",
                 help="Queues every run that is missing; what was measured stays.",
             )
-        ids = [run.id for run in now.runs.values()]
-        if ids and st.button(
-            "Compare the runs", icon=":material/compare_arrows:", type="tertiary", key="labs.compare"
+        compared = runs_in_question(now)
+        if compared and st.button(
+            "Compare the runs",
+            icon=":material/compare_arrows:",
+            type="tertiary",
+            key="labs.compare",
+            help="Opens Compare with the runs that the lab's question is about.",
         ):
-            shell.compare_runs(sorted(ids)[:MOST_COMPARED])
+            shell.compare_runs(sorted(compared[:MOST_COMPARED]))
         lab_report_button(*arguments)
     refusal = state.take(REFUSAL)
     if refusal:
         st.error(plain(refusal), icon=":material/error:")
+
+
+def runs_in_question(now: LabNow) -> list[int]:
+    """The numbers of the runs that the lab's question is about, each experiment's first seed first."""
+    asked = [now.runs_of(now.lab.find(name)) for name in now.lab.question.experiments]
+    return [run.id for runs in zip_longest(*asked) for run in runs if run is not None]
 
 
 def _run(lab: Lab, quick: bool) -> None:

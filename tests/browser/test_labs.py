@@ -61,9 +61,9 @@ def test_a_lab_is_guessed_run_and_looked_into(mnist_server: Server, open_tab: Op
     tab = open_tab(mnist_server)
     tab.open("/labs?lab=third&quick=1")
     tab.expect_text("Predict first.")
-    pick(tab, "The best", "ReLU, final accuracy")
+    pick(tab, "The best", "10-unit ReLU network, trained to the end")
     tab.click_button("Keep my guess")
-    tab.expect_text("Guessed: ReLU, final accuracy")
+    tab.expect_text("Guessed: 10-unit ReLU network, trained to the end")
     tab.click_button("Run")
 
     def is_measured() -> bool:
@@ -87,7 +87,7 @@ def test_a_lab_is_guessed_run_and_looked_into(mnist_server: Server, open_tab: Op
     see_figure(tab, "Mean squared error from")
     tab.page.reload()
     tab.expect_text("hidden units are dead")
-    tab.expect_text("Guessed: ReLU, final accuracy")
+    tab.expect_text("Guessed: 10-unit ReLU network, trained to the end")
     tab.settle()
     tab.page.get_by_role("radio", name="Figures", exact=True).click()
     see_figure(tab, "Reported beside measured")

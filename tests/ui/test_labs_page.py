@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.labs import running
 from explorer.labs.experiment import Lab
+from explorer.labs.measured import runs_of
 from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
@@ -87,6 +88,21 @@ def test_every_view_of_measured_figures_is_a_look_at_the_test(
     tab = open_page("labs", lab="first", quick="0", view=view)
     assert not tab.exception
     assert "You have looked 5 times at the test images" in texts(tab.caption)
+
+
+def test_compare_opens_with_the_runs_that_the_question_is_about(store: Store, open_page: Opener, small: Lab):
+    tab = open_page("labs", lab="first", quick="0")
+    press(tab, "Run")
+    end_all(store)
+    press(tab.run(), "Compare the runs")
+    asked = {
+        run.id
+        for name in small.question.experiments
+        for config, run in runs_of(store, small, quick=False).items()
+        if config in small.configs_of(small.find(name), quick=False)
+    }
+    assert set(map(int, address_of(tab)["runs"].split(","))) == asked
+    assert len(asked) < len(store.runs())
 
 
 @pytest.mark.parametrize("quick", [True, False])
