@@ -121,9 +121,8 @@ def _optimizer(config: RunConfig) -> Iterator[Problem]:
 
 def _training(config: RunConfig) -> Iterator[Problem]:
     training, data = config.training, config.data
-    held_back = data.validation_fraction if data.validation_size is None else data.validation_size
     chooses = training.patience is not None or training.keep == "best"
-    if chooses and not held_back and training.monitor.startswith("validation"):
+    if chooses and not data.holds_back and training.monitor.startswith("validation"):
         yield Problem(
             "training.monitor",
             training.monitor,

@@ -90,6 +90,12 @@ class Data(Section):
             raise PydanticCustomError("one_label", "there is nothing to tell apart")
         return () if different == get_args(Label) else different
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether images are held back for validation."""
+        wanted = self.validation_fraction if self.validation_size is None else self.validation_size
+        return wanted > 0
+
 
 class ConvolutionBlock(Section):
     """One convolution, its activation, and its pooling."""

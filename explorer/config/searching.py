@@ -90,8 +90,7 @@ def _problems(search: Search) -> Iterator[Problem]:
         yield Problem(OVER, search.fields or "nothing", f"1 to {MOST_RANGES} fields with their ranges")
     if not 2 <= search.budget <= MOST_RUNS:
         yield Problem(BUDGET, search.budget, f"a whole number of runs in [2, {MOST_RUNS:,}]")
-    data = search.base.data
-    if not (data.validation_fraction if data.validation_size is None else data.validation_size):
+    if not search.base.data.holds_back:
         hint = "A search compares runs by their validation images."
         yield Problem("data.validation_size", 0, "above 0", hint)
     seen: set[str] = set()

@@ -12,9 +12,10 @@ from explorer.records import EpochMetrics
 from explorer.ui.compare_chart import curves_chart
 from explorer.ui.wording import plain
 
+TRAINING = "Training"
 PARTS: dict[str, tuple[Measure, ...]] = {
     "Validation": ("validation_loss", "validation_accuracy"),
-    "Training": ("train_loss", "train_accuracy"),
+    TRAINING: ("train_loss", "train_accuracy"),
     "Both": ("validation_loss", "validation_accuracy", "train_loss", "train_accuracy"),
 }
 AXES: dict[str, Axis] = {"Epochs": "epoch", "Steps": "step", "Seconds": "seconds", "Images seen": "images"}
@@ -27,19 +28,23 @@ def curves(entries: Sequence[Entry], epochs: Mapping[int, Sequence[EpochMetrics]
     if not networks:
         st.caption("Baselines are fitted in one go, so there are no curves over epochs.")
         return
-    part, axis, smoothing = _controls()
+    is_validated = any(run.config.data.holds_back for entry in networks for run in entry.runs)
+    part, axis, smoothing = _controls(is_validated)
     members = [
         Member(entry.name, tuple(epochs.get(run.id, ()) for run in entry.runs[:MOST_REPEATS]))
         for entry in networks
     ]
     overlays = [overlay(members, measure, axis, smoothing) for measure in part]
     curves_chart(overlays, axis, key="compare.curves")
-    _said(entries, networks, [line.name for line in overlays[0].lines if not line.places])
+    _said(entries, networks, is_validated, [line.name for line in overlays[0].lines if not line.places])
 
 
-def _controls() -> tuple[tuple[Measure, ...], Axis, float]:
+def _controls(is_validated: bool) -> tuple[tuple[Measure, ...], Axis, float]:
+    """What to draw, over what, and how smoothly; the images can be chosen where some were held back."""
+    part = TRAINING
     with st.container(horizontal=True, vertical_alignment="top"):
-        part = _choice("Images", list(PARTS), "compare.part", "Which images loss and accuracy are of.")
+        if is_validated:
+            part = _choice("Images", list(PARTS), "compare.part", "Which images loss and accuracy are of.")
         told = (
             "What lies to the right: seconds say which run is there first, images how much it needed to see."
         )
@@ -59,8 +64,10 @@ def _choice(label: str, options: Sequence[str], key: str, help_text: str) -> str
     return str(picked or options[0])
 
 
-def _said(entries: Sequence[Entry], networks: Sequence[Entry], empty: Sequence[str]) -> None:
-    notes = []
+def _said(
+    entries: Sequence[Entry], networks: Sequence[Entry], is_validated: bool, empty: Sequence[str]
+) -> None:
+    notes = [] if is_validated else ["No images are held back for validation, so training is drawn."]
     if any(len(entry.runs) > 1 for entry in networks):
         notes.append("Bands: mean ± standard deviation over the seeds.")
     if any(len(entry.runs) > MOST_REPEATS for entry in networks):

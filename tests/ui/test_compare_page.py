@@ -121,6 +121,17 @@ def test_curves_are_over_the_axis_of_the_part_and_as_smooth_as_asked(
     assert not tab.exception
 
 
+def test_runs_without_validation_images_are_drawn_by_training(
+    store: Store, home: Settings, open_page: Opener
+):
+    run = record_run(store, home, RunStatus.FINISHED, data__validation_size=0)
+    tab = open_page("compare", runs=str(run.id))
+    (chart,) = charts(tab)
+    assert [panel["title"] for panel in chart["panels"]] == ["Training loss", "Training accuracy"]
+    assert "so training is drawn" in texts(tab.caption)
+    assert "compare.part" not in [control.key for control in tab.segmented_control]
+
+
 def test_running_failed_and_baseline_stand_beside_one_another(
     store: Store, home: Settings, open_page: Opener
 ):
