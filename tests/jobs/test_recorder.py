@@ -130,8 +130,8 @@ def test_a_failed_write_reaches_the_training_thread(
 
 def test_a_run_that_ended_elsewhere_is_noticed(store: Store, settings: Settings, run_id: int):
     with recorder_of(store, settings, run_id) as recorder:
-        store.end(run_id, RunStatus.FAILED, "worker lost")
         take(recorder, run_id, 1)
+        store.end(run_id, RunStatus.FAILED, "worker lost")
         recorder.flush()
         assert isinstance(recorder.error(run_id), RunStateError)
         with pytest.raises(RunStateError, match="failed"):
@@ -180,9 +180,9 @@ class TestAStack:
         taken, unwritable, fine = run_ids
         settings.runs.mkdir(parents=True, exist_ok=True)
         (settings.runs / str(unwritable)).write_text("a file where the folder should be")
-        store.end(taken, RunStatus.FAILED, "worker lost")
         for run_id in run_ids:
             take(recorder, run_id, 1)
+        store.end(taken, RunStatus.FAILED, "worker lost")
         recorder.flush()
         assert isinstance(recorder.error(taken), RunStateError)
         assert isinstance(recorder.error(unwritable), StoreError)
