@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -6,6 +7,7 @@ import torch
 from explorer.config.run import RunConfig
 from explorer.data.splits import load_splits
 from explorer.errors import ConfigError
+from explorer.jobs import calibration as module
 from explorer.jobs import service
 from explorer.jobs.calibration import calibrate
 from explorer.jobs.cost import (
@@ -21,8 +23,11 @@ from explorer.jobs.cost import (
 from explorer.jobs.locks import hold
 from explorer.jobs.orders import Orders
 from explorer.jobs.status import WorkerStatus, now, worker_lock, write_status
+from explorer.models.architecture import count_multiply_adds
+from explorer.records import EpochMetrics
 from explorer.settings import Settings
 from explorer.storage.store import Store
+from explorer.training.engine import steps_per_epoch
 from tests.jobs.conftest import small
 
 CALIBRATION = Calibration(step=1e-3, dense=1e-9, convolution=1e-8)
@@ -141,12 +146,30 @@ def test_the_likely_device_is_that_of_a_living_worker(settings: Settings):
     assert likely_device(settings, "cuda:3") == "cuda:3"
 
 
-def test_a_calibration_finds_positive_speeds_and_gives_way_to_work(settings: Settings):
+def test_a_calibration_trains_for_a_moment_and_gives_way_to_work(settings: Settings):
     digits = load_splits(RunConfig().data, settings.data)
     device = torch.device("cpu")
     calibration = calibrate(digits, device, lambda: False)
     assert calibration is not None
     assert calibration.step >= 0
     assert calibration.convolution >= calibration.dense >= 0
-    assert calibration.convolution > 0
     assert calibrate(digits, device, lambda: True) is None
+
+
+def test_a_calibration_finds_the_speeds_of_a_machine(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    digits = load_splits(RunConfig().data, settings.data)
+
+    def trained(config: RunConfig, *_: object) -> Iterator[EpochMetrics]:
+        work = (
+            len(digits.train_labels),
+            steps_per_epoch(config, digits),
+            count_multiply_adds(config.network),
+        )
+        for epoch, slowness in ((1, 3.0), (2, 1.0)):  # the first one warms up
+            seconds = slowness * calculate(CALIBRATION, config, *work)
+            yield EpochMetrics(epoch, 1, 1, 1.0, 0.5, None, None, None, None, 0.1, seconds, ())
+
+    monkeypatch.setattr(module, "train", trained)
+    found = calibrate(digits, torch.device("cpu"), lambda: False)
+    assert found is not None
+    assert (found.step, found.dense, found.convolution) == pytest.approx((1e-3, 1e-9, 1e-8))
