@@ -41,7 +41,7 @@ def test_who_waits_looks_up_while_a_task_is_under_way():
 
 
 def test_workers_work_at_the_same_time():
-    meeting = threading.Barrier(2, timeout=30)
+    meeting = threading.Barrier(2, timeout=60)
     _, results = drain(completed([meeting.wait, meeting.wait], 2))
     assert sorted(results) == [0, 1]
 
@@ -56,19 +56,20 @@ def test_what_a_task_raises_is_raised_to_who_waits():
 
 def test_who_stops_iterating_starts_no_task_any_more():
     started, may_end = threading.Event(), threading.Event()
-    done = []
+    done, workers = [], []
 
     def first() -> None:
+        workers.append(threading.current_thread())
         started.set()
         may_end.wait()
 
     steps = completed([first, lambda: done.append(1)], 1)
     next(steps)
-    assert started.wait(30)
-    (worker,) = (thread for thread in threading.enumerate() if "work" in thread.name)
+    assert started.wait(60)
+    (worker,) = workers
     steps.close()
     may_end.set()
-    worker.join(30)
+    worker.join(60)
     assert not worker.is_alive()
     assert not done
 
