@@ -9,6 +9,7 @@ import torch
 
 from explorer.cli.bench import graphs, monitored, ours, plain_graph, recorded, stacked, studied, typical
 from explorer.cli.bench.cases import CASES, Case, find_case
+from explorer.cli.bench.first_point import wait_until
 from explorer.cli.bench.images import write_random_mnist
 from explorer.cli.bench.stack_cases import STACKS, STUDY, StackCase, find_stack
 from explorer.config.stacking import stack_key
@@ -52,7 +53,7 @@ def test_the_typical_loop_times_an_epoch(random_mnist: Path):
     assert result["seconds"] > 0
     assert 2.0 < result["loss"] < 4.0  # random labels: about ln 10
     assert result["parameters"] == 784 * 10 + 10 + 10 * 10 + 10
-    assert not multiprocessing.active_children()
+    wait_until(lambda: not multiprocessing.active_children(), "processes that load images are left")
 
 
 def test_our_loop_times_an_epoch_on_the_same_images(random_mnist: Path):
