@@ -1,9 +1,11 @@
 """A lab small enough to be counted by hand, and a store whose runs are written by the test."""
 
+import math
 from collections.abc import Iterator
 
 import pytest
 
+from explorer.jobs import reconciliation
 from explorer.jobs.locks import hold
 from explorer.jobs.runner import runner_lock
 from explorer.labs.experiment import Experiment, Figure, Lab, Order, Question
@@ -36,6 +38,12 @@ SMALL = Lab(
     ),
     orders=(Order(("tanh", "relu"), "tanh before ReLU."),),
 )
+
+
+@pytest.fixture(autouse=True)
+def runs_may_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that a test has in hand are not given up as lost, however long it takes."""
+    monkeypatch.setattr(reconciliation, "SILENT_SECONDS", math.inf)
 
 
 @pytest.fixture

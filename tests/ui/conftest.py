@@ -1,5 +1,6 @@
 """The dashboard in this process, on a home of its own, with no worker process behind it."""
 
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.config.parsing import config_from_paths
+from explorer.jobs import reconciliation
 from explorer.jobs.locks import hold
 from explorer.jobs.runner import runner_lock
 from explorer.records import Analysis, Run, RunStatus
@@ -50,7 +52,7 @@ def open_page(home: Settings) -> Opener:
     """Opens a page as a browser tab does, with the parameters of its address."""
 
     def opener(page: str = "train", **query: str) -> AppTest:
-        tab = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        tab = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
         if page != "train":
             # A tab that has drawn nothing yet knows no page but the first.
             tab.run()
@@ -60,6 +62,12 @@ def open_page(home: Settings) -> Opener:
         return tab.run()
 
     return opener
+
+
+@pytest.fixture(autouse=True)
+def runs_may_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that a test has in hand are not given up as lost, however long it takes to draw a page."""
+    monkeypatch.setattr(reconciliation, "SILENT_SECONDS", math.inf)
 
 
 @pytest.fixture(autouse=True)

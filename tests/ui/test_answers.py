@@ -28,7 +28,7 @@ def page(sign: int = 1) -> None:
 
 @pytest.fixture
 def tab(store: Store, home: Settings) -> AppTest:
-    return AppTest.from_function(page, default_timeout=30).run()
+    return AppTest.from_function(page, default_timeout=120).run()
 
 
 def test_while_it_waits_it_says_what_is_going_on(store: Store, tab: AppTest):

@@ -30,7 +30,7 @@ def page() -> None:
 
 @pytest.fixture
 def tab(store: Store, home: Settings) -> AppTest:
-    return AppTest.from_function(page, default_timeout=30).run()
+    return AppTest.from_function(page, default_timeout=120).run()
 
 
 def all_taken(store: Store) -> dict[int, Analysis]:
@@ -76,7 +76,7 @@ def test_what_is_no_more_asked_is_withdrawn_and_the_rest_goes_on(store: Store, t
 
 def test_what_another_tab_asked_is_not_withdrawn_with_it(store: Store, tab: AppTest):
     asked = all_taken(store)
-    other = AppTest.from_function(page, default_timeout=30).run()  # asks for the same two
+    other = AppTest.from_function(page, default_timeout=120).run()  # asks for the same two
     other.query_params["signs"] = "2"
     other.run()
     assert store.analyses.find(asked[1].key) is not None

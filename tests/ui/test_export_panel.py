@@ -19,7 +19,7 @@ IMPORT = "from explorer.ui.runs_bundle import import_runs\nimport_runs()"
 
 
 def page(script: str) -> AppTest:
-    return AppTest.from_string(script, default_timeout=30).run()
+    return AppTest.from_string(script, default_timeout=120).run()
 
 
 def test_nothing_is_made_before_it_is_asked_for(store: Store, home: Settings):

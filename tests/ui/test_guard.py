@@ -30,7 +30,7 @@ def failing(kind: str) -> None:
 
 @pytest.fixture
 def show(home: Settings) -> Callable[[str], AppTest]:
-    return lambda kind: AppTest.from_function(failing, args=(kind,), default_timeout=30).run()
+    return lambda kind: AppTest.from_function(failing, args=(kind,), default_timeout=120).run()
 
 
 @pytest.mark.parametrize(

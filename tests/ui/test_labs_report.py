@@ -13,7 +13,7 @@ lab_report_form(find_lab("third"), True)
 
 
 def test_the_report_of_a_lab_is_made_when_it_is_asked_for(store: Store, home: Settings):
-    tab = AppTest.from_string(FORM, default_timeout=30).run()
+    tab = AppTest.from_string(FORM, default_timeout=120).run()
     assert not tab.get("download_button")
     next(button for button in tab.button if button.label == "Make the report").click().run()
     assert not tab.exception

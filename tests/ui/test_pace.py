@@ -68,7 +68,7 @@ def test_a_live_part_has_its_page_drawn_anew_where_the_pace_is_another(
     tabs: dict[str, float] = {}
     monkeypatch.setattr(st, "fragment", noted)
     monkeypatch.setattr(cache, "small_made_once", lambda *_: tabs)
-    page = AppTest.from_function(_page)
+    page = AppTest.from_function(_page, default_timeout=120)
     page.session_state["is_live"] = is_live
     page.run()
     assert [text.value for text in page.text] == ["alive"]

@@ -16,7 +16,7 @@ def press(tab: AppTest, label: str) -> AppTest:
 
 def test_nothing_is_made_before_it_is_asked_for(store: Store, home: Settings):
     run = record_run(store, home, RunStatus.FINISHED)
-    tab = AppTest.from_string(FORM.format(run.id), default_timeout=30).run()
+    tab = AppTest.from_string(FORM.format(run.id), default_timeout=120).run()
     assert not tab.get("download_button")
     tab.text_area(key="report.words").set_value("It <b>learns</b>.")
     press(tab, "Make the report")
@@ -27,7 +27,7 @@ def test_nothing_is_made_before_it_is_asked_for(store: Store, home: Settings):
 
 def test_a_run_that_was_deleted_meanwhile_is_said_to_be_gone(store: Store, home: Settings):
     run = record_run(store, home, RunStatus.FINISHED)
-    tab = AppTest.from_string(FORM.format(run.id), default_timeout=30).run()
+    tab = AppTest.from_string(FORM.format(run.id), default_timeout=120).run()
     store.delete(run.id)
     press(tab, "Make the report")
     assert not tab.exception

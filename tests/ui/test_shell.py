@@ -21,7 +21,7 @@ def test_every_page_opens_on_an_empty_store(page: str, store: Store, open_page: 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_that_is_run_without_its_frame_calls_the_frame(page: str, store: Store):
     # So Streamlit does with the first request of a process, for want of a call of st.navigation.
-    tab = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=30).run()
+    tab = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=120).run()
     assert not tab.exception
     assert "Train" in [button.label for button in tab.button]
 
