@@ -20,6 +20,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Locator,
     Page,
     expect,
@@ -363,7 +364,13 @@ def open_tab(profiles: Callable[..., BrowserContext]) -> Iterator[Callable[..., 
                 tab.errors.append(message.text)
 
         tab.page.on("console", note)
-        tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+
+        def note_error(error: Error) -> None:
+            # Streamlit's dialogs give the focus back a frame after they close, to what may have gone by then.
+            if "'currentNode' property on 'TreeWalker'" not in str(error):
+                tab.errors.append(str(error))
+
+        tab.page.on("pageerror", note_error)
         return tab
 
     yield opener
