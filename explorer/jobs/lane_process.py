@@ -21,7 +21,7 @@ from explorer.storage.store import Store
 from explorer.training.state import Tick
 
 LOOK_SECONDS = 0.1  # between two looks at whether the runs are to end, and at how many threads they may take
-START_SECONDS = 30.0  # that a lane may take to load torch
+START_SECONDS = 120.0  # that a lane may take to load torch, on a machine where others go before it
 IDLE_SECONDS = 180.0
 DISAPPOINTED_SECONDS = 60.0  # until another one is started where one did not come up
 LEAVING_SECONDS = 0.5

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from explorer.jobs.locks import Lock, hold_shared, is_held
 from explorer.settings import Settings, read_settings
 
-STOP_SECONDS = 8.0
+STOP_SECONDS = 20.0
 
 # Out of reach of the dashboard's Ctrl-C and of its end (streamlit has no say in a child of another session).
 _DETACHED: dict[str, Any] = (
@@ -122,7 +123,8 @@ def stop_runner(settings: Settings) -> bool:
     while is_held(runner_lock(settings)):
         pid = _runner_pid(settings)
         if pid and pid != signalled:
-            os.kill(pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has just left by itself
+                os.kill(pid, signal.SIGTERM)
             signalled = pid
         if time.monotonic() > deadline:
             return False
