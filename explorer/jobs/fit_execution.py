@@ -26,7 +26,7 @@ from explorer.storage.store import Store
 DEVICE = "cpu"
 LOOK_SECONDS = 0.05
 RECORD_SECONDS = 0.3
-LEAVING_SECONDS = 0.8
+LEAVING_SECONDS = 12.0  # the process needs less by itself, where it is not stuck
 KILLED = -9  # by SIGKILL
 STARTING = "Starting"
 READING = "Reading the images"
@@ -121,6 +121,8 @@ def _fit(
 ) -> Outcome:
     store.record_stage(run.id, STARTING, 0, 0)
     forget_fitted(settings, run.id)
+    if on_progress is not None:
+        on_progress(FitProgress(STARTING, 0, 0))
     recorded_at = -math.inf
     with _Child(settings, run) as child:
         while not child.ended.wait(LOOK_SECONDS):

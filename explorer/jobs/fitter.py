@@ -26,9 +26,12 @@ from explorer.storage.fitted import Fitted, save_fitted
 
 JOURNAL = "fit"
 TIDYING_SECONDS = 0.4
+# While features are computed there are files to take away, and the main thread is free to do so soon.
+TIDYING_FEATURES_SECONDS = 10.0
 NOT_DONE = 1
 
 log = logging.getLogger("explorer.fitter")
+_has_features = threading.Event()  # from now on nothing unfinished is on disk
 
 
 def fit_and_tell(settings: Settings, run_id: int, request: str, speaker: Speaker) -> int:
@@ -38,6 +41,8 @@ def fit_and_tell(settings: Settings, run_id: int, request: str, speaker: Speaker
         threads = min(allowed_threads(os.environ), MOST_THREADS)
         with closing(fit(config, settings.data, settings.home, threads)) as events:
             for event in events:
+                if isinstance(event, FittedBaseline) or event.stage != "features":
+                    _has_features.set()
                 if isinstance(event, FittedBaseline):
                     save_fitted(settings, run_id, Fitted(event.result, event.predictions, event.arrays))
                     speaker.say(is_done=True)
@@ -58,7 +63,8 @@ def _end_with_the_input() -> None:
     while os.read(0, 1024):
         pass
     _thread.interrupt_main()  # a generator that is closed takes its unfinished files away
-    time.sleep(TIDYING_SECONDS)  # for the main thread, which can't be waited for: it may be deep in a library
+    # For the main thread, which can't be waited for: it may be deep in a library.
+    time.sleep(TIDYING_SECONDS if _has_features.is_set() else TIDYING_FEATURES_SECONDS)
     _leave()
 
 
