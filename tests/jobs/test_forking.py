@@ -1,5 +1,6 @@
 """Runs branch off from kept weights, and running runs change their rate; the numbers are those promised."""
 
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +13,8 @@ from explorer.config.fields import values_by_path
 from explorer.config.parsing import baseline_from_paths, config_from_paths
 from explorer.config.run import RunConfig
 from explorer.errors import CheckpointError, ConfigError, RunNotFoundError, RunStateError
-from explorer.jobs import queue
+from explorer.jobs import queue, reconciliation
+from explorer.jobs.company import Company
 from explorer.jobs.endings import Interruption
 from explorer.jobs.execution import execute, train_here
 from explorer.jobs.forking import make_branch, settings_after
@@ -22,7 +24,7 @@ from explorer.settings import Settings
 from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store, open_store
 from explorer.training import epoch as epoch_module
-from tests.jobs.conftest import small
+from tests.jobs.conftest import LIMIT_SECONDS, small
 
 RATE = "optimizer.learning_rate"
 ENOUGH = Interruption(RunStatus.PAUSED, "Enough.")
@@ -30,8 +32,9 @@ ENOUGH = Interruption(RunStatus.PAUSED, "Enough.")
 
 @pytest.fixture(autouse=True)
 def no_runner(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs are executed by the test itself."""
+    """Runs are executed by the test itself, however long they are silent."""
     monkeypatch.setattr(queue, "ensure_runner", lambda *_args, **_more: None)
+    monkeypatch.setattr(reconciliation, "SILENT_SECONDS", math.inf)
 
 
 @pytest.fixture(scope="module")
@@ -261,25 +264,33 @@ def test_settings_after_an_epoch_have_the_rate_that_held_then(parent: Run) -> No
     assert rates == [0.001, 0.5, 0.5, 0.25]
 
 
+def heard_wish(store: Store, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set once the recorder has passed on a wish: when it looks again after it found one."""
+    is_found, is_heard, read = threading.Event(), threading.Event(), store.wanted_rates
+
+    def wanted_rates(run_ids: Sequence[int]) -> dict[int, float]:
+        if is_found.is_set():
+            is_heard.set()
+        wanted = read(run_ids)
+        if wanted:
+            is_found.set()
+        return wanted
+
+    monkeypatch.setattr(store, "wanted_rates", wanted_rates)
+    return is_heard
+
+
 def test_a_rate_is_changed_while_a_run_trains_and_a_resumed_run_changes_it_again(
     store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(epoch_module, "LOOK_SECONDS", 0.0)
-    is_heard, read = threading.Event(), store.wanted_rates
-
-    def wanted_rates(run_ids: Sequence[int]) -> dict[int, float]:
-        wanted = read(run_ids)
-        if wanted:
-            is_heard.set()
-        return wanted
+    is_heard = heard_wish(store, monkeypatch)
 
     def ask(event: object) -> None:
         if isinstance(event, EpochMetrics) and event.epoch == 2:
             queue.change_rate(store, settings, run.id, 0.05)
         if isinstance(event, EpochMetrics) and event.epoch == 3:
-            assert is_heard.wait(60)
-
-    monkeypatch.setattr(store, "wanted_rates", wanted_rates)
+            assert is_heard.wait(LIMIT_SECONDS)
 
     run = store.create_run(small(training__epochs=8))
     whole = trained(store, settings, run, on_event=ask)
@@ -312,7 +323,14 @@ def test_of_a_stack_only_the_run_that_was_asked_changes_its_rate(
     runs = [store.create_run(small(training__seed=seed)) for seed in range(3)]
     assert store.claim_together([run.id for run in runs], device="cpu", host="here")
     store.want_rate(runs[1].id, 0.05)
-    ended = execute_stack(store, settings, [store.run(run.id) for run in runs], "cpu")
+    is_heard = heard_wish(store, monkeypatch)
+
+    def wait(_run: Run, event: object) -> None:
+        if isinstance(event, EpochMetrics) and event.epoch == 1:
+            assert is_heard.wait(LIMIT_SECONDS)
+
+    company = Company(on_event=wait)
+    ended = execute_stack(store, settings, [store.run(run.id) for run in runs], "cpu", company)
     assert [len(run.changes) for run in ended] == [0, 1, 0]
     assert [store.epochs(run.id)[-1].learning_rate for run in ended] == [0.001, 0.05, 0.001]
     assert {run.status for run in ended} == {RunStatus.FINISHED}
