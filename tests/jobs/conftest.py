@@ -5,18 +5,20 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from explorer.config.parsing import config_from_paths
 from explorer.config.run import RunConfig
+from explorer.jobs import queue
 from explorer.jobs.runner import stop_runner
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store, open_store
 
-LIMIT_SECONDS = 60.0  # generous: a worker loads torch on a busy machine
+LIMIT_SECONDS = 120.0  # generous: a worker, which others go before, loads torch on a busy machine
 
 
 def small(**changes: object) -> RunConfig:
@@ -45,6 +47,11 @@ def wait_for_status(store: Store, run_id: int, *statuses: RunStatus) -> Run:
 
 def wait_for_epoch(store: Store, run_id: int, epoch: int = 1) -> None:
     wait_for(lambda: store.run(run_id).epoch >= epoch, f"epoch {epoch} of run {run_id}")
+
+
+def wait_for_runs_in_hand(settings: Settings, *run_ids: int) -> None:
+    """The worker says what it has in hand after it has begun."""
+    wait_for(lambda: queue.workers(settings)[0].run_ids == run_ids, f"runs {run_ids} in the worker's hands")
 
 
 def processes_of(settings: Settings, module: str = "") -> list[int]:
@@ -76,5 +83,6 @@ def swept(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Setti
     yield settings
     stop_runner(settings)
     for left in processes_of(settings, "-c"):  # a test that failed left its dashboards
-        os.kill(left, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(left, signal.SIGKILL)
     wait_for(lambda: not processes_of(settings), "all processes of this test to end")

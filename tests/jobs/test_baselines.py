@@ -26,7 +26,7 @@ from explorer.records import BaselineResult, Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.fitted import load_fitted
 from explorer.storage.store import Store
-from tests.jobs.conftest import processes_of, small, wait_for, wait_for_status
+from tests.jobs.conftest import processes_of, small, wait_for, wait_for_runs_in_hand, wait_for_status
 
 FITTER = "-m explorer.jobs.fitter"
 RAW = {"data__scaling": "none"}
@@ -48,6 +48,7 @@ def endless() -> BaselineConfig:
 def submit_and_wait_for_the_fit(store: Store, settings: Settings) -> Run:
     run = queue.submit(store, settings, endless())
     wait_for(lambda: store.run(run.id).stage == "Fitting", "the fit to begin")
+    wait_for_runs_in_hand(settings, run.id)
     assert len(processes_of(settings, FITTER)) == 1
     return store.run(run.id)
 

@@ -20,7 +20,16 @@ from explorer.jobs.status import run_lock
 from explorer.records import EpochMetrics, Request, Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
-from tests.jobs.conftest import endless, processes_of, small, wait_for, wait_for_epoch, wait_for_status
+from tests.jobs.conftest import (
+    LIMIT_SECONDS,
+    endless,
+    processes_of,
+    small,
+    wait_for,
+    wait_for_epoch,
+    wait_for_runs_in_hand,
+    wait_for_status,
+)
 
 LANE, WORKER = "-m explorer.jobs.lane", "-m explorer.jobs.worker"
 
@@ -29,7 +38,7 @@ LANE, WORKER = "-m explorer.jobs.lane", "-m explorer.jobs.worker"
 def lane(settings: Settings) -> Iterator[LaneProcess]:
     changed = threading.Event()
     process = LaneProcess(settings, "lane-1", changed)
-    assert changed.wait(60)
+    assert changed.wait(LIMIT_SECONDS)
     assert process.is_ready
     yield process
     process.close()
@@ -50,7 +59,7 @@ def two_side_by_side(store: Store, settings: Settings) -> tuple[Run, Run]:
     for run in (first, second):
         wait_for((settings.runs / str(run.id) / "state.safetensors").exists, "a saved state")
     assert len(processes_of(settings, LANE)) == 1
-    assert queue.workers(settings)[0].run_ids == (first.id, second.id)
+    wait_for_runs_in_hand(settings, first.id, second.id)
     return first, second
 
 
@@ -212,7 +221,7 @@ def test_a_lane_that_was_long_idle_leaves(settings: Settings, monkeypatch: pytes
     changed = threading.Event()
     lanes = LaneProcesses(settings, "lane", 1, changed)
     assert lanes.find([None], lambda: True) == "later"
-    assert changed.wait(60)
+    assert changed.wait(LIMIT_SECONDS)
     lane = lanes.find([None], lambda: False)
     assert isinstance(lane, LaneProcess)
     assert lanes.find([None, lane], lambda: True) == "here"  # there is no other

@@ -17,6 +17,7 @@ from explorer.jobs.runner import (
     ensure_runner,
     runner_lock,
 )
+from explorer.jobs.status import run_lock
 from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
@@ -26,6 +27,7 @@ from tests.jobs.conftest import (
     small,
     wait_for,
     wait_for_epoch,
+    wait_for_runs_in_hand,
     wait_for_status,
 )
 
@@ -73,7 +75,7 @@ def close(process: subprocess.Popen[bytes]) -> None:
 
 def wait_until_all_left(settings: Settings) -> None:
     wait_for(lambda: not processes_of(settings, "-m explorer.jobs"), "runner and workers to leave")
-    assert not is_held(runner_lock(settings))
+    wait_for(lambda: not is_held(runner_lock(settings)), "the runner's lock to go with it")  # a moment later
     assert queue.workers(settings) == ()
 
 
@@ -86,7 +88,7 @@ def test_a_submitted_run_is_trained_paused_resumed_and_stopped(store: Store, swe
 
     second = queue.submit(store, swept, endless())
     wait_for_epoch(store, second.id)
-    assert queue.workers(swept)[0].run_ids == (second.id,)
+    wait_for_runs_in_hand(swept, second.id)
     queue.pause(store, swept, second.id)
     paused = wait_for_status(store, second.id, RunStatus.PAUSED)
     assert paused.reason == f"Paused on request. Resume goes on from epoch {paused.epoch}."
@@ -144,7 +146,7 @@ def test_queued_runs_of_one_shape_are_trained_as_one_job(store: Store, swept: Se
     ids = tuple(run.id for run in runs)
     for run_id in ids:
         wait_for_epoch(store, run_id)
-    assert queue.workers(swept)[0].run_ids == ids
+    wait_for_runs_in_hand(swept, *ids)
     queue.stop(store, swept, ids[0])
     stopped = wait_for_status(store, ids[0], RunStatus.STOPPED)
     assert stopped.result is not None
@@ -168,12 +170,19 @@ def test_kill_9_in_mid_stack_loses_no_run(store: Store, swept: Settings):
         assert run.reason.startswith("worker lost: it was ended by SIGKILL. Resume goes on from epoch")
     for run in lost:
         queue.resume(store, swept, run.id)
-    for run in lost:
-        wait_for_epoch(store, run.id, run.epoch + 1)
-    assert queue.stop_workers(swept)
+    waiting = {run.id: run.epoch + 1 for run in lost}
+
+    def that_went_on() -> list[int]:
+        return [run_id for run_id, epoch in waiting.items() if store.run(run_id).epoch >= epoch]
+
+    while waiting:  # killed between an epoch of one and of another, they go on one after the other
+        wait_for(that_went_on, f"one of the runs {list(waiting)} to go on")
+        for run_id in that_went_on():
+            queue.pause(store, swept, run_id)
+            del waiting[run_id]
     for run_id in ids:
-        paused = store.run(run_id)
-        assert (paused.status, paused.result) == (RunStatus.PAUSED, None)
+        paused = wait_for_status(store, run_id, RunStatus.PAUSED)
+        assert paused.result is None
         history = [epoch.epoch for epoch in store.epochs(run_id)]
         assert history == list(range(1, paused.epoch + 1))
 
@@ -197,6 +206,7 @@ def test_whoever_looks_sees_a_killed_worker_at_once(store: Store, swept: Setting
     try:
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: queue.workers(swept)[0].state == "dead", "the worker to be seen dead")
+        wait_for(lambda: not is_held(run_lock(swept, run.id)), "the run's lock to go with it")
         with pytest.raises(Exception, match="failed"):
             queue.pause(store, swept, run.id)
         assert store.run(run.id).status is RunStatus.FAILED
@@ -264,7 +274,7 @@ def test_many_processes_that_ask_at_once_get_one_runner_and_one_worker(store: St
             "from explorer.jobs.runner import attach_dashboard, ensure_runner\n"
             "lock = attach_dashboard(settings)\n"
             "sys.stdin.readline()\n"
-            "for _ in range(200):\n"
+            "for _ in range(40):\n"
             "    ensure_runner(settings)\n"
             "print('done', flush=True)\n"
             "sys.stdin.read()\n",
@@ -362,10 +372,13 @@ def test_a_worker_leaves_in_time_even_while_it_looks_at_the_test_set(store: Stor
 def test_ctrl_c_of_a_command_line_run_keeps_what_it_learned(store: Store, swept: Settings):
     training = start(
         swept,
+        "from explorer.cli.ctrl_c import ctrl_c_between_events\n"
         "from explorer.jobs.execution import train_here\n"
         "from explorer.storage.store import open_store\n"
         "from tests.jobs.conftest import endless\n"
-        "print(train_here(open_store(settings), settings, endless()).status)\n",
+        "with ctrl_c_between_events() as ctrl_c:\n"  # as the command line does
+        "    store = open_store(settings)\n"
+        "    print(train_here(store, settings, endless(), on_event=ctrl_c.pass_on).status)\n",
     )
     wait_for(lambda: store.runs() and store.runs()[0].epoch >= 1, "an epoch of the run")
     training.send_signal(signal.SIGINT)

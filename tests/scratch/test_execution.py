@@ -22,7 +22,7 @@ from explorer.storage.checkpoints import Checkpoints
 from explorer.storage.store import Store, open_store
 from explorer.training.engine import TrainingEvent
 from explorer.training.state import TrainingState
-from tests.jobs.conftest import wait_for_status
+from tests.jobs.conftest import LIMIT_SECONDS, wait_for_status
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -114,6 +114,6 @@ def test_it_trains_from_the_command_line_and_in_the_queues_worker(settings: Sett
         wait_for_status(store, queued.id, RunStatus.FINISHED, RunStatus.FAILED)
     finally:
         worker.send_signal(signal.SIGINT)
-        worker.wait(30)
+        worker.wait(LIMIT_SECONDS)
     assert store.run(queued.id).status is RunStatus.FINISHED
     store.close()
