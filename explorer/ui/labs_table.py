@@ -20,9 +20,9 @@ FEW_ORDERS = 2
 _TEXT = st.column_config.TextColumn
 _COLUMNS: dict[str, Any] = {
     "": _TEXT("", width=30, help="✓ as reported (or as expected here), ✗ not."),
-    "experiment": _TEXT("Experiment", width=330),
+    "experiment": _TEXT("Experiment", width=345),
     "where": _TEXT("Where in the report", width=150),
-    "reported": _TEXT("Reported", width=190),
+    "reported": _TEXT("Reported", width=195),
     "measured": _TEXT("Measured", width=145, help="Mean ± sample standard deviation (runs)."),
     "difference": _TEXT("Difference", width=90),
     "tolerance": _TEXT(
@@ -119,7 +119,7 @@ def row(line: Judged) -> dict[str, str]:
         "measured": line.value,
         "difference": line.difference,
         "tolerance": line.tolerance,
-        "verdict": line.verdict.words,
+        "verdict": line.verdict.words.removesuffix(f": {line.reported}"),  # which stands beside it
     }
 
 
