@@ -75,6 +75,8 @@ def test_what_was_measured_stands_beside_what_was_reported(store: Store, open_pa
         "+2.00\xa0points",
         "reproduced, within 5 points",
     )
+    stated = tab.dataframe[0].value.iloc[1]
+    assert (stated["reported"], stated["verdict"]) == ("learns", "as reported")
     assert "All 5 runs have ended; they took " in texts(tab.caption)
     assert not [button for button in tab.button if button.label in ("Run", "Go on", "Pause")]
 
