@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from explorer.settings import Settings, read_settings
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 # Before anything loads torch or NumPy: the tests share the cores among their processes, and threads that
 # wait for each other on a core that is taken are many times slower than one thread.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Examples are the same every time, and may take as long as a busy machine lets them.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
 
 MNIST_FILES = (
     "train-images-idx3-ubyte",
