@@ -4,12 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Literal, Self
 
 from explorer.config.kinds import AnyConfig
-from explorer.errors import RunStateError, StoreError
+from explorer.errors import RunNotFoundError, RunStateError, StoreError
 from explorer.jobs.locks import hold
 from explorer.jobs.status import host, queue_lock, run_lock
 from explorer.records import BaselineResult, Request, Run, RunResult, RunStatus
@@ -150,7 +150,8 @@ def tell_end(
     while True:
         try:
             store.end(run.id, outcome.status, outcome.reason, outcome.result)
-        except RunStateError:  # given up as lost, say on a machine that slept; it is no longer ours to end
+        except (RunStateError, RunNotFoundError):
+            # Given up as lost, say on a machine that slept, and perhaps deleted: no longer ours to end.
             log.warning("run %d was taken from this process", run.id)
         except StoreError as error:
             if not insists or interruption() is not None:
@@ -160,4 +161,13 @@ def tell_end(
             continue
         break
     log.info("run %d ends: %s %s", run.id, outcome.status, outcome.reason)
-    return store.run(run.id)
+    ended = replace(run, status=outcome.status, reason=outcome.reason, result=outcome.result)
+    return as_stored(store, ended)
+
+
+def as_stored(store: Store, run: Run) -> Run:
+    """The run as the store has it now; as it is known here where somebody has deleted it meanwhile."""
+    try:
+        return store.run(run.id)
+    except RunNotFoundError:
+        return run

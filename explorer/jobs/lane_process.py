@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from explorer.errors import ExplorerError, StoreError
 from explorer.jobs.company import Company
-from explorer.jobs.endings import Interruption
+from explorer.jobs.endings import Interruption, as_stored
 from explorer.jobs.runner import child_environment
 from explorer.records import EpochMetrics, Run
 from explorer.settings import Settings
@@ -200,7 +200,7 @@ def _pass_on(said: dict[str, Any], store: Store, known: Mapping[int, Run], compa
     if "started" in said:
         company.on_start(tuple(store.run(run_id) for run_id in said["started"]))
     if "ended" in said:
-        company.on_end(store.run(said["ended"]))
+        company.on_end(as_stored(store, known[said["ended"]]))
     for number, newest in said.get("progress", {}).items():
         run = known[int(number)]
         if "step" in newest:

@@ -16,7 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.jobs.company import ALONE, Company, usable_threads
 from explorer.jobs.cost import record_measured
 from explorer.jobs.devices import find_device, make_current
-from explorer.jobs.endings import REQUESTED, Interruption, Outcome, interrupted, tell_end
+from explorer.jobs.endings import REQUESTED, Interruption, Outcome, as_stored, interrupted, tell_end
 from explorer.jobs.loading import Load, load_inputs
 from explorer.jobs.reasons import NOTHING_LEARNED, in_words, resumption
 from explorer.jobs.recorder import Recorder
@@ -79,7 +79,7 @@ def execute_stack(
     if device.startswith("cuda"):
         with suppress(RuntimeError):  # the device is broken, or not there
             release(torch.device(device))
-    return tuple(store.run(run.id) for run in runs)
+    return tuple(as_stored(store, run) for run in execution.runs)
 
 
 class _InterruptedError(Exception):
@@ -114,6 +114,11 @@ class _Execution:
         self._thread_facts = (0, 0)
         self._acted_at = 0.0
         self._members = [StackMember(run, run.network_config, Checkpoints(settings, run.id)) for run in runs]
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs, as they ended where they did."""
+        return tuple(member.run for member in self._members)
 
     def run(self) -> None:
         """Train and conclude all runs."""
@@ -351,7 +356,7 @@ class _Execution:
     def _end(self, member: StackMember, outcome: Outcome) -> None:
         if self._recorder is not None:
             self._recorder.release(member.run.id)
-        run = tell_end(
+        member.run = tell_end(
             self._store,
             member.run,
             outcome,
@@ -359,7 +364,7 @@ class _Execution:
             insists=self._insists,
         )
         member.is_over = True
-        self._company.on_end(run)
+        self._company.on_end(member.run)
 
     def _use_threads(self, part: Sequence[StackMember]) -> None:
         """Take as many CPU threads as the work of the members is worth, of those that there are now.

@@ -339,6 +339,22 @@ def test_a_run_given_up_as_lost_stays_so(store: Store, settings: Settings):
     assert (run.status, run.reason) == (RunStatus.FAILED, "worker lost: it was silent.")
 
 
+def test_a_run_that_is_deleted_as_soon_as_it_ended_has_ended(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    end = store.end
+
+    def end_and_delete(run_id: int, *outcome: Any) -> None:
+        end(run_id, *outcome)
+        store.delete(run_id)
+
+    monkeypatch.setattr(store, "end", end_and_delete)
+    run = train_new(store, settings, small())
+    assert run.status is RunStatus.FINISHED
+    assert run.result is not None
+    assert store.runs() == ()
+
+
 def test_a_run_that_ends_early_says_why(store: Store, settings: Settings):
     config = small(training__epochs=50, training__patience=2, training__minimum_change=1.0)
     run = train_new(store, settings, config)
