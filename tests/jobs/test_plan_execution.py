@@ -87,8 +87,12 @@ def test_runs_that_do_not_stack_are_trained_side_by_side_on_two_cores(
     store: Store, settings: Settings, sizes: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    shapes = [small(network__hidden=[units], training__epochs=20) for units in (16, 15, 14)]
-    runs = train_stack_here(store, settings, shapes, group="widths")
+    shapes = [small(network__hidden=[units]) for units in (16, 15, 14)]
+
+    def wait_for_another(_runs: tuple[Run, ...]) -> None:
+        wait_for(lambda: len(sizes) > 1, "another job to begin beside the first")
+
+    runs = train_stack_here(store, settings, shapes, group="widths", on_start=wait_for_another)
     assert [run.status for run in runs] == [RunStatus.FINISHED] * 3
     assert [run.network_config.network.hidden for run in runs] == [(16,), (15,), (14,)]
     assert [size for size, _ in sizes] == [1, 1, 1]
