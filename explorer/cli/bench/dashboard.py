@@ -1,6 +1,7 @@
 """The dashboard's own process: how soon its page can be used, how large it grows, and if it has torch."""
 
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -10,7 +11,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from explorer.cli.bench.child import BenchError
@@ -24,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[3]
 USABLE = Target("at most", 4)
 MEGABYTES = Target("at most", 400)
 NO_TORCH = Target("at most", 0)
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
+FIRST_PORT, PORTS = 20_000, 12_000  # below those that systems give to connections
 LOOK_SECONDS = 0.02
 TRAIN_BUTTON = re.compile(r"^Train\b")
 
@@ -71,9 +73,7 @@ def _measurements(
 @contextmanager
 def serving(settings: Settings) -> Generator[tuple[subprocess.Popen[bytes], str, float], None, None]:
     """The process, its address and the moment of its start; stopped like by Ctrl-C at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 -- our own interpreter and app
@@ -93,6 +93,15 @@ def serving(settings: Settings) -> Generator[tuple[subprocess.Popen[bytes], str,
         except subprocess.TimeoutExpired:
             process.kill()
         stop_workers(settings)
+
+
+def _free_port() -> int:
+    """A port that nobody has, and that the system gives to no connection before the server takes it."""
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
@@ -126,7 +135,7 @@ def _visitor() -> Generator[tuple[Visitor, str], None, None]:
 
 
 def wait_for_health(address: str) -> None:
-    """Wait until the server answers; raises BenchError after a minute."""
+    """Wait until the server answers; raises BenchError after two minutes."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:

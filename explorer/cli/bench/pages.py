@@ -38,6 +38,7 @@ MEGABYTES = Target("at most", 400)
 REDRAWS_A_REPETITION = 5
 EPOCH_SECONDS = 1.0  # a recorder's pace
 NOTE_SECONDS = 0.5
+PATIENCE_SECONDS = 120.0
 Page = tuple[str, dict[str, str]]
 
 
@@ -172,6 +173,7 @@ def measure_tabs(settings: Settings, repetitions: int, load: Load = FULL) -> lis
             for _ in range(repetitions):
                 with _noted(store, sweep) as marks:
                     time.sleep(load.seconds)  # this process must take nothing from what it measures
+                    _wait_for_steps(marks)
                 alone.append(_speed(marks, marks[0][0], marks[-1][0]))
                 asked = {"page": page, "sessions": load.tabs, "seconds": load.seconds}
                 with _noted(store, sweep) as marks:
@@ -285,11 +287,20 @@ def _long_sweep(load: Load) -> list[AnyConfig]:
 
 
 def _wait_for_epoch(store: Store, runs: Sequence[Run]) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not store.run(runs[0].id).epoch:
         if time.monotonic() > deadline:
-            raise BenchError("the sweep did not begin within 120 seconds.")
+            raise BenchError(f"the sweep did not begin within {PATIENCE_SECONDS:.0f} seconds.")
         time.sleep(0.1)  # the worker is another process
+
+
+def _wait_for_steps(marks: Sequence[tuple[float, int]]) -> None:
+    """Wait until any step was noted: on a busy machine that may take longer than a repetition."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while marks[-1][1] == marks[0][1]:
+        if time.monotonic() > deadline:
+            raise BenchError(f"the sweep did not go on within {PATIENCE_SECONDS:.0f} seconds.")
+        time.sleep(NOTE_SECONDS)  # the worker is another process
 
 
 @contextmanager
