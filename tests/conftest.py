@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,13 @@ MNIST_FILES = (
 def log_is_heard() -> None:
     """What is logged reaches ``caplog``, also after a test in this process has sent it to a file alone."""
     logging.getLogger("explorer").propagate = True
+
+
+@pytest.fixture(autouse=True)
+def chance_is_the_same() -> None:
+    """A test draws the same numbers from torch whatever was tested before it in this process."""
+    if "torch" in sys.modules:  # most tests do without
+        sys.modules["torch"].manual_seed(0)
 
 
 @pytest.fixture
