@@ -8,7 +8,7 @@ from explorer.cli import lab_progress
 from explorer.cli.arguments import LAB_JSON
 from explorer.errors import StoreError
 from explorer.jobs.locks import hold
-from explorer.jobs.runner import runner_lock
+from explorer.jobs.runner import runner_lock, stop_runner
 from explorer.labs import running
 from explorer.labs.experiment import Experiment, Figure, Lab, Metric, Question
 from explorer.labs.measured import group_of
@@ -75,6 +75,14 @@ def test_a_missing_dataset_is_a_wrong_request_and_nothing_starts(explorer, setti
     store.close()
 
 
+@pytest.fixture
+def somebody_works(settings: Settings) -> Iterator[None]:
+    """Workers come when they are wanted, and leave with the test."""
+    yield
+    assert stop_runner(settings)
+
+
+@pytest.mark.usefixtures("somebody_works")
 def test_a_lab_is_measured_by_workers_and_told_as_json(explorer, tiny: Lab, settings: Settings):
     ended = explorer("lab", "run", "tiny", "--quiet", "--json", "-")
     assert ended.code == 0, ended.err

@@ -219,7 +219,7 @@ def test_ctrl_c_keeps_what_was_learned_and_tells_it(
         [sys.executable, "-m", "explorer", *words], env=environment, cwd=ROOT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    killer = threading.Timer(90, process.kill)
+    killer = threading.Timer(240, process.kill)
     killer.start()
     try:
         pause = threading.Event()
