@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from explorer.data.own import own_names, read_facts
 from explorer.data.own_images import AS_IT_IS, OwnImages, Part
 from explorer.data.own_keeping import delete_own, keep_own
-from explorer.jobs.fetching import FetchStatus, write_fetch_status
+from explorer.jobs.fetching import FetchStatus, fetch_lock, write_fetch_status
+from explorer.jobs.locks import hold
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings, read_settings
 from explorer.storage.store import Store
@@ -107,7 +108,10 @@ def test_digits_without_an_image_are_named(store: Store, open_page: Opener):
 
 def test_a_fetch_under_way_is_shown_with_its_progress(store: Store, home: Settings, open_page: Opener):
     write_fetch_status(home, "mnist", FetchStatus("running"))
-    assert "Fetch MNIST" not in labels(open_page("data"))
+    lock = hold(fetch_lock(home, "mnist"))  # as the process that fetches
+    assert lock is not None
+    with lock:
+        assert "Fetch MNIST" not in labels(open_page("data"))
 
 
 def test_deleting_a_dataset_tells_which_runs_used_it(store: Store, home: Settings, open_page: Opener):
