@@ -143,14 +143,13 @@ def _position(walk: Walk, all_stages: tuple[Stage, ...]) -> tuple[StepRecord, St
 
 
 def _buttons(labels: list[str], record: StepRecord, steps_per_epoch: int, place: int) -> None:
-    here = (labels, record.number, place)
     is_first, is_last = place == 0, place == len(labels) - 1
     is_end = not record.is_sound or record.number == MOST_BATCHES
     st.button(
         "Back",
         icon=":material/chevron_left:",
         on_click=_back,
-        args=here,
+        args=(labels,),
         disabled=is_first and record.number == 1,
     )
     st.button(
@@ -158,7 +157,7 @@ def _buttons(labels: list[str], record: StepRecord, steps_per_epoch: int, place:
         type="primary",
         icon=":material/chevron_right:",
         on_click=_step,
-        args=here,
+        args=(labels,),
         shortcut="S",
         disabled=is_last and is_end,
         help="To the next stage.",
@@ -167,7 +166,7 @@ def _buttons(labels: list[str], record: StepRecord, steps_per_epoch: int, place:
         "Whole batch",
         icon=":material/skip_next:",
         on_click=_whole_batch,
-        args=here,
+        args=(labels,),
         disabled=is_last and is_end,
         help="To the update at the end of this batch, or of the next one.",
     )
@@ -175,7 +174,7 @@ def _buttons(labels: list[str], record: StepRecord, steps_per_epoch: int, place:
         "To the end of the epoch",
         icon=":material/last_page:",
         on_click=_epoch,
-        args=(*here, steps_per_epoch),
+        args=(labels, steps_per_epoch),
         disabled=is_end,
         help="Trains on all batches that are left of the epoch.",
     )
@@ -283,23 +282,33 @@ def _trouble(walk: Walk, record: StepRecord, setup: Setup) -> None:
 
 
 def _go(batch: int, stage: str) -> None:
-    state.keep(BATCH, batch)
+    state.keep(BATCH, min(max(batch, 1), MOST_BATCHES))
     state.keep(STAGE, stage)
 
 
-def _step(labels: list[str], batch: int, place: int) -> None:
+def _here(labels: list[str]) -> tuple[int, int]:
+    """The batch and the place of its stage that the controls say now, which may not be drawn yet."""
+    label = state.recall(STAGE)
+    return int(state.recall(BATCH) or 1), labels.index(label) if label in labels else 0
+
+
+def _step(labels: list[str]) -> None:
+    batch, place = _here(labels)
     is_last = place == len(labels) - 1
     _go(batch + is_last, labels[0 if is_last else place + 1])
 
 
-def _back(labels: list[str], batch: int, place: int) -> None:
+def _back(labels: list[str]) -> None:
+    batch, place = _here(labels)
     _go(batch - (place == 0), labels[place - 1])
 
 
-def _whole_batch(labels: list[str], batch: int, place: int) -> None:
+def _whole_batch(labels: list[str]) -> None:
+    batch, place = _here(labels)
     _go(batch + (place == len(labels) - 1), labels[-1])
 
 
-def _epoch(labels: list[str], batch: int, place: int, steps_per_epoch: int) -> None:
+def _epoch(labels: list[str], steps_per_epoch: int) -> None:
+    batch, place = _here(labels)
     epoch = -(-(batch + (place == len(labels) - 1)) // steps_per_epoch)
-    _go(min(epoch * steps_per_epoch, MOST_BATCHES), labels[-1])
+    _go(epoch * steps_per_epoch, labels[-1])

@@ -14,7 +14,7 @@ from explorer.jobs.cost import estimate
 from explorer.jobs.forking import settings_after
 from explorer.records import Run
 from explorer.storage.checkpoints import MOST_KEPT, Checkpoints
-from explorer.ui import cache, fork_form, guard, shell, state
+from explorer.ui import cache, fork_form, form, guard, shell, state
 from explorer.ui.controls import control, problems_beside, shown_value, typed_value
 from explorer.ui.cost_line import cost_in_words
 from explorer.ui.fork_form import EPOCHS, MOST_EPOCHS
@@ -94,7 +94,7 @@ class _Panel:
                     st.markdown(f":red[:material/error: {plain(problem_sentence(problem))}]")
         else:
             self._amounts_to(before, epoch, reading.config)
-        self._start(epoch, reading.config)
+        self._start(epoch, is_sound=reading.config is not None)
 
     def _values(self, before: RunConfig, epoch: int) -> Values:
         """The parent's settings, with what was said here in their place."""
@@ -149,19 +149,36 @@ class _Panel:
         cost = estimate(cache.store(), cache.settings(), config)
         st.caption(cost_in_words(cost, config.training.epochs - epoch))
 
-    def _start(self, epoch: int, config: RunConfig | None) -> None:
+    def _start(self, epoch: int, *, is_sound: bool) -> None:
         st.button(
             "Train from here",
             key=f"fork.start:{self._run.id}",
             icon=":material/play_arrow:",
             type="primary",
-            on_click=_submit,  # a click is heard there also when the page is being drawn anew
-            args=(self._run.id, epoch, config),
-            disabled=config is None,
+            on_click=self._submit,  # a click is heard there also when the page is being drawn anew
+            args=(epoch,),
+            disabled=not is_sound,
         )
         refusal = state.recall(REFUSAL)  # until it is closed or pressed again: a run that trains is redrawn
         if refusal:
             st.warning(plain(in_titles(refusal)), icon=":material/info:", title="It can't branch off here")
+
+    def _submit(self, epoch: int) -> None:
+        """Queue what the panel says now, which the click may have come before it was drawn with."""
+        run = self._run
+        state.forget(REFUSAL)
+        before = settings_after(run, epoch)
+        config = fork_form.read(before, epoch, self._values(before, epoch)).config
+        if config is None:
+            state.keep(REFUSAL, form.NOT_COMPLETE)
+            return
+        try:
+            fork = queue.submit_fork(cache.store(), cache.settings(), config, run.id, epoch)
+        except ExplorerError as error:
+            state.keep(REFUSAL, str(error))
+            return
+        _close(run.id)
+        state.keep(_started(run.id), fork.id)
 
     def _key(self, epoch: int, path: str) -> str:
         return state.key_of(f"fork:{self._run.id}:{epoch}:{path}")
@@ -184,17 +201,6 @@ def _close(run_id: int) -> None:
     if epoch is not None:
         with suppress(ExplorerError):  # a hold more does no harm
             Checkpoints(cache.settings(), run_id).release(epoch)
-
-
-def _submit(run_id: int, epoch: int, config: RunConfig) -> None:
-    state.forget(REFUSAL)
-    try:
-        fork = queue.submit_fork(cache.store(), cache.settings(), config, run_id, epoch)
-    except ExplorerError as error:
-        state.keep(REFUSAL, str(error))
-        return
-    _close(run_id)
-    state.keep(_started(run_id), fork.id)
 
 
 def _in_columns(controls: Sequence[Callable[[], None]]) -> None:

@@ -14,6 +14,7 @@ from explorer.errors import ConfigError, Problem
 from explorer.settings import read_settings
 
 Values = dict[str, Any]
+NOT_COMPLETE = "Nothing was started: the settings were not complete."
 
 # These are set together by the choice of a network.
 NETWORK_FIELDS = ("network.preset", "network.kind", "network.blocks", "network.hidden")

@@ -10,7 +10,7 @@ from explorer.config.fields import field
 from explorer.config.searching import BATCH, Objective, Range, Search, check_search, read_range
 from explorer.errors import ConfigError, Problem
 from explorer.ui import form, state
-from explorer.ui.sweep_axes import field_name, values_control
+from explorer.ui.sweep_axes import asked_values, field_name, values_control
 from explorer.ui.sweep_form import AxisText, offered
 
 SEARCHED = "search.fields"
@@ -41,31 +41,41 @@ class SearchReading:
     problems: tuple[Problem, ...]
 
 
-def search_controls() -> SearchAsked:
-    """Draw the controls of a search; what they say."""
-    picked = st.multiselect(
-        "Search over", offered(), state.said(SEARCHED, FIRST), key=state.key_of(SEARCHED),
+def search_controls() -> None:
+    """Draw the controls of a search."""
+    st.multiselect(
+        "Search over", offered(), _fields_asked(), key=state.key_of(SEARCHED),
         format_func=field_name, persist_state="session",
         help="All fields at once: the next runs are proposed from what the runs before them came to "
         "(tree-structured Parzen estimators, by Optuna).",
     )  # fmt: skip
-    ranges = []
-    for path in picked:
+    for path in _fields_asked():
         with st.container(border=True):
             st.markdown(f"**{field_name(path)}**")
-            ranges.append(AxisText(path, values_control(path, has_steps=False)))
+            values_control(path, has_steps=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        budget = st.number_input(
+        st.number_input(
             "Runs", min_value=1, max_value=9999, value=state.said(BUDGET, USUAL_BUDGET), width=120,
             key=state.key_of(BUDGET), persist_state="session",
             help=f"How many to train in all, {BATCH} at a time.",
         )  # fmt: skip
-        objective: Objective = st.selectbox(
+        st.selectbox(
             "Look for", list(OBJECTIVES), list(OBJECTIVES).index(state.said(OBJECTIVE, "validation_loss")),
             key=state.key_of(OBJECTIVE), format_func=lambda name: OBJECTIVES[name], persist_state="session",
             help="By what runs are judged, and so where the next ones are tried.",
         )  # fmt: skip
-    return SearchAsked(tuple(ranges), int(budget), objective)
+
+
+def asked_search() -> SearchAsked:
+    """What these controls say, in a callback too, where they were not drawn with it yet."""
+    ranges = tuple(AxisText(path, asked_values(path, has_steps=False)) for path in _fields_asked())
+    objective: Objective = state.said(OBJECTIVE, "validation_loss")
+    return SearchAsked(ranges, int(state.said(BUDGET, USUAL_BUDGET)), objective)
+
+
+def _fields_asked() -> Sequence[str]:
+    picked: Sequence[str] = state.said(SEARCHED, FIRST)
+    return picked
 
 
 def set_search(asked: SearchAsked) -> None:

@@ -30,13 +30,21 @@ NOTHING = ""
 FIRST = "optimizer.learning_rate"
 
 
-def axis_controls() -> tuple[AxisText, ...]:
-    """Draw the controls of one or two fields; what they say."""
-    first = _field_control(1, "Sweep over")
-    axes = [AxisText(first, values_control(first))]
-    second = _field_control(2, "And over")
+def axis_controls() -> None:
+    """Draw the controls of one or two fields."""
+    _field_control(1, "Sweep over")
+    values_control(_chosen(1))
+    _field_control(2, "And over")
+    if _chosen(2) != _chosen(1):
+        values_control(_chosen(2))
+
+
+def asked_axes() -> tuple[AxisText, ...]:
+    """What these controls say, in a callback too, where they were not drawn with it yet."""
+    first, second = _chosen(1), _chosen(2)
+    axes = [AxisText(first, asked_values(first))]
     if second:
-        axes.append(AxisText(second, values_control(second) if second != first else usual(second)))
+        axes.append(AxisText(second, asked_values(second) if second != first else usual(second)))
     return tuple(axes)
 
 
@@ -57,15 +65,17 @@ def set_values_of(axes: tuple[AxisText, ...]) -> None:
                 state.put(name, value)
 
 
-def _field_control(number: int, label: str) -> str:
-    name = f"{FIELD}{number}"
+def _field_control(number: int, label: str) -> None:
     options = offered() if number == 1 else (NOTHING, *offered())
-    chosen: str = st.selectbox(
-        label, options, options.index(state.said(name, FIRST if number == 1 else NOTHING)),
-        key=state.key_of(name), format_func=field_name, persist_state="session",
+    st.selectbox(
+        label, options, options.index(_chosen(number)),
+        key=state.key_of(f"{FIELD}{number}"), format_func=field_name, persist_state="session",
         help="The setting that differs between the runs; all else is as below.",
     )  # fmt: skip
-    return chosen
+
+
+def _chosen(number: int) -> str:
+    return str(state.said(f"{FIELD}{number}", FIRST if number == 1 else NOTHING))
 
 
 def field_name(path: str) -> str:
@@ -77,62 +87,98 @@ def field_name(path: str) -> str:
     return f"{entry.title} · {section}" if section else entry.title
 
 
-def values_control(path: str, *, has_steps: bool = True) -> str:
-    """The values of a field, as the command line takes them; of a range without steps its ends alone."""
+def values_control(path: str, *, has_steps: bool = True) -> None:
+    """Draw the controls of a field's values; of a range without steps, of its ends alone."""
+    entry = field(path)
+    if entry is None:
+        return
+    if entry.kind is FieldKind.CHOICE:
+        st.multiselect(
+            "Values", form.choices_of(path) or entry.choices, _words_asked(entry),
+            key=state.key_of(f"{CHOICES}{path}"), format_func=title_of, persist_state="session",
+            help="One run for each of them.",
+        )  # fmt: skip
+        return
+    if entry.kind is FieldKind.FLAG:
+        st.caption("Without and with it.")
+        return
+    if _has_grid(entry):
+        names = dict(zip(WAYS, WAYS if has_steps else RANGES, strict=True))
+        st.segmented_control(
+            "Values", list(WAYS), default=_way_asked(path), key=state.key_of(f"{WAY}{path}"), required=True,
+            persist_state="session", format_func=lambda name: names[name],
+            help="A log grid multiplies from step to step, as suits rates; a linear one adds.",
+        )  # fmt: skip
+    if _spacing(entry) is None:
+        _list_control(entry)
+    else:
+        _grid_control(entry, has_steps)
+
+
+def asked_values(path: str, *, has_steps: bool = True) -> str:
+    """What these controls say, as the command line takes it."""
     entry = field(path)
     if entry is None:
         return ""
     if entry.kind is FieldKind.CHOICE:
-        name = f"{CHOICES}{path}"
-        picked = st.multiselect(
-            "Values", form.choices_of(path) or entry.choices, state.said(name, _words(entry, usual(path))),
-            key=state.key_of(name), format_func=title_of, persist_state="session",
-            help="One run for each of them.",
-        )  # fmt: skip
-        return ", ".join(picked)
+        return ", ".join(_words_asked(entry))
     if entry.kind is FieldKind.FLAG:
-        st.caption("Without and with it.")
         return usual(path)
-    if not _has_grid(entry):
-        return _list_control(entry)
-    names = dict(zip(WAYS, WAYS if has_steps else RANGES, strict=True))
-    way = st.segmented_control(
-        "Values", list(WAYS), default=state.said(f"{WAY}{path}", _way(usual(path))),
-        key=state.key_of(f"{WAY}{path}"), required=True, persist_state="session",
-        format_func=lambda name: names[name],
-        help="A log grid multiplies from step to step, as suits rates; a linear one adds.",
+    spacing = _spacing(entry)
+    if spacing is None:
+        return _list_asked(entry)
+    ends = (_end_asked(entry, end) for end in _ends_of(has_steps))
+    return f"{spacing}:{':'.join('' if value is None else f'{value:.10g}' for value in ends)}"
+
+
+def _list_control(entry: Field) -> None:
+    st.text_input(
+        "Values, in a row", _list_asked(entry), key=state.key_of(f"{LIST}{entry.path}"),
+        persist_state="session", help=JOINED.get(entry.kind, "Between commas or blanks."),
     )  # fmt: skip
-    spacing = WAYS[str(way)]
-    return _list_control(entry) if spacing is None else _grid_control(entry, spacing, has_steps)
 
 
-def _list_control(entry: Field) -> str:
-    name = f"{LIST}{entry.path}"
-    text = st.text_input(
-        "Values, in a row", state.said(name, "" if _has_ends(usual(entry.path)) else usual(entry.path)),
-        key=state.key_of(name), persist_state="session",
-        help=JOINED.get(entry.kind, "Between commas or blanks."),
-    )  # fmt: skip
-    return str(text or "")
-
-
-def _grid_control(entry: Field, spacing: Spacing, has_steps: bool) -> str:
+def _grid_control(entry: Field, has_steps: bool) -> None:
     whole = entry.kind is FieldKind.INTEGER
-    parts, usual_ends = [], _ends(entry, usual(entry.path))
-    for column, end in zip(st.columns([2, 2, 1.4] if has_steps else 2), ENDS, strict=False):
-        name = f"sweep.{end}:{entry.path}"
+    for column, end in zip(st.columns([2, 2, 1.4] if has_steps else 2), _ends_of(has_steps), strict=True):
         with column:
-            value = st.number_input(
+            st.number_input(
                 {"from": "From", "to": "To", "count": "Steps"}[end],
-                value=state.said(name, usual_ends[end]),
+                value=_end_asked(entry, end),
                 step=1 if end == "count" or whole else 0.0001,
                 format="%d" if end == "count" or whole else "%g",
-                key=state.key_of(name),
+                key=state.key_of(f"sweep.{end}:{entry.path}"),
                 persist_state="session",
                 help=ENDS[end],
             )
-        parts.append("" if value is None else f"{value:.10g}")
-    return f"{spacing}:{':'.join(parts)}"
+
+
+def _words_asked(entry: Field) -> list[str]:
+    said: list[str] = state.said(f"{CHOICES}{entry.path}", _words(entry, usual(entry.path)))
+    return said
+
+
+def _list_asked(entry: Field) -> str:
+    text = usual(entry.path)
+    return str(state.said(f"{LIST}{entry.path}", "" if _has_ends(text) else text) or "")
+
+
+def _way_asked(path: str) -> str:
+    return str(state.said(f"{WAY}{path}", _way(usual(path))))
+
+
+def _spacing(entry: Field) -> Spacing | None:
+    """How the values lie between two ends; None where they are a list."""
+    return WAYS[_way_asked(entry.path)] if _has_grid(entry) else None
+
+
+def _end_asked(entry: Field, end: str) -> float | int | None:
+    said: float | int | None = state.said(f"sweep.{end}:{entry.path}", _ends(entry, usual(entry.path))[end])
+    return said
+
+
+def _ends_of(has_steps: bool) -> list[str]:
+    return list(ENDS) if has_steps else [end for end in ENDS if end != "count"]
 
 
 def _has_grid(entry: Field) -> bool:

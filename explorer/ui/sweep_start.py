@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer.config.run import DatasetName
-from explorer.config.searching import Search
-from explorer.config.sweeping import Sweep, group_name
+from explorer.config.sweeping import group_name
 from explorer.errors import ExplorerError, Problem
 from explorer.jobs import queue
 from explorer.jobs.median_rule import switch_on
 from explorer.jobs.search import start_search
-from explorer.ui import cache, state, sweep_address
+from explorer.ui import cache, controls, state, sweep_address
 from explorer.ui.dataset_note import dataset_note
-from explorer.ui.form import Values
-from explorer.ui.search_form import SearchAsked, read_search_form, search_controls
-from explorer.ui.sweep_axes import axis_controls
+from explorer.ui.form import NOT_COMPLETE, Values
+from explorer.ui.search_form import asked_search, read_search_form, search_controls
+from explorer.ui.sweep_axes import asked_axes, axis_controls
 from explorer.ui.sweep_cost import cost_of, cost_of_search
 from explorer.ui.sweep_form import AxisText, SweepReading, read, sentence
 from explorer.ui.sweep_status import runs_in_words
@@ -58,48 +57,58 @@ def start_form(current: Values) -> Wanted:
 
 
 def _grid(current: Values) -> Wanted:
-    axes = axis_controls()
+    axis_controls()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        repeats = st.number_input(
-            "Seeds a value", min_value=1, max_value=1000, value=state.said(REPEATS, 1), width=120,
+        st.number_input(
+            "Seeds a value", min_value=1, max_value=1000, value=_repeats_asked(), width=120,
             key=state.key_of(REPEATS), persist_state="session",
             help="Runs with the seeds seed, seed + 1, …: they tell how much is chance.",
         )  # fmt: skip
-        is_rule = _rule()
-    found = _read(current, axes, int(repeats))
+        _rule_control()
+    axes, repeats = asked_axes(), _repeats_asked()
+    found = _read(current, axes, repeats)
     sweep = found.sweep
     _start_button(
         f"Start {runs_in_words(len(sweep.points) * sweep.repeats)}" if sweep is not None else "Start",
         {point.data.dataset for point in sweep.points} if sweep is not None else set(),
-        lambda: _start_sweep(sweep, is_rule),
+        _start_sweep,
         is_sound=sweep is not None,
     )
     _cost_or_problems(cost_of(sweep) if sweep is not None else "", found.problems)
     fields = tuple(axis.field for axis in axes)
-    return Wanted(fields, sweep_address.grid_parameters(axes, int(repeats)), is_rule)
+    return Wanted(fields, sweep_address.grid_parameters(axes, repeats), _is_rule_asked())
 
 
 def _search(current: Values) -> Wanted:
-    asked: SearchAsked = search_controls()
-    is_rule = _rule()
+    search_controls()
+    _rule_control()
+    asked = asked_search()
     found = read_search_form(current, asked)
     search = found.search
     _start_button(
         f"Search with {search.budget} runs" if search is not None else "Search",
         {search.base.data.dataset} if search is not None else set(),
-        lambda: _start_search(search, is_rule),
+        _start_search,
         is_sound=search is not None,
     )
     _cost_or_problems(cost_of_search(search) if search is not None else "", found.problems)
     fields = tuple(entry.field for entry in asked.ranges)
-    return Wanted(fields, sweep_address.search_parameters(asked), is_rule)
+    return Wanted(fields, sweep_address.search_parameters(asked), _is_rule_asked())
 
 
-def _rule() -> bool:
-    return st.checkbox(
-        "Stop the hopeless early", bool(state.said(RULE, False)), key=state.key_of(RULE),
-        persist_state="session", help=RULE_HELP,
+def _rule_control() -> None:
+    st.checkbox(
+        "Stop the hopeless early", _is_rule_asked(), key=state.key_of(RULE), persist_state="session",
+        help=RULE_HELP,
     )  # fmt: skip
+
+
+def _is_rule_asked() -> bool:
+    return bool(state.said(RULE, False))
+
+
+def _repeats_asked() -> int:
+    return int(state.said(REPEATS, 1))
 
 
 def _read(current: Values, axes: tuple[AxisText, ...], repeats: int) -> SweepReading:
@@ -137,22 +146,30 @@ def _cost_or_problems(cost: str, problems: Sequence[Problem]) -> None:
     st.warning(lines, icon=":material/edit:", title="Before this can start")
 
 
-def _start_sweep(sweep: Sweep | None, is_rule: bool) -> None:
-    if sweep is not None:
-        group = group_name("sweep", [axis.field for axis in sweep.axes], secrets.token_hex(3))
-        configs = sweep.configs()
-        _start(group, lambda: queue.submit_group(cache.store(), cache.settings(), configs, group), is_rule)
+def _start_sweep() -> None:
+    """Queue the grid that the form says now, which the click may have come before it was drawn with."""
+    sweep = _read(controls.values(), asked_axes(), _repeats_asked()).sweep
+    if sweep is None:
+        state.keep(REFUSAL, f"{NOT_COMPLETE} Press Start again.")
+        return
+    group = group_name("sweep", [axis.field for axis in sweep.axes], secrets.token_hex(3))
+    configs = sweep.configs()
+    _start(group, lambda: queue.submit_group(cache.store(), cache.settings(), configs, group))
 
 
-def _start_search(search: Search | None, is_rule: bool) -> None:
-    if search is not None:
-        group = group_name("search", search.fields, secrets.token_hex(3))
-        _start(group, lambda: start_search(cache.store(), cache.settings(), search, group), is_rule)
+def _start_search() -> None:
+    """Begin the search that the form says now."""
+    search = read_search_form(controls.values(), asked_search()).search
+    if search is None:
+        state.keep(REFUSAL, f"{NOT_COMPLETE} Press Search again.")
+        return
+    group = group_name("search", search.fields, secrets.token_hex(3))
+    _start(group, lambda: start_search(cache.store(), cache.settings(), search, group))
 
 
-def _start(group: str, submit: Callable[[], object], is_rule: bool) -> None:
+def _start(group: str, submit: Callable[[], object]) -> None:
     try:
-        if is_rule:
+        if _is_rule_asked():
             switch_on(cache.store(), group)
         submit()
     except ExplorerError as error:

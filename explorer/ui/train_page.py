@@ -103,7 +103,7 @@ def _train() -> None:
     """Queue what the form says now; where it says nothing sound, the page tells why."""
     config = form.read(controls.values()).config
     if config is None:
-        state.keep(REFUSAL, "Nothing was started: the settings were not complete. Press Train again.")
+        state.keep(REFUSAL, f"{form.NOT_COMPLETE} Press Train again.")
         return
     try:
         run = _submit(config)

@@ -104,6 +104,17 @@ def test_the_words_tell_the_numbers_of_the_step(open_page: Opener):
     assert f"**{record.score.loss:.4f}** to **{record.score_after.loss:.4f}**" in texts(tab.markdown)
 
 
+def test_a_step_goes_on_from_the_batch_that_was_typed_right_before_it(open_page: Opener):
+    tab = open_page("backprop")
+    tab.number_input(key="batch").set_value(7)
+    press(tab, "Whole batch")
+    assert (stage_of(tab), tab.session_state["batch"]) == ("Update", 7)
+    tab.number_input(key="batch").set_value(1)
+    tab.session_state["stage"] = "Images"
+    press(tab, "Back")
+    assert tab.session_state["batch"] == 1
+
+
 def test_a_batch_an_epoch_and_a_reset(open_page: Opener):
     tab = open_page("backprop")
     press(tab, "Whole batch")

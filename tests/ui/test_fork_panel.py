@@ -53,6 +53,23 @@ def test_a_branch_is_made_from_the_epoch_that_is_looked_at(
     assert tab.query_params["run"] in (str(fork.id), [str(fork.id)])
 
 
+def test_a_branch_has_what_was_typed_right_before_the_click(
+    store: Store, home: Settings, open_page: Opener
+) -> None:
+    parent = record_run(store, home, RunStatus.FINISHED, epochs=3)
+    Checkpoints(home, parent.id).save_epoch(2, initial_arrays(parent))
+    tab = open_panel(open_page, parent, 2)
+    tab.number_input(key=f"fork:{parent.id}:2:training.epochs").set_value(1)
+    tab.button(key=f"fork.start:{parent.id}").click().run()
+    assert store.runs()[0].network_config.training.epochs == 3
+
+    tab = open_panel(open_page, parent, 2)
+    tab.number_input(key=f"fork:{parent.id}:2:optimizer.learning_rate").set_value(30.0)
+    tab.button(key=f"fork.start:{parent.id}").click().run()
+    assert "the settings were not complete" in texts(tab.warning)
+    assert len(store.runs()) == 2
+
+
 def test_a_setting_that_is_wrong_is_said_beside_it_and_nothing_can_be_started(
     store: Store, home: Settings, open_page: Opener
 ) -> None:

@@ -48,6 +48,27 @@ def test_start_queues_every_run_and_shows_the_sweep(store: Store, open_page: Ope
     assert not is_switched_on(store, group)
 
 
+def test_a_sweep_has_what_was_typed_right_before_the_click(store: Store, open_page: Opener):
+    tab = open_page("sweep", over=f"{RATE}=log:0.001:0.1:3", **{"training.epochs": "2"})
+    tab.number_input(key=key_of(tab, f"sweep.count:{RATE}")).set_value(2)
+    tab.number_input(key=key_of(tab, "sweep.repeats")).set_value(2)
+    tab.number_input(key=key_of(tab, "control:training.epochs")).set_value(5)
+    tab.checkbox(key=key_of(tab, "sweep.rule")).check()
+    next(button for button in tab.button if button.label == "Start 3 runs").click().run()
+    assert not tab.exception
+    assert [
+        (run.network_config.optimizer.learning_rate, run.network_config.training.epochs)
+        for run in store.runs()[::-1]
+    ] == [(0.001, 5), (0.001, 5), (0.1, 5), (0.1, 5)]
+    assert is_switched_on(store, store.runs()[0].group or "")
+    assert "Start 4 runs" in buttons(tab)
+
+    tab.number_input(key=key_of(tab, f"sweep.count:{RATE}")).set_value(0)
+    next(button for button in tab.button if button.label == "Start 4 runs").click().run()
+    assert "the settings were not complete" in texts(tab.error)
+    assert len(store.runs()) == 4
+
+
 def test_the_median_rule_is_stored_with_the_group(store: Store, open_page: Opener):
     tab = open_page("sweep", over=f"{RATE}=0.001, 0.1")
     tab.checkbox(key="sweep.rule").check().run()

@@ -12,7 +12,7 @@ from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
 
-from .conftest import Opener, address_of, texts
+from .conftest import Opener, address_of, key_of, texts
 from .recorded import result
 from .sweeps import RATE, buttons, charts, train
 
@@ -50,6 +50,17 @@ def test_a_search_is_started_with_its_ranges_and_its_budget(store: Store, open_p
     assert address_of(tab)["runs"] == "20"
     assert "Stop the search" in buttons(tab)
     assert "Next in the queue" in texts(tab.info)
+
+
+def test_a_search_has_what_was_typed_right_before_the_click(store: Store, open_page: Opener):
+    tab = open_page("sweep", search=SEARCH, runs="20")
+    tab.number_input(key=key_of(tab, "search.budget")).set_value(12)
+    tab.number_input(key=key_of(tab, f"sweep.to:{RATE}")).set_value(0.1)
+    next(button for button in tab.button if button.label == "Search with 20 runs").click().run()
+    search = read_search(store, store.runs()[0].group or "")
+    assert search is not None
+    assert search.budget == 12
+    assert search.ranges[0] == Range(RATE, "log", 1e-4, 0.1)
 
 
 def test_a_search_under_way_shows_its_trials_and_the_best_by_what_it_looks_for(
