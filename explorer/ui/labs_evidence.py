@@ -14,10 +14,10 @@ from explorer.labs.facts import facts
 from explorer.labs.printed import has_printed
 from explorer.records import Run, RunStatus
 from explorer.ui import cache, shell, state
-from explorer.ui.labs_look import LabNow, look_anew
+from explorer.ui.labs_look import LabNow, asked_lab, look_anew
 from explorer.ui.labs_printed import printed
 from explorer.ui.labs_standing import REFUSAL
-from explorer.ui.labs_table import MARKS, chosen_control
+from explorer.ui.labs_table import MARKS, chosen, chosen_control
 from explorer.ui.labs_views import (
     confusion,
     curves,
@@ -151,15 +151,18 @@ def _links(now: LabNow, experiment: Experiment, *, is_ready: bool) -> None:
             icon=":material/play_arrow:",
             key="labs.run_experiment",
             on_click=_run_alone,
-            args=(now.lab, experiment.id, now.quick),
             disabled=not is_ready,
             help="Queues what is missing of this experiment and of no other.",
         )
 
 
-def _run_alone(lab: Lab, experiment_id: str, quick: bool) -> None:
+def _run_alone() -> None:
+    lab, quick = asked_lab()
+    experiment = chosen(lab)
+    if experiment is None:
+        return
     try:
-        running.start(cache.store(), cache.settings(), lab, quick=quick, experiments=(experiment_id,))
+        running.start(cache.store(), cache.settings(), lab, quick=quick, experiments=(experiment.id,))
     except ExplorerError as error:
         state.keep(REFUSAL, str(error))
     look_anew(lab, quick=quick)

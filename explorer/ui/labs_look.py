@@ -10,11 +10,12 @@ from explorer.config.kinds import AnyConfig
 from explorer.labs.experiment import Experiment, Lab
 from explorer.labs.judged import Judged, judged
 from explorer.labs.measured import runs_of
-from explorer.labs.running import Progress, progress_of
+from explorer.labs.running import Progress, find_lab, progress_of
 from explorer.records import Run
-from explorer.ui import cache
+from explorer.ui import cache, state
 
 Made = TypeVar("Made")
+LAB, QUICK = "labs.lab", "labs.quick"
 FRESH_SECONDS = 0.4  # for which all tabs that show a lab are served by one look
 
 
@@ -48,6 +49,11 @@ class LabNow:
             self._made[name] = make()
         made: Made = self._made[name]
         return made
+
+
+def asked_lab() -> tuple[Lab, bool]:
+    """The lab and the version that the controls say; in a callback too, before they are drawn with it."""
+    return find_lab(str(state.said(LAB))), bool(state.said(QUICK))
 
 
 def look(lab: Lab, *, quick: bool) -> LabNow:

@@ -9,7 +9,7 @@ from explorer.labs.experiment import Lab
 from explorer.ui import guard, shell, state
 from explorer.ui.dataset_note import dataset_note
 from explorer.ui.labs_evidence import evidence
-from explorer.ui.labs_look import look
+from explorer.ui.labs_look import LAB, QUICK, asked_lab, look
 from explorer.ui.labs_pictures import pictures
 from explorer.ui.labs_standing import is_gone, standing
 from explorer.ui.labs_table import chosen, chosen_control, table
@@ -18,7 +18,7 @@ from explorer.ui.pace import live_fragment
 from explorer.ui.run_views import view_shown
 from explorer.ui.wording import plain
 
-LAB, QUICK, VIEW, UNKNOWN = "labs.lab", "labs.quick", "labs.view", "labs.unknown"
+VIEW, UNKNOWN = "labs.view", "labs.unknown"
 POLL_SECONDS = 2.0
 NAMES = {lab_id: f"{lab_id.capitalize()} report" for lab_id in running.LABS}
 VIEWS = {"experiments": "Experiments", "figures": "Figures", "open": "What was left open"}
@@ -73,7 +73,7 @@ def _choice() -> tuple[Lab, bool]:
             state.put(VIEW, st.query_params.get("view", FIRST_VIEW))
             state.put(chosen_control(running.LABS[lab_id]), st.query_params.get("experiment"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        lab_id = st.segmented_control(
+        st.segmented_control(
             "Report",
             list(running.LABS),
             default=state.said(LAB),
@@ -83,14 +83,14 @@ def _choice() -> tuple[Lab, bool]:
             format_func=NAMES.__getitem__,
             help="In the order of their files.",
         )
-        quick = st.toggle(
+        st.toggle(
             "Quick version",
             value=state.said(QUICK),
             key=state.key_of(QUICK),
             persist_state="session",
             help="Fewer images, epochs and repeats: shows the effect, and is not judged by the numbers.",
         )
-    return running.find_lab(str(lab_id)), bool(quick)
+    return asked_lab()
 
 
 def _view() -> str:

@@ -12,7 +12,7 @@ from explorer.labs.guess import guesses, is_open, keep_guess, outcome_in_words, 
 from explorer.labs.judged import met
 from explorer.labs.time_taken import time_taken
 from explorer.ui import cache, compare_address, shell, state
-from explorer.ui.labs_look import LabNow, look_anew
+from explorer.ui.labs_look import LabNow, asked_lab, look_anew
 from explorer.ui.labs_report import lab_report_button
 from explorer.ui.wording import plain
 
@@ -125,7 +125,7 @@ def _guessing(now: LabNow) -> None:
                 "Keep my guess",
                 icon=":material/psychology:",
                 on_click=_keep_guess,
-                args=(lab, quick),
+                args=(lab,),
                 disabled=state.recall(f"{WINNER}:{lab.id}") is None,
                 key="labs.guess",
             )
@@ -141,8 +141,7 @@ def _buttons(now: LabNow, *, is_ready: bool) -> None:
                 "Go on" if now.progress.ended or now.progress.paused else "Run",
                 type="primary",
                 icon=":material/play_arrow:",
-                on_click=_run,
-                args=arguments,
+                on_click=_run,  # what the controls say, not what the button was drawn with
                 disabled=not is_ready,
                 key="labs.run",
                 help="Queues every run that is missing; what was measured stays.",
@@ -168,7 +167,8 @@ def runs_in_question(now: LabNow) -> list[int]:
     return [run.id for runs in zip_longest(*asked) for run in runs if run is not None]
 
 
-def _run(lab: Lab, quick: bool) -> None:
+def _run() -> None:
+    lab, quick = asked_lab()
     try:
         running.start(cache.store(), cache.settings(), lab, quick=quick)
     except ExplorerError as error:
@@ -184,7 +184,8 @@ def _pause(lab: Lab, quick: bool) -> None:
     look_anew(lab, quick=quick)
 
 
-def _keep_guess(lab: Lab, quick: bool) -> None:
+def _keep_guess(lab: Lab) -> None:
+    _, quick = asked_lab()
     winner, points = state.recall(f"{WINNER}:{lab.id}"), state.recall(f"{POINTS}:{lab.id}")
     if winner is not None:
         try:

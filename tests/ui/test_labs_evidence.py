@@ -164,6 +164,15 @@ def test_one_experiment_can_be_run_alone(store: Store, open_page: Opener, small:
     assert "Its runs wait for a worker." in texts(tab.info)
 
 
+def test_the_one_that_is_run_alone_is_the_one_chosen_right_before_the_click(
+    store: Store, open_page: Opener, small: Lab
+):
+    tab = open_page("labs", lab="first", quick="0", experiment="relu")
+    tab.selectbox(key=key_of(tab, "labs.chosen:first")).set_value("knn")
+    next(button for button in tab.button if button.label == "Run this one alone").click().run()
+    assert [isinstance(run.config, BaselineConfig) for run in store.runs()] == [True]
+
+
 def test_figures_of_the_whole_lab_are_drawn_of_what_was_measured(
     store: Store, open_page: Opener, trained: Lab
 ):

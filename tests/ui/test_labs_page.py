@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.labs import running
 from explorer.labs.experiment import Lab
+from explorer.labs.guess import guesses
 from explorer.labs.measured import runs_of
 from explorer.records import RunStatus
 from explorer.settings import Settings
@@ -60,6 +61,16 @@ def test_run_queues_all_and_pause_holds_them(store: Store, open_page: Opener, sm
     assert {run.status for run in store.runs()} == {RunStatus.PAUSED}
     press(tab, "Go on")
     assert {run.status for run in store.runs()} == {RunStatus.QUEUED}
+
+
+def test_a_version_chosen_right_before_the_click_is_the_one_that_runs(
+    store: Store, open_page: Opener, small: Lab
+):
+    tab = open_page("labs", lab="first", quick="0")
+    tab.toggle(key=key_of(tab, "labs.quick")).set_value(True)
+    press(tab, "Run")
+    assert {run.config for run in store.runs()} == set(small.configs(quick=True))
+    assert len(store.runs()) == len(small.configs(quick=True))
 
 
 def test_what_was_measured_stands_beside_what_was_reported(store: Store, open_page: Opener, small: Lab):
@@ -134,6 +145,16 @@ def test_a_guess_is_kept_and_shown_against_what_came_out(store: Store, open_page
     end_all(store)
     tab.run()
     assert "It is a tie with tanh" in texts(tab.info)
+
+
+def test_a_guess_is_of_the_version_chosen_right_before_the_click(store: Store, open_page: Opener, small: Lab):
+    tab = open_page("labs", lab="first", quick="1")
+    tab.selectbox(key="labs.winner:first").set_value("relu").run()
+    tab.number_input(key="labs.points:first").set_value(3.0)
+    tab.toggle(key=key_of(tab, "labs.quick")).set_value(False)
+    press(tab, "Keep my guess")
+    assert [(made.winner, made.points) for made in guesses(store, small, quick=False)] == [("relu", 3.0)]
+    assert not guesses(store, small, quick=True)
 
 
 @pytest.mark.parametrize("lab", running.LABS)
