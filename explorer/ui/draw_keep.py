@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from explorer.data.drawing import Prepared, Steps
+from explorer.data.drawing import Prepared, Steps, prepare_drawing
 from explorer.errors import ExplorerError
-from explorer.ui import cache, draw_source, state
-from explorer.ui.draw_source import Source
+from explorer.ui import cache, state
+from explorer.ui.draw_source import clear, source_now
+from explorer.ui.draw_steps import steps_now
 from explorer.ui.wording import plain
 
 DIGITS = 10
@@ -26,19 +25,17 @@ class Kept:
     problem: str = ""
 
 
-def keep_buttons(source: Source, prepared: Prepared, steps: Steps) -> None:
+def keep_buttons(prepared: Prepared) -> None:
     """Draw a button for each label; pressed, the drawing is kept and the pad cleared for the next."""
-    is_kept = state.recall(LAST) == prepared.image.tobytes()
-    words = f"{source.words}; {_in_words(steps)}"
     st.markdown("**Keep it in our handwriting as a**", help=OUR_HANDWRITING)
     with st.container(horizontal=True, gap="xsmall"):
         for label in range(DIGITS):
             st.button(
                 str(label),
                 key=f"draw.keep:{label}",
-                disabled=is_kept or not prepared.image.any(),
+                disabled=not _can_be_kept(prepared),
                 on_click=_keep,
-                args=(prepared.image, label, words, source.raster),
+                args=(label,),
             )
 
 
@@ -64,15 +61,26 @@ def what_was_kept() -> None:
         )
 
 
-def _keep(image: NDArray[np.uint8], label: int, words: str, raster: NDArray[np.uint8]) -> None:
+def _keep(label: int) -> None:
+    """Keep what is on the pad now: its last stroke may be newer than the page."""
+    steps = steps_now()
     try:
-        number = cache.store().handwriting.keep(image, label, preparation=words, raster=raster)
+        source = source_now()
+        prepared = None if source is None else prepare_drawing(source.raster, steps)
+        if source is None or prepared is None or not _can_be_kept(prepared):
+            return  # cleared, or kept, by a press just before this one
+        image, words = prepared.image, f"{source.words}; {_in_words(steps)}"
+        number = cache.store().handwriting.keep(image, label, preparation=words, raster=source.raster)
     except ExplorerError as error:
         state.keep(SAID, Kept(0, label, str(error)))
         return
     state.keep(SAID, Kept(number, label))
     state.keep(LAST, image.tobytes())
-    draw_source.clear()
+    clear()
+
+
+def _can_be_kept(prepared: Prepared) -> bool:
+    return bool(prepared.image.any()) and state.recall(LAST) != prepared.image.tobytes()
 
 
 def _forget(number: int) -> None:

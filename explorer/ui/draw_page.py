@@ -111,8 +111,8 @@ def _live(subjects: Sequence[Subject]) -> None:
                 answers = _answers(subjects, None if prepared is None else prepared.image)
             show_steps(drawn, prepared, steps)
         with right if is_phone() else beside:  # on a phone the answers come next to the pad
-            if drawn is not None and prepared is not None:
-                keep_buttons(drawn, prepared, steps)
+            if prepared is not None:
+                keep_buttons(prepared)
             what_was_kept()
         _inside(answers)
 

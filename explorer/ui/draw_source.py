@@ -1,6 +1,7 @@
 """Where the digit comes from: the pad, a photo, or the camera."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,7 +11,7 @@ from explorer.data.photo import MOST_BYTES, SUFFIXES, Photo, read_photo
 from explorer.data.strokes import draw_strokes
 from explorer.errors import DatasetError
 from explorer.ui import state
-from explorer.ui.drawing_pad import NOTHING, Drawing, drawing_pad
+from explorer.ui.drawing_pad import NOTHING, Drawing, drawing_now, drawing_pad
 from explorer.ui.wording import plain
 
 SOURCE = "draw.source"
@@ -46,6 +47,19 @@ def source() -> Source | None:
     return _drawn() if chosen == DRAWN else _photographed(str(chosen))
 
 
+def source_now() -> Source | None:
+    """The picture that there is, in a callback too, where the page was not drawn with it yet.
+
+    Raises:
+        DatasetError: what the browser told is no drawing.
+    """
+    chosen = state.recall(SOURCE) or DRAWN
+    if chosen == DRAWN:
+        return _of_drawing(drawing_now(state.recall(KEPT, NOTHING), key=PAD))
+    sent = state.recall(SHOT if chosen == CAMERA else FILE)
+    return None if sent is None else _of_photo(_photo(sent))
+
+
 def clear() -> None:
     """Empty the pad at its next drawing; what the browser told until now counts no more."""
     drawing: Drawing = state.recall(KEPT, NOTHING)
@@ -55,7 +69,10 @@ def clear() -> None:
 
 
 def _drawn() -> Source | None:
-    drawing = drawing_pad(state.recall(KEPT, NOTHING), state.recall(CLEARED, 0), key=PAD)
+    return _of_drawing(drawing_pad(state.recall(KEPT, NOTHING), state.recall(CLEARED, 0), key=PAD))
+
+
+def _of_drawing(drawing: Drawing) -> Source | None:
     if drawing.seq <= state.recall(CLEARED_AT, 0):
         drawing = Drawing(drawing.seq)
     state.keep(KEPT, drawing)
@@ -80,15 +97,23 @@ def _photographed(chosen: str) -> Source | None:
         )
     if sent is None:
         return None
+    photo = _photo(sent)
+    if isinstance(photo, DatasetError):
+        st.warning(plain(str(photo)), icon=":material/broken_image:")
+    return _of_photo(photo)
+
+
+def _of_photo(photo: Photo | DatasetError) -> Source | None:
+    return None if isinstance(photo, DatasetError) else Source(photo.ink, photo.picture, "from a photo")
+
+
+def _photo(sent: Any) -> Photo | DatasetError:
+    """What is in a file, read once."""
     known: tuple[str, Photo | DatasetError] = state.recall(READ, ("", DatasetError("")))
     if known[0] != sent.file_id:
         known = sent.file_id, _read(sent.getvalue())
         state.keep(READ, known)
-    photo = known[1]
-    if isinstance(photo, DatasetError):
-        st.warning(plain(str(photo)), icon=":material/broken_image:")
-        return None
-    return Source(photo.ink, photo.picture, "from a photo")
+    return known[1]
 
 
 def _read(content: bytes) -> Photo | DatasetError:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.data.drawing import Prepared, Steps
 from explorer.plots.drawing import NOTHING_YET, PIXELS, step_pictures
+from explorer.ui import state
 from explorer.ui.draw_source import Source
 
 SWITCHES = {
@@ -20,11 +21,18 @@ SWITCHES = {
 def switches() -> Steps:
     """Draw the switches; which steps are taken."""
     with st.container(horizontal=True, gap="medium"):
-        chosen = {
-            name: st.toggle(title, value=True, key=f"draw.step:{name}", help=help_line, width="content")
-            for name, (title, help_line) in SWITCHES.items()
-        }
-    return Steps(**chosen)
+        for name, (title, help_line) in SWITCHES.items():
+            st.toggle(title, value=True, key=_switch(name), help=help_line, width="content")
+    return steps_now()
+
+
+def steps_now() -> Steps:
+    """Which steps the switches say, in a callback too, where they were not drawn with it yet."""
+    return Steps(**{name: bool(state.recall(_switch(name), default=True)) for name in SWITCHES})
+
+
+def _switch(name: str) -> str:
+    return f"draw.step:{name}"
 
 
 def show_steps(source: Source | None, prepared: Prepared | None, steps: Steps) -> None:

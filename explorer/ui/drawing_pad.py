@@ -53,10 +53,24 @@ def drawing_pad(kept: Drawing, cleared: int, *, key: str) -> Drawing:
     return kept if told is None else read_drawing(told)
 
 
+def drawing_now(kept: Drawing, *, key: str) -> Drawing:
+    """What is on the pad, in a callback too, where the page was not drawn with it yet.
+
+    Raises:
+        DatasetError: what the browser told is no drawing.
+    """
+    told = _told(key)
+    return kept if told is None else read_drawing(told)
+
+
+def _told(key: str) -> Any:
+    told = state.recall(key)
+    return told.get("drawing") if isinstance(told, Mapping) else None
+
+
 def _heard(key: str, kept: Drawing) -> int:
     """The newest that the browser told: it tells more within a stroke when it knows that this was heard."""
-    told = state.recall(key)
-    newest = told.get("drawing") if isinstance(told, Mapping) else None
+    newest = _told(key)
     seq = newest.get("seq") if isinstance(newest, Mapping) else None
     return seq if isinstance(seq, int) else kept.seq
 

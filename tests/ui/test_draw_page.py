@@ -10,7 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from explorer.config.parsing import config_from_paths
-from explorer.data.drawing import prepare_drawing
+from explorer.data.drawing import Steps, prepare_drawing
 from explorer.data.strokes import as_sent, draw_strokes
 from explorer.jobs.execution import train_here
 from explorer.records import Run, RunStatus
@@ -181,6 +181,26 @@ def test_a_drawing_is_kept_with_its_label_and_the_pad_cleared(store: Store, netw
     tab.button(key="draw.unkeep").click().run()
     assert len(store.handwriting.all()) == 0
     assert "Kept" not in texts(tab.caption)
+
+
+def test_a_stroke_and_a_switch_right_before_the_click_are_kept_and_a_second_press_keeps_nothing_more(
+    store: Store, network: Run, open_page: Opener
+):
+    tab = draw(open_page("draw"), ZERO)
+    tab.session_state["draw.pad"] = {"drawing": {"seq": 2, "strokes": as_sent(drawn(SEVEN))}}
+    tab.toggle(key="draw.step:centre").set_value(False)
+    tab.button(key="draw.keep:7").click().run()
+    kept = store.handwriting.all()
+    expected = prepare_drawing(draw_strokes(drawn(SEVEN)), Steps(centre=False))
+    assert expected is not None
+    np.testing.assert_array_equal(kept.images, expected.image[None])
+    assert cards(tab)[0]["answer"] is None  # the pad is empty for the next
+
+    draw(tab, ZERO, seq=3)
+    tab.session_state["draw.pad"] = {"drawing": {"seq": 4, "strokes": []}}  # as after a press just before
+    tab.button(key="draw.keep:0").click().run()
+    assert store.handwriting.all().labels.tolist() == [7]
+    assert not tab.exception
 
 
 def uploaded(pixels: np.ndarray) -> tuple[str, bytes, str]:
