@@ -20,9 +20,9 @@ def rename_dialog(run_id: int) -> None:
     except RunNotFoundError as error:
         st.info(str(error))
         return
-    with st.form("rename", border=False):
+    with st.form(f"rename:{run_id}", border=False):  # what was typed for another run is not its name
         st.text_input(
-            "Name", value=run.name, max_chars=200, key=NEW_NAME, help="Empty: the name it began with."
+            "Name", value=run.name, max_chars=200, key=_box(run_id), help="Empty: the name it began with."
         )
         if st.form_submit_button("Rename", type="primary", on_click=_rename, args=(run_id,)):
             st.rerun()
@@ -46,9 +46,13 @@ def delete_dialog(run_ids: tuple[int, ...]) -> None:
             st.rerun()
 
 
+def _box(run_id: int) -> str:
+    return f"{NEW_NAME}:{run_id}"
+
+
 def _rename(run_id: int) -> None:
     try:
-        cache.store().rename(run_id, str(state.recall(NEW_NAME) or ""))
+        cache.store().rename(run_id, str(state.recall(_box(run_id)) or ""))
     except ExplorerError as error:
         state.keep(MESSAGE, str(error))
 

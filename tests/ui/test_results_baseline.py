@@ -139,7 +139,7 @@ def test_rename_and_delete_open_their_dialogs(store: Store, open_page: Opener):
     run = record_baseline(store, RunStatus.FINISHED)
     tab = open_page("run", run=str(run.id))
     tab.button(key=f"rename:{run.id}").click().run()
-    tab.text_input(key="runs.new_name").set_value("neighbours")
+    tab.text_input(key=f"runs.new_name:{run.id}").set_value("neighbours")
     next(
         button for button in tab.button if button.label == "Rename" and button.key != f"rename:{run.id}"
     ).click()

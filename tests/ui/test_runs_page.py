@@ -101,3 +101,14 @@ def test_rename_changes_the_name(store: Store, open_page: Opener):
     next(field for field in tab.text_input if field.label == "Name").set_value("omega")
     next(button for button in tab.button if button.label == "Rename" and not button.disabled).click().run()
     assert store.run(run.id).name == "omega"
+
+
+def test_a_name_that_was_typed_and_left_is_not_offered_to_another_run(store: Store, open_page: Opener):
+    left, run = (add_run(store, RunStatus.FAILED, name=name) for name in ("alpha", "beta"))
+    tab = open_page("runs")
+    tab.session_state[ACTION] = ("rename", (left.id,))
+    tab.run()
+    next(field for field in tab.text_input if field.label == "Name").set_value("half typed")
+    tab.session_state[ACTION] = ("rename", (run.id,))
+    tab.run()
+    assert next(field for field in tab.text_input if field.label == "Name").value == "beta"
