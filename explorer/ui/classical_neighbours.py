@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from explorer.classical.feature_files import DatasetFeatures, open_features
 from explorer.classical.neighbours import nearest
-from explorer.config.baseline import Baseline, BaselineConfig
-from explorer.config.run import Data, DatasetName, Hog
+from explorer.config.run import DatasetName, Hog
 from explorer.data.words import title_of
 from explorer.errors import ExplorerError
 from explorer.jobs import queue
 from explorer.plots.hog_neighbours import NeighbourTiles, draw_neighbours, neighbour_tiles
 from explorer.records import Run, RunStatus
-from explorer.ui import cache, guard, state
+from explorer.ui import cache, classical_controls, guard, state
+from explorer.ui import classical_form as form
 from explorer.ui.classical_choice import ChosenImage, arrays_of
 from explorer.ui.pace import live_fragment
 from explorer.ui.wording import plain
@@ -117,13 +117,7 @@ class _HogSpace:
                 self._offer()
 
     def _computing(self) -> tuple[Run, ...]:
-        """The active fits on these very features, the one in hand first."""
-        active = cache.store().runs(statuses=(RunStatus.QUEUED, RunStatus.RUNNING))
-        return tuple(run for run in reversed(active) if self._is_on_them(run))
-
-    def _is_on_them(self, run: Run) -> bool:
-        data = run.config.data
-        return (data.dataset, data.features, data.hog) == (self._image.dataset, "hog", self._hog)
+        return _computing(self._image.dataset, self._hog)
 
     def _offer(self) -> None:
         st.markdown("**By HOG**")
@@ -146,15 +140,25 @@ class _HogSpace:
             key="classical.compute",
             icon=":material/play_arrow:",
             on_click=_compute,
-            args=(self._image.dataset, self._hog),
         )
         refusal = state.take(REFUSAL)
         if refusal:
             st.error(plain(refusal), icon=":material/error:")
 
     def _newest_failure(self) -> Run | None:
-        runs = [run for run in cache.store().runs() if self._is_on_them(run)]
+        runs = [run for run in cache.store().runs() if _is_on(run, self._image.dataset, self._hog)]
         return runs[0] if runs and runs[0].status is RunStatus.FAILED else None
+
+
+def _computing(dataset: DatasetName, hog: Hog) -> tuple[Run, ...]:
+    """The active fits on these very features, the one in hand first."""
+    active = cache.store().runs(statuses=(RunStatus.QUEUED, RunStatus.RUNNING))
+    return tuple(run for run in reversed(active) if _is_on(run, dataset, hog))
+
+
+def _is_on(run: Run, dataset: DatasetName, hog: Hog) -> bool:
+    data = run.config.data
+    return (data.dataset, data.features, data.hog) == (dataset, "hog", hog)
 
 
 def _progress(run: Run) -> None:
@@ -166,10 +170,13 @@ def _progress(run: Run) -> None:
     st.progress(share, f"Run {run.id} ({plain(run.name)}): {plain(run.stage) or 'starting'} …")
 
 
-def _compute(dataset: DatasetName, hog: Hog) -> None:
-    config = BaselineConfig(
-        data=Data(dataset=dataset, features="hog", hog=hog), baseline=Baseline(model="knn")
-    )
+def _compute() -> None:
+    """Queue a fit on the features that the form says now, unless one is queued already."""
+    said = classical_controls.values()
+    chosen = {path: said[path] for path in (form.DATASET, *form.HOG)}
+    config = form.read({**form.default_values(), **chosen, form.METHOD: "knn", form.FEATURES: "hog"}).config
+    if config is None or _computing(config.data.dataset, config.data.hog):
+        return
     try:
         queue.submit(cache.store(), cache.settings(), config)
     except ExplorerError as error:

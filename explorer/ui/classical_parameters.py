@@ -106,7 +106,7 @@ def _try_button(config: BaselineConfig, path: str, runs: Sequence[Run]) -> None:
             type="primary",
             disabled=not wanted or not here.is_ready,
             on_click=_try,
-            args=(wanted, title),
+            args=(path,),
             help="Fits the method once with each value; all other settings as on the view Fit.",
         )
         if not here.is_ready:
@@ -118,9 +118,20 @@ def _try_button(config: BaselineConfig, path: str, runs: Sequence[Run]) -> None:
         st.error(plain(refusal), icon=":material/error:")
 
 
-def _try(wanted: tuple[BaselineConfig, ...], title: str) -> None:
-    first = wanted[0]
-    group = f"{title} · {title_of(first.baseline.model)} · {title_of(first.data.features)}"
+def _try(path: str) -> None:
+    """Queue what is missing of the button's parameter, with all else as the form says now."""
+    values, title = classical_controls.values(), form.known(path).title
+    config = form.read(values).config
+    if config is None:
+        return  # the page says why
+    method = title_of(config.baseline.model)
+    if path not in classical_trials.parameters(values):
+        state.keep(REFUSAL, f"Nothing was started: {title} has no part in {method}.")
+        return
+    wanted = classical_trials.missing(config, path, cache.store().runs())
+    if not wanted:
+        return  # a press just before this one queued them
+    group = f"{title} · {method} · {title_of(config.data.features)}"
     try:
         queue.submit_group(cache.store(), cache.settings(), wanted, group)
     except ExplorerError as error:

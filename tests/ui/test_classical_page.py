@@ -257,6 +257,18 @@ def test_missing_features_are_computed_by_a_fit_that_one_button_queues(store: St
     assert "waits for a worker" in tab.get("progress")[0].proto.text
 
 
+def test_the_features_chosen_right_before_the_click_are_computed_once(store: Store, open_page: Opener):
+    tab = open_page("classical", **ONE_IMAGE)
+    tab.slider(key="classical:data.hog.cell_size").set_value(5)
+    tab.button(key="classical.compute").click().run()
+    assert [run.config.data.hog for run in store.runs()] == [Hog(cell_size=5)]
+
+    tab.slider(key="classical:data.hog.cell_size").set_value(9).run()
+    tab.slider(key="classical:data.hog.cell_size").set_value(5)  # whose fit is queued
+    tab.button(key="classical.compute").click().run()
+    assert len(store.runs()) == 1
+
+
 def test_the_fit_that_computes_them_tells_how_far_it_is_or_why_it_failed(store: Store, open_page: Opener):
     run = record_baseline(
         store, RunStatus.RUNNING, stage=("Computing HOG features", 300, 1_200), data__features="hog"

@@ -27,6 +27,27 @@ def test_one_button_queues_the_values_that_are_missing_as_one_group(store: Store
     assert "4 wait for a worker" in tab.get("progress")[0].proto.text
 
 
+def test_values_are_tried_with_the_settings_chosen_right_before_the_click_and_once(
+    store: Store, open_page: Opener
+):
+    tab = open_page("classical", view="parameters")
+    tab.segmented_control(key="classical:data.features").set_value("hog")
+    tab.button(key="classical.try").click().run()
+    assert {run.config.data.features for run in store.runs()} == {"hog"}
+    assert len(store.runs()) == 5
+
+    tab.segmented_control(key="classical:data.features").set_value("pixels").run()
+    tab.segmented_control(key="classical:data.features").set_value("hog")  # whose fits are queued
+    tab.button(key="classical.try").click().run()
+    assert len(store.runs()) == 5
+
+    tab.segmented_control(key="classical:data.features").set_value("pixels").run()
+    tab.selectbox(key="classical:baseline.model").set_value("forest")
+    tab.button(key="classical.try").click().run()
+    assert "k has no part in Random forest" in texts(tab.error)
+    assert len(store.runs()) == 5
+
+
 def test_all_trials_are_stopped_at_once_and_finished_ones_stay(store: Store, open_page: Opener):
     record_baseline(store, RunStatus.FINISHED, baseline__k=3)
     tab = open_page("classical", view="parameters")
