@@ -31,11 +31,15 @@ def import_file(widget: str, *, megabytes: int, take_in: Callable[[Any], str], m
         type="primary",
         icon=":material/upload:",
         on_click=_take,
-        args=(widget, file, take_in, message),
+        args=(widget, take_in, message),
     )
 
 
-def _take(widget: str, file: Any, take_in: Callable[[Any], str], message: str) -> None:
+def _take(widget: str, take_in: Callable[[Any], str], message: str) -> None:
+    """Take in the file that is in the uploader now: it may have been exchanged since it was drawn."""
+    file = state.recall(state.key_of(widget))
+    if file is None:
+        return
     try:
         state.keep(message, take_in(file))
     except ExplorerError as error:

@@ -114,6 +114,19 @@ def test_a_bundle_comes_in_on_the_empty_runs_page(store: Store, open_page: Opene
     assert tab.dataframe[0].value["name"].tolist() == ["from elsewhere"]
 
 
+def test_the_file_chosen_right_before_the_click_is_the_one_that_comes_in(store: Store, home: Settings):
+    run, file = record_run(store, home, RunStatus.FINISHED), io.BytesIO()
+    for epoch in (1, 2, 3):  # what the recorder keeps is no whole network
+        (home.runs / str(run.id) / f"epoch-{epoch:04d}.safetensors").unlink()
+    write_bundle(store, home, [run.id], file)
+    tab = page(IMPORT)
+    tab.file_uploader[0].set_value(("runs.zip", b"not a bundle", "application/zip")).run()
+    tab.file_uploader[0].set_value(("runs.zip", file.getvalue(), "application/zip"))
+    tab.button(key="runs.import.take").click().run()
+    assert not tab.error
+    assert len(store.runs()) == 2
+
+
 def test_a_file_that_is_no_bundle_is_refused_in_words(store: Store, home: Settings):
     tab = page(IMPORT)
     tab.file_uploader[0].set_value(("runs.zip", b"not a bundle", "application/zip")).run()
