@@ -11,7 +11,7 @@ from explorer.evaluation.entries import Entry
 from explorer.evaluation.paired import Comparison, in_a_sentence
 from explorer.evaluation.repeats import Part, answers, compare_repeats, missing, part_of, why_not
 from explorer.jobs import queue
-from explorer.records import Run
+from explorer.records import Run, RunStatus
 from explorer.ui import cache, compare_address, state
 from explorer.ui.wording import plain
 
@@ -119,8 +119,11 @@ def _add(first: list[int], second: list[int], more: int) -> None:
     try:
         ours, theirs = ([store.run(run_id) for run_id in ids] for ids in (first, second))
         wanted = missing(ours, theirs, more)
+        active = store.runs(statuses=(RunStatus.QUEUED, RunStatus.RUNNING))
+        there = {run.config: run for run in active}  # a press just before this one may have queued them
+        new += [there[config] for config in wanted if config in there]
         for runs in (ours, theirs):
-            own = [config for config in wanted if _is_repeat(config, runs[0])]
+            own = [config for config in wanted if config not in there and _is_repeat(config, runs[0])]
             if own:
                 group = runs[0].group or f"repeats of run {runs[0].id}"
                 new += queue.submit_group(store, cache.settings(), own, group)
@@ -129,7 +132,7 @@ def _add(first: list[int], second: list[int], more: int) -> None:
     choice = compare_address.runs_in_address()
     state.keep(NEW, bool(new))
     if choice and new:
-        ids = [*choice, *(run.id for run in new)]
+        ids = list(dict.fromkeys((*choice, *(run.id for run in new))))
         compare_address.show_in_address(ids, compare_address.group_in_address())
 
 

@@ -159,7 +159,7 @@ def _buttons(step: Step, now: _Now) -> None:
                 type="primary",
                 key=f"guide.start:{step.name}",
                 on_click=_start,
-                args=(step, missing),
+                args=(step,),
                 help="Trains in the background, on the bundled digits; it takes seconds.",
             )
         known = {name: run for name, run in runs.items() if run is not None}
@@ -226,8 +226,11 @@ def _doing(run: Run) -> str:
     return f"run {run.id}: {plain(stage_in_words(run))}"
 
 
-def _start(step: Step, names: tuple[str, ...]) -> None:
+def _start(step: Step) -> None:
     """Queue the runs that are missing, and go where they can be watched."""
+    names = _Now().missing(step)
+    if not names:
+        return  # a press just before this one queued them
     is_sweep = step.name == "rate"
     configs = [config_of(name) for name in (step.runs if is_sweep else names)]  # a sweep is looked at whole
     try:

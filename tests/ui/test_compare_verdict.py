@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
+from explorer.evaluation.repeats import with_seed
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
@@ -144,3 +145,14 @@ def test_the_best_is_held_against_the_others_too(store: Store, home: Settings, o
     told = texts(tab.caption)
     assert "relu beats sigmoid" in told
     assert "the best two by these very numbers" in told
+
+
+def test_a_second_press_queues_no_seed_twice(store: Store, home: Settings, open_page: Opener):
+    pair = repeats(store, home, "relu", (0.98,)) + repeats(store, home, "tanh", (0.97,))
+    tab = compared(open_page, pair)
+    added = [
+        store.create_run(with_seed(run.network_config, seed)) for run in pair for seed in (1, 2, 3)
+    ]  # as by a press just before, with which the page was not drawn yet
+    press_add(tab)
+    assert len(store.runs()) == len(pair) + len(added)
+    assert address_of(tab)["runs"] == ",".join(str(run.id) for run in (*pair, *added))

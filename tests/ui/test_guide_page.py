@@ -258,6 +258,16 @@ def test_only_what_is_missing_is_trained(store: Store, home: Settings, open_page
     assert len(store.runs()) == 2
 
 
+@pytest.mark.parametrize(("step", "label"), [("first", "Train it"), ("rate", "Train the five")])
+def test_a_second_press_trains_nothing_twice(step: str, label: str, store: Store, open_page: Opener):
+    tab = open_page("guide", step=number_of(step))
+    names = next(known for known in STEPS if known.name == step).runs
+    for name in names:  # as by a press just before, with which the page was not drawn yet
+        store.create_run(config_of(name))
+    press(tab, label)
+    assert len(store.runs()) == len(names)
+
+
 def test_over_fitting_is_told_by_the_epoch_of_the_least_loss(store: Store, home: Settings, open_page: Opener):
     losses = {FEW: (0.9, 0.5, 0.7), MANY: (0.6, 0.3, 0.1)}
     for name, course in losses.items():
