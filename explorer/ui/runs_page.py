@@ -103,14 +103,14 @@ class _Table:
         with guard.in_words():
             every = cache.store().runs() if self._fresh is None else self._fresh
             self._fresh = None
-            if any(run.status.is_active for run in every) != self._is_live:
-                st.rerun()
             runs = chosen(every, self._wanted)
-            if not runs:
+            if runs:
+                _actions(_selected(runs), len(runs), len(every))
+                looks_line(runs)
+            else:
                 st.info("No run fits the search and the filters.", icon=":material/filter_alt_off:")
-                return
-            _actions(_selected(runs), len(runs), len(every))
-            looks_line(runs)
+            if any(run.status.is_active for run in every) != self._is_live:
+                st.rerun()  # not before a click that came with it was heard
 
 
 def _selected(runs: Sequence[Run]) -> tuple[int, ...]:
