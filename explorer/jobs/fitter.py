@@ -63,8 +63,8 @@ def _end_with_the_input() -> None:
     while os.read(0, 1024):
         pass
     _thread.interrupt_main()  # a generator that is closed takes its unfinished files away
-    # For the main thread, which can't be waited for: it may be deep in a library.
-    time.sleep(TIDYING_SECONDS if _has_features.is_set() else TIDYING_FEATURES_SECONDS)
+    tidying = TIDYING_SECONDS if _has_features.is_set() else TIDYING_FEATURES_SECONDS
+    time.sleep(tidying)  # for the main thread, which can't be waited for: it may be deep in a library
     _leave()
 
 

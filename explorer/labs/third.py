@@ -8,7 +8,7 @@ from explorer.labs.pictures import Beside, Curves, Units
 RAW: dict[str, Any] = {"data.scaling": "none"}
 SCALED: dict[str, Any] = {"data.scaling": "unit"}
 WORDS = {"relu": "ReLU", "sigmoid": "Sigmoid"}
-WITHIN = {"relu": "ReLU", "sigmoid": "sigmoid"}  # a sentence
+WITHIN = {"relu": "ReLU", "sigmoid": "sigmoid"}  # within a sentence
 COLLAPSED: tuple[Show, ...] = ("units", "confusion", "squared_error", "curves")
 LEARNED: tuple[Show, ...] = ("squared_error", "gallery", "units", "curves")
 SIDE_BY_SIDE = {

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +15,7 @@ import pytest
 from explorer.config.parsing import config_from_paths
 from explorer.config.run import RunConfig
 from explorer.jobs import queue
-from explorer.jobs.runner import stop_runner
+from explorer.jobs.runner import child_environment, stop_runner
 from explorer.records import Run, RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store, open_store
@@ -67,6 +69,21 @@ def processes_of(settings: Settings, module: str = "") -> list[int]:
         if is_ours and int(folder.name) != os.getpid() and module in command:
             found.append(int(folder.name))
     return found
+
+
+def start(settings: Settings, program: str) -> subprocess.Popen[bytes]:
+    preamble = "import sys\nfrom explorer.settings import read_settings\nsettings = read_settings()\n"
+    return subprocess.Popen(
+        [sys.executable, "-c", preamble + program],
+        env=child_environment(settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def close(process: subprocess.Popen[bytes]) -> None:
+    process.communicate()
+    assert process.returncode is not None
 
 
 @pytest.fixture

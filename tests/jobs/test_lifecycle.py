@@ -22,9 +22,11 @@ from explorer.records import RunStatus
 from explorer.settings import Settings
 from explorer.storage.store import Store
 from tests.jobs.conftest import (
+    close,
     endless,
     processes_of,
     small,
+    start,
     wait_for,
     wait_for_epoch,
     wait_for_runs_in_hand,
@@ -36,16 +38,6 @@ RUNNER, WORKER = "explorer.jobs.runner", "explorer.jobs.worker"
 
 def processes(settings: Settings, module: str) -> list[int]:
     return processes_of(settings, f"-m {module}")
-
-
-def start(settings: Settings, program: str) -> subprocess.Popen[bytes]:
-    preamble = "import sys\nfrom explorer.settings import read_settings\nsettings = read_settings()\n"
-    return subprocess.Popen(
-        [sys.executable, "-c", preamble + program],
-        env=child_environment(settings),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
 
 
 def start_dashboard(settings: Settings) -> subprocess.Popen[bytes]:
@@ -66,11 +58,6 @@ def start_dashboard(settings: Settings) -> subprocess.Popen[bytes]:
 def worker_pid(settings: Settings) -> int:
     wait_for(lambda: [w for w in queue.workers(settings) if w.state == "busy"], "a busy worker")
     return queue.workers(settings)[0].pid
-
-
-def close(process: subprocess.Popen[bytes]) -> None:
-    process.communicate()
-    assert process.returncode is not None
 
 
 def wait_until_all_left(settings: Settings) -> None:
@@ -328,76 +315,6 @@ def test_a_runner_without_a_dashboard_leaves_when_there_is_nothing_to_do(store: 
     close(idle)
     assert idle.returncode == 0
     wait_until_all_left(swept)
-
-
-def test_a_worker_of_its_own_serves_the_queue_until_sigterm(store: Store, swept: Settings):
-    run = store.create_run(endless())
-    worker = start(swept, "from explorer.jobs.worker import serve\nsys.exit(serve(settings, 'cpu'))\n")
-    wait_for_epoch(store, run.id)
-    second = subprocess.run(
-        [sys.executable, "-m", WORKER, "--device", "cpu"], env=child_environment(swept), check=False
-    )
-    assert second.returncode != 0  # the device has its worker
-    worker.send_signal(signal.SIGTERM)
-    paused = wait_for_status(store, run.id, RunStatus.PAUSED)
-    assert "Resume goes on from epoch" in paused.reason
-    close(worker)
-    assert worker.returncode == 0
-
-
-def test_a_worker_leaves_in_time_even_while_it_looks_at_the_test_set(store: Store, swept: Settings):
-    run = store.create_run(small(training__epochs=2))
-    worker = start(
-        swept,
-        "import threading\n"
-        "from explorer.jobs import stack_execution\n"
-        "from explorer.jobs.worker import serve\n"
-        "def conclude(*_):\n"
-        "    print('looking', flush=True)\n"
-        "    threading.Event().wait()\n"
-        "stack_execution.conclude_together = conclude\n"
-        "serve(settings, 'cpu')\n",
-    )
-    assert worker.stdout is not None
-    assert worker.stdout.readline() == b"looking\n"
-    worker.send_signal(signal.SIGTERM)
-    paused = wait_for_status(store, run.id, RunStatus.PAUSED)
-    assert paused.reason == "The workers were stopped. Resume goes on from epoch 2."
-    close(worker)
-    assert queue.workers(swept) == ()
-    queue.resume(store, swept, run.id)
-    assert wait_for_status(store, run.id, RunStatus.FINISHED).epoch == 2
-
-
-def test_ctrl_c_of_a_command_line_run_keeps_what_it_learned(store: Store, swept: Settings):
-    training = start(
-        swept,
-        "from explorer.cli.ctrl_c import ctrl_c_between_events\n"
-        "from explorer.jobs.execution import train_here\n"
-        "from explorer.storage.store import open_store\n"
-        "from tests.jobs.conftest import endless\n"
-        "with ctrl_c_between_events() as ctrl_c:\n"  # as the command line does
-        "    store = open_store(settings)\n"
-        "    print(train_here(store, settings, endless(), on_event=ctrl_c.pass_on).status)\n",
-    )
-    wait_for(lambda: store.runs() and store.runs()[0].epoch >= 1, "an epoch of the run")
-    training.send_signal(signal.SIGINT)
-    output, _ = training.communicate()
-    assert output.strip() == b"stopped"
-    run = store.runs()[0]
-    assert run.status is RunStatus.STOPPED
-    assert run.result is not None
-    assert run.result.epochs_run == run.epoch
-
-
-def test_the_runner_needs_nothing_but_the_standard_library(swept: Settings):
-    program = (
-        "import explorer.jobs.runner, explorer.jobs.supervision\n"
-        "heavy = {'torch', 'numpy', 'sqlalchemy', 'pydantic'} & set(sys.modules)\n"
-        "print(sorted(heavy))\n"
-    )
-    checked = start(swept, program)
-    assert checked.communicate()[0].strip() == b"[]"
 
 
 def test_a_runner_that_was_stopped_before_it_had_begun_leaves_at_once(store: Store, swept: Settings):
